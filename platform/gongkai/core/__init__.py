@@ -1,0 +1,1 @@
+"""What every module stands on: settings, unit of work, outbox, storage, calendar, text."""
