@@ -1,0 +1,72 @@
+"""Tables of the platform itself: outbox, audit, holidays, settings of the site."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Index, Integer, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Date
+
+from gongkai.core.db import Base, big_id
+
+Instant = DateTime(timezone=True)
+
+
+class OutboxEvent(Base):
+    """What must happen outside the database after commit; deleted when done."""
+
+    __tablename__ = "outbox_event"
+
+    id: Mapped[int] = big_id()
+    kind: Mapped[str] = mapped_column(Text)
+    object_id: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    not_before: Mapped[datetime] = mapped_column(Instant)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (Index(None, "not_before", "id"),)
+
+
+class AuditEvent(Base):
+    """Who did what to which object, for which unit; never changed."""
+
+    __tablename__ = "audit_event"
+
+    id: Mapped[int] = big_id()
+    tenant_id: Mapped[int | None] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(Instant)
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    acting_tenant_id: Mapped[int | None] = mapped_column(BigInteger)
+    action: Mapped[str] = mapped_column(Text)
+    object_type: Mapped[str] = mapped_column(Text, default="")
+    object_id: Mapped[int | None] = mapped_column(BigInteger)
+    detail: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+
+    __table_args__ = (Index(None, "tenant_id", "at"), Index(None, "object_type", "object_id"))
+
+
+class CalendarYear(Base):
+    """A year's holiday notice as entered by the office, when the library does not have it yet (K1)."""
+
+    __tablename__ = "calendar_year"
+
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    days_off: Mapped[list[date]] = mapped_column(ARRAY(Date))
+    make_up_days: Mapped[list[date]] = mapped_column(ARRAY(Date))
+    source: Mapped[str] = mapped_column(Text)
+    entered_by: Mapped[int | None] = mapped_column(BigInteger)
+    entered_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SiteSetting(Base):
+    """A named setting of the whole deployment: the prefecture's name, footer, default rules."""
+
+    __tablename__ = "site_setting"
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[Any] = mapped_column(JSONB)
+    changed_by: Mapped[int | None] = mapped_column(BigInteger)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(Text, default="")

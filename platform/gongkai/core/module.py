@@ -1,0 +1,63 @@
+"""The one object that a module offers to the composition root; nothing registers itself at import."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+
+import click
+from flask import Blueprint
+
+from gongkai.core.ports import Services
+from gongkai.core.uow import UnitOfWork
+
+EventHandler = Callable[[Services, UnitOfWork, Sequence[int]], None]
+Task = Callable[[Services], None]
+HealthCheck = Callable[[UnitOfWork], str | None]
+Badge = Callable[[UnitOfWork, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationLink:
+    """An entry of the officials' navigation.
+
+    Attributes:
+        duty: heading it stands under （发布, 审查, 督查, 设置 …）.
+        endpoint: Flask endpoint without arguments.
+        permission: value of the `Permission` that shows it.
+        badge: number of matters waiting, from the unit of work and the user's id.
+    """
+
+    duty: str
+    label: str
+    endpoint: str
+    permission: str
+    badge: Badge | None = None
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """A job that runs every `every`; `name` is the key under which it is reconciled at start."""
+
+    name: str
+    every: timedelta
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """What a module adds to the product.
+
+    Attributes:
+        handlers: outbox event kind → function (services, unit of work in system scope, object ids); runs at least
+            once, in one transaction with the deletion of the events.
+    """
+
+    name: str
+    blueprints: Sequence[Blueprint] = ()
+    commands: Sequence[click.Command] = ()
+    navigation: Sequence[NavigationLink] = ()
+    handlers: Mapping[str, EventHandler] = field(default_factory=lambda: MappingProxyType({}))
+    schedule: Sequence[Periodic] = ()
+    health: Mapping[str, HealthCheck] = field(default_factory=lambda: MappingProxyType({}))

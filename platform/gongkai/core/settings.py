@@ -1,0 +1,81 @@
+"""Configuration: one frozen typed object, read once at start.
+
+A missing, unknown or malformed key stops the start with a sentence that names it; secrets have no default.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+PREFIX = "GONGKAI_"
+UNPREFIXED = {"DATABASE_URL": "database_url", "REDIS_URL": "redis_url", "PORT": "port"}
+RUN_ONLY = {"GONGKAI_DATA"}
+
+
+class ConfigurationError(Exception):
+    """The environment does not describe a deployment that can start; the message names each key."""
+
+
+class Settings(BaseModel):
+    """What a deployment must say about itself.
+
+    Attributes:
+        mode: `production`, or `embedded` (PostgreSQL and jobs in one process; development and small offices).
+        database_url: SQLAlchemy address for the role `gongkai_app`; never the owner's.
+        secret_key: signs sessions and tokens, at least 32 characters.
+        password_salt: Flask-Security's salt for tokens, at least 16 characters.
+        data_directory: folder for attachments and reports.
+        redis_url: RQ's store; empty in embedded mode.
+        base_url: public address, without a trailing slash.
+        smtp_url: `smtp://user:password@host:port`; empty writes mails to `data_directory/mail`.
+        secure_cookies: off only when serving plain HTTP on loopback.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Literal["production", "embedded"] = "production"
+    database_url: str = Field(min_length=1)
+    secret_key: str = Field(min_length=32)
+    password_salt: str = Field(min_length=16)
+    data_directory: Path
+    redis_url: str = ""
+    base_url: str = "http://127.0.0.1:8000"
+    smtp_url: str = ""
+    mail_from: str = "noreply@localhost"
+    port: int = Field(default=8000, ge=1, le=65535)
+    secure_cookies: bool = True
+    session_minutes: int = Field(default=120, ge=5, le=1440)
+    upload_limit_bytes: int = Field(default=50 * 1024 * 1024, ge=1024)
+    password_hash_cost: Literal["full", "low"] = "full"
+    log_format: Literal["json", "console"] = "json"
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings from environment variables `GONGKAI_*`, `DATABASE_URL`, `REDIS_URL` and `PORT`.
+
+    Raises:
+        ConfigurationError: naming every missing, unknown or malformed key.
+    """
+    values: dict[str, str] = {}
+    for key, value in environ.items():
+        if key in UNPREFIXED:
+            values[UNPREFIXED[key]] = value
+        elif key.startswith(PREFIX) and key not in RUN_ONLY:
+            values[key.removeprefix(PREFIX).lower()] = value
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        lines = [f"{_key_name(str(e['loc'][0]))}: {e['msg']}" for e in error.errors()]
+        raise ConfigurationError("配置有误，无法启动：\n  " + "\n  ".join(lines)) from error
+    if settings.mode == "production" and not settings.redis_url:
+        raise ConfigurationError("配置有误，无法启动：\n  REDIS_URL: 生产环境必须配置任务队列(Redis 或 Valkey)地址")
+    return settings
+
+
+def _key_name(field: str) -> str:
+    for key, name in UNPREFIXED.items():
+        if name == field:
+            return key
+    return PREFIX + field.upper()
