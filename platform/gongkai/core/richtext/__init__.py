@@ -1,0 +1,1 @@
+"""The rich text of published items: sanitising, plain text, import from Word."""
