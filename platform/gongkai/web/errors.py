@@ -1,0 +1,57 @@
+"""Refusals and failures as pages, mapped to HTTP in this one place."""
+
+import structlog
+from flask import Flask, current_app, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from gongkai.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Refused
+from gongkai.web import current
+from gongkai.web.redirects import session_is_lost, to_sign_in
+
+log = structlog.get_logger()
+STATUS: dict[type[DomainError], int] = {
+    NotFound: 404,
+    Forbidden: 403,
+    Conflict: 409,
+    Invalid: 400,
+    Refused: 409,
+}
+KNOWN_PAGES = frozenset({400, 403, 404, 409, 410, 413, 429, 500, 503})
+
+
+def page(status: int, message: str = "") -> ResponseReturnValue:
+    """The error page of a status, with a sentence of its own if there is one."""
+    shown = status if status in KNOWN_PAGES else (400 if status < 500 else 500)
+    return render_template(f"errors/{shown}.html", message=message, request_id=g.get("request_id", "")), status
+
+
+def register(app: Flask) -> None:
+    """Map domain errors, HTTP errors and everything else."""
+
+    @app.errorhandler(DomainError)
+    def refused(error: DomainError) -> ResponseReturnValue:
+        current.finish(commit=False)
+        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+        return page(status, "" if isinstance(error, NotFound) else error.message)
+
+    @app.errorhandler(CSRFError)
+    def stale_form(_: CSRFError) -> ResponseReturnValue:
+        current.finish(commit=False)
+        if session_is_lost(current_app.view_functions.get(request.endpoint or "")):
+            return to_sign_in()
+        return page(400, "页面停留时间过长或登录已失效，请返回上一页刷新后重新提交，已填写的内容不会丢失。")
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> ResponseReturnValue:
+        if error.code is not None and error.code < 400:
+            return error.get_response()
+        current.finish(commit=False)
+        return page(error.code or 500)
+
+    @app.errorhandler(Exception)
+    def failed(error: Exception) -> ResponseReturnValue:
+        current.finish(commit=False)
+        log.error("request.failed", exc_info=error)
+        return page(500)
