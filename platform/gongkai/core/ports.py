@@ -5,7 +5,7 @@ a server, which development and tests use.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from gongkai.core.settings import Settings
 from gongkai.core.storage.store import FileStore
@@ -35,7 +35,6 @@ class SearchQuery:
     Attributes:
         text: as typed, in either script.
         unit_code: only this unit; `column_code`: only this template column; `year`: only this year of publication.
-        order: `relevance` or `date`.
         page: 1-based; `size`: results a page.
     """
 
@@ -43,14 +42,14 @@ class SearchQuery:
     unit_code: str = ""
     column_code: str = ""
     year: int | None = None
-    order: str = "relevance"
+    order: Literal["relevance", "date"] = "relevance"
     page: int = 1
     size: int = 20
 
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """One result; `title_marks` and `snippet_marks` are (start, end) offsets into the original texts."""
+    """One result; `title_marks` and `snippet_marks` are (start, end) offsets into the texts beside them."""
 
     item_id: int
     title: str
@@ -62,13 +61,14 @@ class SearchHit:
     column_name: str
     index_number: str
     document_number: str
+    published_at: datetime
     published_date: date
     validity: str
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A value one can filter by, with the number of results it has."""
+    """A value one can filter by, with the number of results it has under the other filters."""
 
     value: str
     label: str
@@ -81,26 +81,62 @@ class SearchResult:
 
     Attributes:
         total: number of results; `total_is_exact` is false when counting stopped early.
+        reachable: how many of them can be paged to.
         understood: how the query was read, in words (`按文号查找` …).
+        units, columns, years: values with results, most first (years: newest first); a chosen one is always there.
     """
 
     hits: Sequence[SearchHit]
     total: int
     total_is_exact: bool = True
+    reachable: int = 0
     understood: Sequence[str] = ()
     units: Sequence[Facet] = ()
     columns: Sequence[Facet] = ()
     years: Sequence[Facet] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SearchState:
+    """How the index compares with the database: item ids, ascending.
+
+    Attributes:
+        documents: how many the index holds.
+        missing: public items without a document; stale: with a document of another version.
+        extra: documents of items that are not public.
+        faults: what else is wrong, in words.
+    """
+
+    documents: int
+    missing: Sequence[int] = ()
+    stale: Sequence[int] = ()
+    extra: Sequence[int] = ()
+    faults: Sequence[str] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not (self.missing or self.stale or self.extra or self.faults)
+
+
 class PublicSearch(Protocol):
     """Search over what is public (decision 11)."""
 
     def search(self, uow: UnitOfWork, query: SearchQuery) -> SearchResult:
-        """Results for `query`; always in the public scope."""
+        """Results for `query`, of public items only; none for a text with nothing to look for.
+
+        Raises:
+            Invalid: when the text is too long (field `q`).
+        """
 
     def index(self, uow: UnitOfWork, item_ids: Sequence[int]) -> None:
         """Bring the documents of these items in line with the database; deletes those no longer public."""
+
+    def verify(self, uow: UnitOfWork) -> SearchState:
+        """Compare the index with the database; needs the scope of all units."""
+
+    def settle(self, uow: UnitOfWork) -> None:
+        """Derive anew what the index knows about all documents together, after many were written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,14 +57,7 @@ class Cluster:
     def url(self, role: Role, database: str = DATABASE) -> str:
         """Return the SQLAlchemy URL of `database` for a role, password included; it holds until `stop`."""
         user = USERS[role]
-        url = URL.create(
-            "postgresql+psycopg",
-            username=user,
-            password=self._secrets[user],
-            database=database,
-            query={"host": str(self._socket_folder), "port": "5432"},
-        )
-        return url.render_as_string(hide_password=False)
+        return database_url(user, self._secrets[user], database, self._socket_folder)
 
     def stop(self) -> None:
         """Stop the server and release the data folder; does nothing if stopped or in a forked child.
@@ -163,3 +156,33 @@ def _readable(error: OSError, directory: Path) -> EmbeddedPostgresError:
 
 def _silent(message: str) -> None:
     """Drop a progress message."""
+
+
+def attach(directory: Path, role: Role, database: str = DATABASE) -> str | None:
+    """Return the URL of `database` on a server that another copy runs on `directory`, or None when none runs.
+
+    For commands beside the running product only; it neither starts nor stops anything.
+
+    Raises:
+        EmbeddedPostgresError: the passwords' file is missing or damaged.
+    """
+    directory = directory.expanduser().resolve()
+    server = Server(directory, directory, None)
+    socket_folder = server.recorded_socket_folder()
+    if server.postmaster() is None or socket_folder is None:
+        return None
+    user = USERS[role]
+    secret = passwords(directory, (user,), first_start=False)[user]
+    return database_url(user, secret, database, socket_folder)
+
+
+def database_url(user: str, password: str, database: str, socket_folder: Path) -> str:
+    """SQLAlchemy URL over a unix socket; the port keeps PGPORT of the environment out."""
+    url = URL.create(
+        "postgresql+psycopg",
+        username=user,
+        password=password,
+        database=database,
+        query={"host": str(socket_folder), "port": "5432"},
+    )
+    return url.render_as_string(hide_password=False)

@@ -84,7 +84,8 @@ def _read_rows(
     at = scores.index(best)
     header = matcher.read(titles[at], head[at][0])
     body = _body(chain(head[at + 1 :], rows), header, columns, limits) if not header.faults else iter(())
-    return Table(body, head[at][0], notes=header.notes, faults=header.faults)
+    found = {column.key: titles[at][index] for index, column in sorted(header.places.items())}
+    return Table(body, head[at][0], notes=header.notes, faults=header.faults, titles=found)
 
 
 def _without_header(columns: Sequence[Column]) -> Table:

@@ -90,7 +90,8 @@ class Table:
     """A table being read. `rows` runs once; it raises `UnreadableTable` where the file breaks off.
 
     With `faults` (missing or repeated headers) there are no rows. `notes` are sentences for the uploader.
-    `sheet` is the name of the worksheet read, `""` for text files.
+    `sheet` is the name of the worksheet read, `""` for text files. `titles` is column key → header as written,
+    in the order of the file.
     """
 
     rows: Iterator[TableRow]
@@ -98,3 +99,4 @@ class Table:
     sheet: str = ""
     notes: list[str] = field(default_factory=list)
     faults: list[CellFault] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Factories: small worlds made through the product's own services."""

@@ -1,0 +1,1 @@
+"""Tests of units and of row-level security."""
