@@ -1,0 +1,1 @@
+"""The catalogue: columns and their templates, index numbers, the disclosure guide."""

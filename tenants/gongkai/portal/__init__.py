@@ -1,0 +1,1 @@
+"""What the public sees: front page, units, columns, items, feeds, sitemap."""

@@ -1,0 +1,1 @@
+"""Items: drafting, the review chain, publication, versions, attachments, imports, and the counts."""

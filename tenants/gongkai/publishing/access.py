@@ -1,0 +1,54 @@
+"""Loading items: the only way a service gets one. Foreign and missing ids answer alike."""
+
+from sqlalchemy import select
+
+from gongkai.core.errors import Conflict, NotFound
+from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.models import Item
+from gongkai.publishing.states import STATE_LABELS, ItemState
+
+
+def get_item(uow: UnitOfWork, *, tenant_id: int, item_id: int, lock: bool = False) -> Item:
+    """An item of this unit, locked for the transaction if asked.
+
+    Raises:
+        NotFound: when it is missing or another unit's.
+    """
+    query = select(Item).where(Item.id == item_id, Item.tenant_id == tenant_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = uow.session.scalar(query)
+    if found is None:
+        raise NotFound("信息不存在。")
+    return found
+
+
+def expect_version(item: Item, lock_version: int | None) -> None:
+    """Refuse to overwrite what somebody else saved in the meantime.
+
+    Raises:
+        Conflict: when the row is newer than the form.
+    """
+    if lock_version is not None and item.lock_version != lock_version:
+        raise Conflict("他人已修改这条信息，您的内容没有保存。请先查看最新内容，再合并您的修改。")
+
+
+def expect_seen(item: Item, lock_version: int | None) -> None:
+    """Refuse a decision on something else than what the decider has read.
+
+    Raises:
+        Conflict: when the item changed after the page was opened.
+    """
+    if lock_version is not None and item.lock_version != lock_version:
+        raise Conflict("这条信息在您打开页面之后又有变动，请先查看最新内容，再作决定。")
+
+
+def expect_state(item: Item, *states: ItemState) -> None:
+    """Refuse what the item's state does not allow.
+
+    Raises:
+        Conflict: naming the state it is in.
+    """
+    if item.state not in states:
+        label = STATE_LABELS[ItemState(item.state)]
+        raise Conflict(f"这条信息现为“{label}”，不能进行此操作。请刷新页面查看最新状态。")

@@ -1,0 +1,165 @@
+"""Checks at submission: each finding tells field, problem and remedy; it blocks, or warns until overridden."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from gongkai.catalog.code_lists import find_genre, find_subject_class
+from gongkai.core.calendar.instants import format_date
+from gongkai.core.errors import Fault
+from gongkai.core.text.document_numbers import check as check_number
+from gongkai.core.text.personal_data import find_personal_data
+from gongkai.publishing.schemas import FIELD_LABELS, ItemForm
+
+DOCUMENT_COLUMNS = frozenset({"gfxwj", "qtwj", "gz"})
+REQUIRED = ("title", "issuing_agency", "formed_date", "summary", "responsible_unit")
+REQUIRED_FOR_DOCUMENTS = ("subject_class", "genre_class")
+SUMMARY_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInput:
+    """What the checks look at: the content, and what the database knows around it."""
+
+    form: ItemForm
+    template_code: str | None
+    text: str
+    attachment_names: Sequence[str]
+    today: date
+    publish_due_date: date | None
+    duplicate_of: str | None = None
+    number_used_by: str | None = None
+
+
+Check = Callable[[CheckInput], Iterator[Fault]]
+
+
+def _block(field: str, problem: str, remedy: str, code: str) -> Fault:
+    return Fault(field, problem, remedy, "block", code)
+
+
+def _warn(field: str, problem: str, remedy: str, code: str) -> Fault:
+    return Fault(field, problem, remedy, "warn", code)
+
+
+def missing_metadata(given: CheckInput) -> Iterator[Fault]:
+    """R and C fields of `catalog.md` section 1 （条例 art. 12: 索引、名称、内容概述、生成日期）."""
+    wanted = REQUIRED + (REQUIRED_FOR_DOCUMENTS if given.template_code in DOCUMENT_COLUMNS else ())
+    for name in wanted:
+        if not getattr(given.form, name):
+            yield _block(name, f"缺少{FIELD_LABELS[name]}", f"请填写{FIELD_LABELS[name]}", "missing_metadata")
+    if len(given.form.summary) > SUMMARY_LIMIT:
+        problem = f"内容概述{len(given.form.summary)}字，超过{SUMMARY_LIMIT}字"
+        yield _block("summary", problem, "请概括为一两句完整的话", "summary_too_long")
+    if not given.form.secrecy_cleared:
+        yield _block("secrecy_cleared", "未确认“非涉密”", "只有非涉密信息可以送审，请核实后勾选", "secrecy")
+    if given.form.disclosure_mode != "proactive" and not given.form.withheld_reason:
+        yield _block("withheld_reason", "未说明不主动公开的理由", "请写明理由和法律依据", "missing_reason")
+
+
+def date_logic(given: CheckInput) -> Iterator[Fault]:
+    """SR-D2: a document cannot be formed in the future; effect before formation needs a reason."""
+    formed, effective = given.form.formed_date, given.form.effective_date
+    if formed and formed > given.today:
+        remedy = "请核对落款日期；如系补录，请在说明中写明原因"
+        yield _block("formed_date", "成文日期不能晚于今天", remedy, "future_date")
+    if formed and formed.year < 1949:
+        yield _block("formed_date", f"成文日期{formed.isoformat()}过早", "请核对年份", "early_date")
+    if formed and effective and effective < formed:
+        yield _warn("effective_date", "生效日期早于成文日期", "确需溯及既往的，请说明理由", "effective_before_formed")
+    if given.publish_due_date and given.today > given.publish_due_date:
+        problem = f"已超过公开期限（{format_date(given.publish_due_date)}）"
+        yield _warn("formed_date", problem, "请尽快公开，并说明逾期原因", "late")
+
+
+def document_number(given: CheckInput) -> Iterator[Fault]:
+    """SR-D5: form of the number (`catalog.md` section 8) and its uniqueness within the unit."""
+    original = given.form.document_number
+    if not original:
+        if given.template_code == "gfxwj":
+            yield _block(
+                "document_number", "行政规范性文件应当有文号", "请按“机关代字〔年份〕序号号”的形式填写", "no_number"
+            )
+        return
+    result = check_number(original)
+    if not result.well_formed:
+        yield _warn("document_number", result.problem or "文号格式不规范", "", "number_form")
+    if given.number_used_by:
+        problem = f"文号与本单位已有信息《{given.number_used_by}》相同"
+        yield _warn("document_number", problem, "请核对是否重复发布", "number_used")
+
+
+_KINDS = {
+    "identity_number": ("身份证号码", "block"),
+    "bank_card": ("银行卡号", "block"),
+    "mobile": ("手机号码", "warn"),
+}
+
+
+def personal_data(given: CheckInput) -> Iterator[Fault]:
+    """SR-P1: identity numbers and bank cards block, mobile numbers warn (a published office line may be one)."""
+    for field_name, text in (
+        ("body_html", given.text),
+        ("title", given.form.title),
+        ("summary", given.form.summary),
+    ):
+        found = find_personal_data(text)
+        for kind, (label, level) in _KINDS.items():
+            hits = [hit for hit in found if hit.kind == kind]
+            if not hits:
+                continue
+            shown = "、".join(hit.masked for hit in hits[:3])
+            problem = f"{FIELD_LABELS[field_name]}中有{len(hits)}处疑似{label}（{shown}）"
+            remedy = "请删除或隐去中间各位" if level == "block" else "如为个人号码请隐去；确为办公电话的，请说明"
+            yield (_block if level == "block" else _warn)(field_name, problem, remedy, kind)
+
+
+def known_classes(given: CheckInput) -> Iterator[Fault]:
+    """Classes are those of the lists (`catalog.md` sections 3 and 4), of today or of an earlier wording."""
+    for name, find in (("subject_class", find_subject_class), ("genre_class", find_genre)):
+        written = getattr(given.form, name)
+        if written and find(written) is None:
+            problem = f"{FIELD_LABELS[name]}“{written}”不在分类表中"
+            yield _warn(name, problem, "请从列表中选择；确需保留原分类的，请说明理由", f"unknown_{name}")
+
+
+def empty_body(given: CheckInput) -> Iterator[Fault]:
+    """SR-D8: an item says something in its text, or at least carries a file."""
+    if not given.text.strip() and not given.attachment_names:
+        yield _block("body_html", "正文为空且没有附件", "请填写正文或上传附件", "empty_body")
+    elif not given.text.strip():
+        yield _warn(
+            "body_html",
+            "正文为空，仅有附件",
+            "请在正文写明附件内容，便于检索和无障碍阅读",
+            "only_attachments",
+        )
+
+
+def duplicate(given: CheckInput) -> Iterator[Fault]:
+    """SR-Q5: the same title and text within twelve months is published but not counted."""
+    if given.duplicate_of:
+        problem = f"与本单位已发布的《{given.duplicate_of}》内容完全相同"
+        yield _warn("title", problem, "重复信息不计入月度发布任务，请确认是否需要再次发布", "duplicate")
+
+
+CHECKS: tuple[Check, ...] = (
+    missing_metadata,
+    date_logic,
+    document_number,
+    personal_data,
+    known_classes,
+    empty_body,
+    duplicate,
+)
+
+
+def run_checks(given: CheckInput) -> list[Fault]:
+    """All findings, blocking ones first."""
+    found = [fault for check in CHECKS for fault in check(given)]
+    return sorted(found, key=lambda fault: fault.level != "block")
+
+
+def unresolved(faults: Sequence[Fault], overrides: dict[str, str]) -> list[Fault]:
+    """Findings that stop the submission: blocks, and warnings without a written reason."""
+    return [fault for fault in faults if fault.level == "block" or not overrides.get(fault.code, "").strip()]

@@ -1,0 +1,240 @@
+"""Writing: drafts are made, saved, revised, and checked before they are submitted."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from gongkai.accounts.actors import Actor
+from gongkai.catalog.models import ContentColumn
+from gongkai.catalog.services import get_column
+from gongkai.core.calendar.instants import shanghai_date
+from gongkai.core.calendar.store import load_calendar
+from gongkai.core.errors import Conflict, Fault, Invalid
+from gongkai.core.richtext.digest import text_digest
+from gongkai.core.richtext.plain import to_text
+from gongkai.core.richtext.sanitising import sanitise
+from gongkai.core.text.document_numbers import normalise
+from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.access import expect_state, expect_version, get_item
+from gongkai.publishing.checks import CheckInput, run_checks
+from gongkai.publishing.limits import publication_limit
+from gongkai.publishing.models import CHANGE_KINDS, Attachment, Item, ItemStep, VersionText
+from gongkai.publishing.schemas import ItemForm
+from gongkai.publishing.states import ItemState
+
+DUPLICATE_WINDOW = timedelta(days=365)
+COPIED = (
+    "column_id", "title", "summary", "document_number", "document_number_original", "issuing_agency", "formed_date",
+    "effective_date", "validity", "repealed_date", "disclosure_mode", "withheld_reason", "subject_class",
+    "genre_class", "origin", "is_reprint", "secrecy_cleared", "responsible_unit", "optional", "publish_due_date",
+)  # fmt: skip
+
+
+def create_draft(uow: UnitOfWork, *, actor: Actor, form: ItemForm) -> Item:
+    """A new draft of the unit acted for.
+
+    Raises:
+        NotFound: when the column is not this unit's.
+        Invalid: when the column takes no items.
+    """
+    item = Item(
+        tenant_id=actor.tenant_id,
+        state=ItemState.DRAFT,
+        entry_route="chain",
+        created_by=actor.user_id,
+        created_at=uow.now,
+        updated_at=uow.now,
+        author_ids=[],
+        lock_version=0,
+    )
+    _fill(uow, item, form)
+    wrote(item, actor)
+    uow.session.add(item)
+    uow.session.flush()
+    uow.audit("item.create", tenant_id=item.tenant_id, object_type="item", object_id=item.id)
+    return item
+
+
+def save_draft(uow: UnitOfWork, *, actor: Actor, item_id: int, form: ItemForm, lock_version: int | None = None) -> Item:
+    """Save the editor's content; the person becomes one of the authors.
+
+    Raises:
+        NotFound: when the item is not this unit's.
+        Conflict: when it is no draft, or was saved by somebody else in the meantime.
+    """
+    item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
+    expect_state(item, ItemState.DRAFT)
+    expect_version(item, lock_version)
+    _fill(uow, item, form)
+    wrote(item, actor)
+    item.updated_at = uow.now
+    uow.session.flush()
+    return item
+
+
+def override_warnings(uow: UnitOfWork, *, actor: Actor, item_id: int, reasons: dict[str, str]) -> Item:
+    """Keep the written reasons with which warnings are overridden; the reviewers see them."""
+    item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
+    expect_state(item, ItemState.DRAFT)
+    item.check_overrides = {code: reason.strip()[:500] for code, reason in reasons.items() if reason.strip()}
+    wrote(item, actor)
+    return item
+
+
+def delete_draft(uow: UnitOfWork, *, actor: Actor, item_id: int) -> None:
+    """Throw a draft away that was never submitted.
+
+    Raises:
+        Conflict: when it is no draft, or has a history.
+    """
+    item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
+    expect_state(item, ItemState.DRAFT)
+    if uow.session.scalar(select(ItemStep.id).where(ItemStep.item_id == item_id).limit(1)):
+        raise Conflict("这条信息已有审查记录，不能删除。")
+    for attachment in uow.session.scalars(select(Attachment).where(Attachment.item_id == item_id)):
+        uow.session.delete(attachment)
+    uow.session.flush()
+    uow.session.delete(item)
+    uow.audit("item.delete", tenant_id=actor.tenant_id, object_type="item", object_id=item_id)
+
+
+def start_revision(uow: UnitOfWork, *, actor: Actor, item_id: int, change_kind: str, reason: str) -> Item:
+    """A draft of the next version of a published item; the published one stays as it is until it is approved.
+
+    Raises:
+        Conflict: when the item is not published, or a revision is under way.
+        Invalid: when the reason is missing.
+    """
+    item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
+    expect_state(item, ItemState.PUBLISHED)
+    faults = []
+    if change_kind not in CHANGE_KINDS:
+        faults.append(Fault("change_kind", "未选择变更类型", "请选择勘误、内容变更或静态信息更新"))
+    if not reason.strip():
+        faults.append(Fault("change_reason", "未填写变更原因", "请简要说明修改了什么、为什么"))
+    if faults:
+        raise Invalid(faults)
+    open_states = (ItemState.PUBLISHED, ItemState.WITHHELD, ItemState.ON_REQUEST, ItemState.TAKEN_DOWN)
+    under_way = uow.session.scalar(
+        select(Item.id).where(Item.revises_id == item_id, Item.state.not_in(open_states)).limit(1)
+    )
+    if under_way is not None:
+        raise Conflict("这条信息已有一份修改稿正在办理，请在该修改稿上继续。")
+    revision = Item(
+        tenant_id=item.tenant_id,
+        revises_id=item.id,
+        state=ItemState.DRAFT,
+        entry_route="chain",
+        change_kind=change_kind,
+        change_reason=reason.strip()[:500],
+        created_by=actor.user_id,
+        created_at=uow.now,
+        updated_at=uow.now,
+        author_ids=[actor.user_id],
+        body_html=uow.session.scalar(
+            select(VersionText.body_html).where(VersionText.version_id == item.current_version_id)
+        )
+        or "",
+        **{name: getattr(item, name) for name in COPIED},
+    )
+    uow.session.add(revision)
+    uow.session.flush()
+    _copy_attachments(uow, item.id, revision)
+    uow.audit("item.revise", tenant_id=item.tenant_id, object_type="item", object_id=item.id)
+    return revision
+
+
+def findings(uow: UnitOfWork, item: Item, form: ItemForm | None = None) -> list[Fault]:
+    """What the checks say of an item's working copy now, or of `form` before it is saved.
+
+    Raises:
+        NotFound: when the form's column is not this unit's.
+    """
+    text_html = item.body_html if form is None else sanitise(form.body_html)
+    form = form or form_of(item)
+    column = get_column(uow, tenant_id=item.tenant_id, column_id=form.column_id)
+    text = to_text(text_html)
+    number = normalise(form.document_number) or form.document_number
+    names = uow.session.scalars(select(Attachment.filename).where(Attachment.item_id == item.id)).all()
+    return run_checks(
+        CheckInput(
+            form=form,
+            template_code=column.template_code,
+            text=text,
+            attachment_names=names,
+            today=shanghai_date(uow.now),
+            publish_due_date=due_date(uow, form=form, column=column),
+            duplicate_of=_other_title(uow, item, Item.text_digest == text_digest(form.title, text)),
+            number_used_by=_other_title(uow, item, Item.document_number == number) if number else None,
+        )
+    )
+
+
+def due_date(uow: UnitOfWork, *, form: ItemForm, column: ContentColumn) -> date | None:
+    """By when what the form describes must be public; None until it has a date of formation."""
+    if form.formed_date is None:
+        return None
+    limit = publication_limit(load_calendar(uow), formed_date=form.formed_date, template_code=column.template_code)
+    return limit.due.date
+
+
+def form_of(item: Item) -> ItemForm:
+    """The content of an item as the editor knows it."""
+    names = ItemForm.__dataclass_fields__
+    values = {name: getattr(item, name) for name in names if name != "document_number"}
+    return ItemForm(**values, document_number=item.document_number_original or item.document_number)
+
+
+def _fill(uow: UnitOfWork, item: Item, form: ItemForm) -> None:
+    column = get_column(uow, tenant_id=item.tenant_id, column_id=form.column_id)
+    if not column.accepts_items or not column.active:
+        raise Invalid([Fault("column_id", f"“{column.name}”不是末级栏目或已关闭", "请选择最末一级的在用栏目")])
+    # Sanitised before anything is set: a text that is refused leaves the item as it was.
+    body_html = sanitise(form.body_html)
+    for name in ItemForm.__dataclass_fields__:
+        setattr(item, name, getattr(form, name))
+    item.body_html = body_html
+    item.document_number_original = form.document_number
+    item.document_number = normalise(form.document_number) or form.document_number
+    item.text_digest = text_digest(item.title, to_text(body_html))
+    item.publish_due_date = due_date(uow, form=form, column=column)
+
+
+def wrote(item: Item, actor: Actor) -> None:
+    """Make the person one of the item's authors; a page opened before this is out of date."""
+    if actor.user_id not in item.author_ids:
+        item.author_ids = [*item.author_ids, actor.user_id]
+    item.lock_version += 1
+
+
+def _other_title(uow: UnitOfWork, item: Item, condition: object) -> str | None:
+    """Title of another public item of the unit that meets `condition`, published within twelve months."""
+    return uow.session.scalar(
+        select(Item.title)
+        .where(
+            Item.tenant_id == item.tenant_id,
+            Item.is_public,
+            Item.id != (item.revises_id or item.id),
+            Item.id != item.id,
+            Item.published_at > uow.now - DUPLICATE_WINDOW,
+            condition,  # type: ignore[arg-type]
+        )
+        .limit(1)
+    )
+
+
+def _copy_attachments(uow: UnitOfWork, item_id: int, revision: Item) -> None:
+    for original in uow.session.scalars(select(Attachment).where(Attachment.item_id == item_id)):
+        uow.session.add(
+            Attachment(
+                tenant_id=revision.tenant_id,
+                item_id=revision.id,
+                digest=original.digest,
+                filename=original.filename,
+                media_type=original.media_type,
+                size_bytes=original.size_bytes,
+                sort_order=original.sort_order,
+                uploaded_by=original.uploaded_by,
+                uploaded_at=original.uploaded_at,
+            )
+        )

@@ -1,0 +1,161 @@
+"""Publication: version, number, hash chain, counts, audit and outbox in one transaction.
+
+Locks are taken in one order (architecture decision 8): item → tenant ledger → number → counts.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from gongkai.catalog.models import ContentColumn
+from gongkai.catalog.numbers import give_number
+from gongkai.core.calendar.instants import shanghai_date
+from gongkai.core.calendar.periods import Period
+from gongkai.core.errors import Fault, Invalid
+from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.access import expect_state, get_item
+from gongkai.publishing.drafts import COPIED, DUPLICATE_WINDOW
+from gongkai.publishing.ledger import append_version, lock_ledger
+from gongkai.publishing.models import VALIDITIES, Attachment, Item
+from gongkai.publishing.states import ItemState
+from gongkai.tenancy.models import Tenant
+
+CHANGED = "item.changed"
+
+
+def publish_now(uow: UnitOfWork, *, item: Item, published_by: int | None) -> Item:
+    """Publish a locked, approved item, or put a revision's content on the item that it revises."""
+    if item.revises_id is not None:
+        return _publish_revision(uow, item, published_by)
+    day = shanghai_date(uow.now)
+    tenant = uow.session.get_one(Tenant, item.tenant_id)
+    mark_counting(uow, item, uow.now)
+    ledger = lock_ledger(uow, tenant_id=item.tenant_id)
+    item.index_number, item.index_number_seq = give_number(
+        uow, tenant=tenant, item_id=item.id, year=day.year, month=day.month
+    )
+    item.published_at = uow.now
+    item.period = str(Period.of(day))
+    append_version(uow, ledger=ledger, item=item, body_html=item.body_html, published_by=published_by)
+    item.state = ItemState.PUBLISHED
+    item.scheduled_at = None
+    uow.session.flush()
+    uow.audit("item.publish", tenant_id=item.tenant_id, object_type="item", object_id=item.id)
+    uow.emit(CHANGED, item.id)
+    return item
+
+
+def _publish_revision(uow: UnitOfWork, revision: Item, published_by: int | None) -> Item:
+    item = get_item(uow, tenant_id=revision.tenant_id, item_id=revision.revises_id or 0, lock=True)
+    expect_state(item, ItemState.PUBLISHED)
+    for name in COPIED:
+        setattr(item, name, getattr(revision, name))
+    item.text_digest = revision.text_digest
+    item.changed_at, item.change_kind, item.change_reason = (
+        uow.now,
+        revision.change_kind,
+        revision.change_reason,
+    )
+    _replace_attachments(uow, item.id, revision.id)
+    ledger = lock_ledger(uow, tenant_id=item.tenant_id)
+    append_version(uow, ledger=ledger, item=item, body_html=revision.body_html, published_by=published_by)
+    revision.state = ItemState.PUBLISHED
+    uow.session.flush()
+    uow.audit("item.change", tenant_id=item.tenant_id, object_type="item", object_id=item.id)
+    uow.emit(CHANGED, item.id)
+    return item
+
+
+def take_down(uow: UnitOfWork, *, tenant_id: int, item_id: int, reason: str) -> Item:
+    """Take an item off the page, search and feeds; its number stays used, its count is subtracted.
+
+    Raises:
+        Invalid: when the reason is missing.
+        Conflict: when it is not published.
+    """
+    if not reason.strip():
+        raise Invalid([Fault("reason", "未填写撤下原因", "请写明撤下的原因和依据")])
+    item = get_item(uow, tenant_id=tenant_id, item_id=item_id, lock=True)
+    expect_state(item, ItemState.PUBLISHED)
+    item.state = ItemState.TAKEN_DOWN
+    item.taken_down_at, item.taken_down_reason = uow.now, reason.strip()[:500]
+    item.updated_at = uow.now
+    uow.session.flush()
+    uow.audit(
+        "item.take_down",
+        tenant_id=tenant_id,
+        object_type="item",
+        object_id=item.id,
+        detail={"reason": reason},
+    )
+    uow.emit(CHANGED, item.id)
+    return item
+
+
+def mark_validity(
+    uow: UnitOfWork, *, tenant_id: int, item_id: int, validity: str, reason: str, changed_by: int | None
+) -> Item:
+    """Mark a published document as amended, lapsed or repealed on the original （47号）; a new version of it.
+
+    Raises:
+        Invalid: when the validity is unknown or the reason is missing.
+    """
+    faults = []
+    if validity not in VALIDITIES:
+        faults.append(Fault("validity", "有效性选项无效", "请选择有效、已修改、失效或废止"))
+    if not reason.strip():
+        faults.append(Fault("reason", "未填写依据", "请写明作出决定的文件名称和文号"))
+    if faults:
+        raise Invalid(faults)
+    item = get_item(uow, tenant_id=tenant_id, item_id=item_id, lock=True)
+    expect_state(item, ItemState.PUBLISHED)
+    item.validity = validity
+    item.repealed_date = shanghai_date(uow.now) if validity == "repealed" else None
+    item.changed_at, item.change_kind, item.change_reason = uow.now, "content", reason.strip()[:500]
+    ledger = lock_ledger(uow, tenant_id=tenant_id)
+    append_version(uow, ledger=ledger, item=item, body_html=None, published_by=changed_by)
+    uow.audit("item.mark_validity", tenant_id=tenant_id, object_type="item", object_id=item.id)
+    uow.emit(CHANGED, item.id)
+    return item
+
+
+def mark_counting(uow: UnitOfWork, item: Item, published_at: datetime) -> None:
+    """Decide whether an item counts to the monthly task (`supervision.md` section 2) and remember why not."""
+    column = uow.session.get_one(ContentColumn, item.column_id)
+    item.is_news = column.rule_type == "news"
+    item.key_area_group = column.key_area_group
+    item.counted_out_reason = ""
+    if item.is_news:
+        item.counted_out_reason = "工作动态类信息"
+    elif item.is_reprint:
+        item.counted_out_reason = "转载信息"
+    elif _duplicate_before(uow, item, published_at):
+        item.counted_out_reason = "与本单位十二个月内已发布信息重复"
+    item.counts_to_quota = not item.counted_out_reason
+
+
+def _duplicate_before(uow: UnitOfWork, item: Item, published_at: datetime) -> bool:
+    same: Any = Item.text_digest == item.text_digest
+    if item.document_number:
+        same = or_(same, Item.document_number == item.document_number)
+    found = uow.session.scalar(
+        select(Item.id)
+        .where(
+            Item.tenant_id == item.tenant_id,
+            Item.is_public,
+            Item.id != item.id,
+            Item.published_at.between(published_at - DUPLICATE_WINDOW, published_at),
+            same,
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def _replace_attachments(uow: UnitOfWork, item_id: int, revision_id: int) -> None:
+    for old in uow.session.scalars(select(Attachment).where(Attachment.item_id == item_id)):
+        uow.session.delete(old)
+    for new in uow.session.scalars(select(Attachment).where(Attachment.item_id == revision_id)):
+        new.item_id = item_id
+    uow.session.flush()
