@@ -1,0 +1,1 @@
+"""RQ queues, the outbox drain and the schedule."""
