@@ -41,6 +41,7 @@ class World:
     services: Services
     units: dict[str, int] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
+    items: dict[str, int] = field(default_factory=dict)
 
     def actor(self, uow: UnitOfWork, login: str) -> Actor:
         """The person at work in their unit; enters the scope."""

@@ -51,7 +51,7 @@ class Fault:
     @property
     def message(self) -> str:
         """The sentence a form shows beside the field."""
-        return f"{self.problem};{self.remedy}" if self.remedy else self.problem
+        return f"{self.problem}；{self.remedy}" if self.remedy else self.problem
 
 
 class Invalid(DomainError):

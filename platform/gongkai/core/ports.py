@@ -136,7 +136,7 @@ class PublicSearch(Protocol):
         """Compare the index with the database; needs the scope of all units."""
 
     def settle(self, uow: UnitOfWork) -> None:
-        """Derive anew what the index knows about all documents together, after many were written."""
+        """After many were written: delete documents of what is not public, derive anew what they give together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ def create_app(services: Services, modules: Sequence[Module]) -> Flask:
     app = Flask("gongkai.web", static_folder="static", template_folder="templates")
     app.config.update(configuration(services.settings))
     app.config["MAX_CONTENT_LENGTH"] = services.settings.upload_limit_bytes + 1024 * 1024
-    app.config["MAX_FORM_MEMORY_SIZE"] = 4 * 1024 * 1024
+    # A character of Chinese takes nine bytes in a form that is not multipart.
+    app.config["MAX_FORM_MEMORY_SIZE"] = 20 * 1024 * 1024
     app.extensions["gongkai.services"] = services
     app.extensions["gongkai.modules"] = tuple(modules)
     app.jinja_env.trim_blocks = True

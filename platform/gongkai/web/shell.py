@@ -103,7 +103,7 @@ def portal() -> dict[str, Any]:
         "search_url": "/search",
         "query": "",
         "nav": [{"label": label, "href": href, "current": request.path == href} for label, href in nav],
-        "footer_links": [],
+        "footer_links": [{"label": "工作人员入口", "href": url_for("security.login")}],
         "error_report_url": "",
     }
 

@@ -50,9 +50,7 @@ def login() -> ResponseReturnValue:
         errors = {} if identity.strip() else {"username": "请填写账号"}
         return _sign_in_page(wanted, errors | ({} if password else {"password": "请填写密码"})), 400
     try:
-        welcome = sign_in(
-            current.uow(), hasher=_hasher(), identity=identity, password=password, address=_address()
-        )
+        welcome = sign_in(current.uow(), hasher=_hasher(), identity=identity, password=password, address=_address())
     except SignInRefused as refusal:
         # The page is rendered here and not by the error handler, which would undo the failure counter.
         return _sign_in_page(wanted, {"": refusal.message}), 429 if refusal.until else 400

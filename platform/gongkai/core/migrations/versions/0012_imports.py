@@ -26,9 +26,7 @@ def upgrade() -> None:
     )
     op.alter_column("import_batch", "covers_subtree", server_default=None)
     _limit_states(STATES + ", 'refused'")
-    op.create_index(
-        "ix_import_batch_waiting", "import_batch", ["created_at"], postgresql_where="state = 'waiting'"
-    )
+    op.create_index("ix_import_batch_waiting", "import_batch", ["created_at"], postgresql_where="state = 'waiting'")
     # An item and its version name each other, so a bulk insert needs both ids before either row is written.
     op.execute("GRANT USAGE ON SEQUENCE item_id_seq, item_version_id_seq TO gongkai_app")
 

@@ -1,0 +1,1 @@
+"""People: sign-in, memberships in units, roles and the permissions they give."""

@@ -1,0 +1,98 @@
+"""The permissions and the role → permission table: the only place that says who may do what."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """Named `scope:resource:action`. Each route declares exactly one."""
+
+    PUBLIC_READ = "public:pages:read"
+    ACCOUNT_MANAGE = "own:account:manage"
+    DESK_READ = "tenant:desk:read"
+    ITEMS_READ = "tenant:items:read"
+    ITEMS_WRITE = "tenant:items:write"
+    ITEMS_REVIEW = "tenant:items:review"
+    ITEMS_APPROVE = "tenant:items:approve"
+    ITEMS_IMPORT = "tenant:items:import"
+    COLUMNS_READ = "tenant:columns:read"
+    COLUMNS_MANAGE = "tenant:columns:manage"
+    GUIDE_WRITE = "tenant:guide:write"
+    PEOPLE_MANAGE = "tenant:people:manage"
+    FINDINGS_READ = "tenant:findings:read"
+    SUPERVISION_READ = "subtree:supervision:read"
+    CALL_LIST_READ = "subtree:call_list:read"
+    RULES_MANAGE = "subtree:rules:manage"
+    FACTS_WRITE = "subtree:facts:write"
+    CIRCULARS_WRITE = "subtree:circulars:write"
+    MIGRATIONS_ALLOW = "subtree:migrations:allow"
+    UNITS_MANAGE = "prefecture:units:manage"
+    PREFECTURE_PEOPLE_MANAGE = "prefecture:people:manage"
+    SETTINGS_MANAGE = "prefecture:settings:manage"
+
+
+class Role(StrEnum):
+    """Posts a person can hold in a unit."""
+
+    CONTRIBUTOR = "contributor"
+    REVIEWER = "confidentiality_reviewer"
+    APPROVER = "approver"
+    UNIT_ADMIN = "unit_admin"
+    SUPERVISOR = "supervisor"
+    PREFECTURE_ADMIN = "prefecture_admin"
+
+
+ROLE_LABELS = {
+    Role.CONTRIBUTOR: "信息员",
+    Role.REVIEWER: "保密审查员",
+    Role.APPROVER: "分管领导（审批人）",
+    Role.UNIT_ADMIN: "单位管理员",
+    Role.SUPERVISOR: "政务公开办督查员",
+    Role.PREFECTURE_ADMIN: "市级管理员",
+}
+
+_MEMBER = frozenset(
+    {
+        Permission.ACCOUNT_MANAGE,
+        Permission.DESK_READ,
+        Permission.ITEMS_READ,
+        Permission.COLUMNS_READ,
+        Permission.FINDINGS_READ,
+    }
+)
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.CONTRIBUTOR: _MEMBER | {Permission.ITEMS_WRITE, Permission.ITEMS_IMPORT},
+    Role.REVIEWER: _MEMBER | {Permission.ITEMS_REVIEW},
+    Role.APPROVER: _MEMBER | {Permission.ITEMS_APPROVE},
+    Role.UNIT_ADMIN: _MEMBER
+    | {
+        Permission.ITEMS_IMPORT,
+        Permission.COLUMNS_MANAGE,
+        Permission.GUIDE_WRITE,
+        Permission.PEOPLE_MANAGE,
+    },
+    Role.SUPERVISOR: _MEMBER
+    | {
+        Permission.SUPERVISION_READ,
+        Permission.CALL_LIST_READ,
+        Permission.RULES_MANAGE,
+        Permission.FACTS_WRITE,
+        Permission.CIRCULARS_WRITE,
+        Permission.MIGRATIONS_ALLOW,
+    },
+    Role.PREFECTURE_ADMIN: _MEMBER
+    | {
+        Permission.UNITS_MANAGE,
+        Permission.PREFECTURE_PEOPLE_MANAGE,
+        Permission.SETTINGS_MANAGE,
+        Permission.SUPERVISION_READ,
+        Permission.COLUMNS_MANAGE,
+        Permission.GUIDE_WRITE,
+        Permission.PEOPLE_MANAGE,
+    },
+}
+
+
+def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
+    """All that a person with these roles may do in one unit."""
+    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles)) if roles else frozenset()

@@ -1,0 +1,1 @@
+"""Screens for units, people, calendar and settings."""
