@@ -1,0 +1,113 @@
+"""The one builder of search documents, and the one rule for what is searched."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypedDict
+
+from sqlalchemy import ColumnElement, func, select
+
+from gongkai.catalog.models import ContentColumn, IndexNumber
+from gongkai.catalog.column_templates import column_names
+from gongkai.core.calendar.instants import shanghai_date
+from gongkai.core.richtext.plain import to_text
+from gongkai.core.text.folding import fold
+from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.models import Item, ItemVersion, VersionText
+from gongkai.search.numbers import keys_of
+from gongkai.search.terms import document_terms
+
+
+class Document(TypedDict):
+    """A row of `search_document`; `length` counts characters, `shown` is what a result displays beside its text."""
+
+    item_id: int
+    tenant_id: int
+    version_id: int
+    column_code: str
+    published_at: datetime
+    year: int
+    title: str
+    text: str
+    title_folded: str
+    text_folded: str
+    grams: list[str]
+    number_keys: list[str]
+    length: int
+    shown: dict[str, Any]
+
+
+def is_indexable() -> ColumnElement[bool]:
+    """Condition on `item`: the public may read it."""
+    return Item.is_public & Item.current_version_id.is_not(None)
+
+
+def build_documents(uow: UnitOfWork, *, item_ids: Sequence[int]) -> list[Document]:
+    """Documents of those of the items that are indexable, as the database has them now, by ascending id."""
+    numbers = _index_numbers(uow, item_ids)
+    query = (
+        select(
+            Item.id, Item.tenant_id, Item.current_version_id, Item.published_at, Item.title, Item.summary,
+            Item.issuing_agency, Item.document_number, Item.document_number_original, Item.index_number,
+            Item.validity, ItemVersion.content["attachments"].label("attachments"), VersionText.body_html,
+            ContentColumn.code, ContentColumn.name,
+        )
+        .join(ItemVersion, ItemVersion.id == Item.current_version_id)
+        .join(VersionText, VersionText.version_id == Item.current_version_id)
+        .join(ContentColumn, ContentColumn.id == Item.column_id)
+        .where(Item.id.in_(item_ids), is_indexable())
+        .order_by(Item.id)
+    )  # fmt: skip
+    return [_document(row, numbers.get(row.id, ())) for row in uow.session.execute(query)]
+
+
+def template_code(column_code: str) -> str:
+    """The template's column under which a unit added its own (`gsgg-2-1` stands under `gsgg`)."""
+    code = column_code
+    while code not in column_names() and "-" in code:
+        code = code.rpartition("-")[0]
+    return code
+
+
+def _document(row: Any, index_numbers: Iterable[str]) -> Document:
+    title, text = _clean(row.title), _text(row)
+    number = row.document_number or row.document_number_original
+    return Document(
+        item_id=row.id,
+        tenant_id=row.tenant_id,
+        version_id=row.current_version_id,
+        column_code=template_code(row.code),
+        published_at=row.published_at,
+        year=shanghai_date(row.published_at).year,
+        title=title,
+        text=text,
+        title_folded=fold(title),
+        text_folded=fold(text),
+        grams=document_terms(title, text, also=_clean(f"{row.issuing_agency}\n{number}\n{row.index_number}")),
+        number_keys=keys_of(number, (row.index_number, *index_numbers)),
+        length=len(text),
+        shown={
+            "column_name": row.name,
+            "index_number": row.index_number,
+            "document_number": number,
+            "validity": row.validity,
+        },
+    )
+
+
+def _text(row: Any) -> str:
+    """The words of the current version; where there are none its summary. Names of attachments follow."""
+    names = [f"附件：{file['name']}" for file in row.attachments or ()]
+    return _clean("\n".join(filter(None, (to_text(row.body_html) or row.summary, *names))))
+
+
+def _clean(text: str) -> str:
+    return text.replace("\x00", "")
+
+
+def _index_numbers(uow: UnitOfWork, item_ids: Sequence[int]) -> dict[int, list[str]]:
+    query = (
+        select(IndexNumber.item_id, func.array_agg(IndexNumber.number))
+        .where(IndexNumber.item_id.in_(item_ids))
+        .group_by(IndexNumber.item_id)
+    )
+    return {item_id: list(numbers) for item_id, numbers in uow.session.execute(query)}

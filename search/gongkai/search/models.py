@@ -1,0 +1,48 @@
+"""Tables of the PostgreSQL search backend: public rows only, written by the outbox handler."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Integer, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gongkai.core.db import Base
+from gongkai.core.models import Instant
+
+
+class SearchDocument(Base):
+    """One public item as search sees it; folded fields keep the length of the original ones."""
+
+    __tablename__ = "search_document"
+
+    item_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    tenant_id: Mapped[int] = mapped_column(BigInteger)
+    version_id: Mapped[int] = mapped_column(BigInteger)
+    column_code: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[datetime] = mapped_column(Instant)
+    year: Mapped[int] = mapped_column(Integer)
+    title: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    title_folded: Mapped[str] = mapped_column(Text)
+    text_folded: Mapped[str] = mapped_column(Text)
+    grams: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    number_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    length: Mapped[int] = mapped_column(Integer)
+    shown: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    __table_args__ = (
+        Index(None, "grams", postgresql_using="gin"),
+        Index(None, "number_keys", postgresql_using="gin"),
+        Index(None, "tenant_id", "published_at"),
+        Index(None, "published_at", "item_id"),
+    )
+
+
+class SearchGram(Base):
+    """In how many documents a gram occurs: the rare ones choose the candidates, all weigh in BM25."""
+
+    __tablename__ = "search_gram"
+
+    gram: Mapped[str] = mapped_column(Text, primary_key=True)
+    documents: Mapped[int] = mapped_column(Integer)

@@ -1,0 +1,40 @@
+"""Lists about the index: what should be in it, and where it differs from the database."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from gongkai.core.ports import SearchState
+from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.models import Item
+from gongkai.search.document import is_indexable
+from gongkai.search.models import SearchDocument
+
+
+def indexable_ids(uow: UnitOfWork, *, after: int, limit: int) -> Sequence[int]:
+    """Ids of items that belong in the index, ascending from above `after`."""
+    query = select(Item.id).where(is_indexable(), Item.id > after).order_by(Item.id).limit(limit)
+    return uow.session.scalars(query).all()
+
+
+def count_indexable(uow: UnitOfWork) -> int:
+    """How many items belong in the index."""
+    return uow.session.scalar(select(func.count()).select_from(Item).where(is_indexable())) or 0
+
+
+def compare(uow: UnitOfWork) -> SearchState:
+    """What is missing, stale or too much among the documents."""
+    wanted = select(Item.id, Item.current_version_id).where(is_indexable()).subquery()
+    both = select(wanted.c.id).outerjoin(SearchDocument, SearchDocument.item_id == wanted.c.id).order_by(wanted.c.id)
+    extra = (
+        select(SearchDocument.item_id)
+        .outerjoin(wanted, wanted.c.id == SearchDocument.item_id)
+        .where(wanted.c.id.is_(None))
+        .order_by(SearchDocument.item_id)
+    )
+    return SearchState(
+        documents=uow.session.scalar(select(func.count()).select_from(SearchDocument)) or 0,
+        missing=uow.session.scalars(both.where(SearchDocument.item_id.is_(None))).all(),
+        stale=uow.session.scalars(both.where(SearchDocument.version_id != wanted.c.current_version_id)).all(),
+        extra=uow.session.scalars(extra).all(),
+    )

@@ -1,0 +1,25 @@
+"""What happens to the index as a whole, whatever the backend."""
+
+from collections.abc import Iterator
+
+from gongkai.core.ports import Services
+from gongkai.search.queries import count_indexable, indexable_ids
+
+
+def reindex_all(services: Services, *, batch: int) -> Iterator[tuple[int, int]]:
+    """Write every document anew, a transaction a batch, then let the backend put the whole in order.
+
+    Yields (done, total) after each batch. Live writes go on beside it, and it can be run again after a break.
+    """
+    done, after = 0, 0
+    while True:
+        with services.database.system_scope("search reindex") as uow:
+            total = count_indexable(uow)
+            ids = indexable_ids(uow, after=after, limit=batch)
+            services.search.index(uow, ids)
+        if not ids:
+            break
+        done, after = done + len(ids), ids[-1]
+        yield done, max(done, total)
+    with services.database.system_scope("search reindex") as uow:
+        services.search.settle(uow)

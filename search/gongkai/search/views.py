@@ -1,0 +1,110 @@
+"""The citizens' search page and its feed."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
+
+from gongkai.accounts.permissions import Permission
+from gongkai.core.errors import Invalid
+from gongkai.core.ports import Facet, SearchQuery, SearchResult
+from gongkai.search.schemas import address_values, read_query
+from gongkai.web import current
+from gongkai.web.routing import route
+
+blueprint = Blueprint("search", __name__, template_folder="templates")
+
+FEED_SIZE = 50
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+EXAMPLES = ("财政预算", "最低生活保障", "行政处罚决定", "国办发〔2019〕54号")
+
+
+@route(blueprint, "/search", permission=Permission.PUBLIC_READ)
+def page() -> ResponseReturnValue:
+    """Results, filters with counts; examples when nothing was asked; a clear sentence when the text is too long."""
+    query = read_query(request.args)
+    errors: dict[str, str] = {}
+    result = SearchResult((), 0)
+    try:
+        result = current.services().search.search(current.uow(), query)
+    except Invalid as refusal:
+        errors = refusal.by_field()
+    shown = render_template("search/page.html", **_context(query, result), errors=errors)
+    return shown, 400 if errors else 200
+
+
+@route(blueprint, "/search/feed.atom", permission=Permission.PUBLIC_READ)
+def feed() -> ResponseReturnValue:
+    """What a search finds, newest first, as an Atom feed."""
+    query = replace(read_query(request.args), order="date", page=1, size=FEED_SIZE)
+    result = current.services().search.search(current.uow(), query)
+    base = current.services().settings.base_url
+    values = address_values(replace(query, order="relevance"))
+    shown = render_template(
+        "search/feed.xml",
+        query=query,
+        hits=result.hits,
+        updated=max((hit.published_at for hit in result.hits), default=current.uow().now),
+        page_url=base + _address("search.page", values),
+        feed_url=base + _address("search.feed", values),
+        base_url=base,
+        xml_text=xml_text,
+    )
+    return shown, 200, {"Content-Type": "application/atom+xml; charset=utf-8"}
+
+
+def marked(text: str, marks: tuple[tuple[int, int], ...]) -> Markup:
+    """Text with its marks as <mark> elements; everything else is escaped."""
+    edges = [0, *(edge for mark in marks for edge in mark), len(text)]
+    pieces = [escape(text[start:end]) for start, end in pairwise(edges)]
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(piece) if at % 2 else piece for at, piece in enumerate(pieces)
+    )
+
+
+def xml_text(text: str) -> str:
+    """Text without the control characters that no XML document may hold."""
+    return _NOT_XML.sub(" ", text)
+
+
+def _address(endpoint: str, values: Mapping[str, Any]) -> str:
+    return url_for(endpoint, **{name: value for name, value in values.items() if value})
+
+
+def _context(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
+    values = address_values(query)
+
+    def to(**changes: str | int) -> str:
+        """Address of this search with other values, from its first page."""
+        return _address("search.page", {**values, **changes})
+
+    chosen = {"unit": query.unit_code, "column": query.column_code, "year": str(query.year or "")}
+    groups = [
+        ("unit", "单位", result.units),
+        ("column", "栏目", result.columns),
+        ("year", "发布年份", [replace(facet, label=f"{facet.value}年") for facet in result.years]),
+    ]
+    return {
+        "query": query,
+        "result": result,
+        "pages": -(-result.reachable // query.size),
+        "to": to,
+        "groups": groups,
+        "chosen": chosen,
+        "filters": [
+            (name, heading, label) for name, heading, facets in groups if (label := _label(facets, chosen[name]))
+        ],
+        "marked": marked,
+        "examples": EXAMPLES,
+        "feed_url": _address("search.feed", {**values, "order": ""}),
+    }
+
+
+def _label(facets: Any, value: str) -> str:
+    found: Facet | None = next((facet for facet in facets if facet.value == value), None) if value else None
+    return found.label if found else value

@@ -1,0 +1,20 @@
+"""The statement reaches its indexes as the application's role, under row-level security."""
+
+from sqlalchemy import text
+
+from gongkai.core.ports import SearchQuery, Services
+from gongkai.search.matching import PLAN, parameters, statement
+from gongkai.search.query import parse
+
+
+def test_terms_and_numbers_are_looked_up_in_their_indexes(services: Services) -> None:
+    parsed = parse("国办发〔2019〕54号")
+    values = parameters(parsed=parsed, required=parsed.required, known={}, query=SearchQuery(parsed.text))
+    with services.database.unit_of_work() as uow:
+        assert uow.session.scalar(text("SELECT current_user")) == "gongkai_app"
+        uow.session.execute(PLAN)
+        explained = uow.session.scalars(text(f"EXPLAIN {statement().text}"), values).all()
+    plan = "\n".join(explained)
+    assert "Bitmap Index Scan on ix_search_document_grams" in plan
+    assert "Bitmap Index Scan on ix_search_document_number_keys" in plan
+    assert "Seq Scan on search_document" not in plan
