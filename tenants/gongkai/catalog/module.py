@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from gongkai.accounts.permissions import Permission
+from gongkai.catalog.column_views import blueprint as columns
+from gongkai.catalog.guide_views import blueprint as guide
 from gongkai.catalog.services import provision_columns
-from gongkai.core.module import Module
+from gongkai.core.module import Module, NavigationLink
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 
@@ -14,4 +17,12 @@ def give_template(_: Services, uow: UnitOfWork, tenant_ids: Sequence[int]) -> No
         provision_columns(uow, tenant_id=tenant_id)
 
 
-MODULE = Module(name="catalog", handlers={"tenant.created": give_template})
+MODULE = Module(
+    name="catalog",
+    blueprints=(columns, guide),
+    handlers={"tenant.created": give_template},
+    navigation=(
+        NavigationLink("发布", "栏目目录", "columns.index", Permission.COLUMNS_READ, order=60),
+        NavigationLink("发布", "公开指南", "guide.index", Permission.GUIDE_WRITE, order=70),
+    ),
+)

@@ -4,10 +4,12 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from gongkai.catalog.models import IndexCounter, IndexNumber
-from gongkai.core.errors import Conflict
+from gongkai.core.errors import Conflict, Refused
 from gongkai.core.text.index_numbers import format_number, sequence_of
 from gongkai.core.uow import UnitOfWork
 from gongkai.tenancy.models import Tenant
+
+NO_CODE = "本单位尚未登记编制索引号所需的代码，不能发布信息。请联系市级管理员在“单位管理”中补填。"
 
 
 def give_number(uow: UnitOfWork, *, tenant: Tenant, item_id: int, year: int, month: int) -> tuple[str, int]:
@@ -15,12 +17,18 @@ def give_number(uow: UnitOfWork, *, tenant: Tenant, item_id: int, year: int, mon
 
     Returns:
         The number and its sequence.
+
+    Raises:
+        Refused: when the unit's codes do not give a number of its pattern, or give another unit's.
     """
     sequence = advance_counter(uow, tenant_id=tenant.id, year=year)
-    number = format_number(
-        tenant.index_pattern, code=tenant.uscc or "", area=tenant.area_code or "", year=year, month=month,
-        sequence=sequence,
-    )  # fmt: skip
+    try:
+        number = format_number(
+            tenant.index_pattern, code=tenant.uscc or "", area=tenant.area_code or "", year=year, month=month,
+            sequence=sequence,
+        )  # fmt: skip
+    except ValueError as error:
+        raise Refused(NO_CODE) from error
     _record(uow, tenant.id, item_id, number, year, sequence, generated=True)
     return number, sequence
 
@@ -76,9 +84,14 @@ def _record(
     *,
     generated: bool,
 ) -> None:
-    uow.session.execute(
-        insert(IndexNumber).values(
+    added = uow.session.execute(
+        insert(IndexNumber)
+        .values(
             tenant_id=tenant_id, item_id=item_id, number=number, generated=generated, year=year, sequence=sequence,
             given_at=uow.now,
         )
+        .on_conflict_do_nothing()
+        .returning(IndexNumber.id)
     )  # fmt: skip
+    if added.first() is None:
+        raise Refused(f"索引号“{number}”已被使用，信息没有发布。请联系市级管理员在“单位管理”中核对本单位的代码。")

@@ -1,15 +1,21 @@
 """What happens to a unit's catalogue: it gets its template, columns are added, changed, closed."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from sqlalchemy import func, select
 
 from gongkai.catalog.models import ContentColumn
-from gongkai.catalog.templates import template_for
+from gongkai.catalog.schemas import ColumnForm, section_faults
+from gongkai.catalog.column_templates import template_for
 from gongkai.core.errors import Fault, Invalid, NotFound, Refused
 from gongkai.core.uow import UnitOfWork
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.models import Tenant
+
+CHANGED = "column.changed"
+"""Outbox event: name, place or openness of a column changed."""
+DEEPEST = 4
 
 
 def provision_columns(uow: UnitOfWork, *, tenant_id: int) -> int:
@@ -54,81 +60,201 @@ def provision_columns(uow: UnitOfWork, *, tenant_id: int) -> int:
     return added
 
 
-def get_column(uow: UnitOfWork, *, tenant_id: int, column_id: int) -> ContentColumn:
-    """A column of this unit.
+def get_column(uow: UnitOfWork, *, tenant_id: int, column_id: int, lock: bool = False) -> ContentColumn:
+    """A column of this unit, locked for the transaction if asked.
 
     Raises:
         NotFound: when it is missing or another unit's.
     """
-    found = uow.session.scalar(
-        select(ContentColumn).where(ContentColumn.id == column_id, ContentColumn.tenant_id == tenant_id)
-    )
+    query = select(ContentColumn).where(ContentColumn.id == column_id, ContentColumn.tenant_id == tenant_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = uow.session.scalar(query)
     if found is None:
         raise NotFound("栏目不存在。")
     return found
 
 
 def add_column(
-    uow: UnitOfWork, *, tenant_id: int, parent_id: int, name: str, update_period: str, description: str = ""
+    uow: UnitOfWork,
+    *,
+    tenant_id: int,
+    parent_id: int,
+    name: str,
+    update_period: str,
+    description: str = "",
+    responsible_section: str = "",
 ) -> ContentColumn:
     """Add a column below one of the unit's columns; it inherits part, rule type and key-area group.
 
     Raises:
         NotFound: when the parent is not this unit's.
-        Invalid: when a sister has the same name, or the tree would be deeper than four levels.
+        Refused: when nothing may stand below the parent.
+        Invalid: naming each field; when a sister has the same name.
     """
-    parent = get_column(uow, tenant_id=tenant_id, column_id=parent_id)
-    name = name.strip()
-    sisters = uow.session.scalars(
-        select(ContentColumn.name).where(ContentColumn.tenant_id == tenant_id, ContentColumn.parent_id == parent_id)
-    ).all()
-    faults = []
-    if not name or len(name) > 40:
-        faults.append(Fault("name", "栏目名称须为1至40个字", "请重新填写"))
-    if name in sisters:
-        faults.append(Fault("name", f"“{parent.name}”下已有同名栏目", "请换一个名称"))
-    if parent.level >= 4:
-        faults.append(Fault("parent_id", "栏目最多四级", "请选择上一级栏目"))
-    if faults:
-        raise Invalid(faults)
+    parent = get_column(uow, tenant_id=tenant_id, column_id=parent_id, lock=True)
+    refuse_below(parent)
+    form = ColumnForm(name.strip(), update_period, description.strip(), responsible_section.strip())
+    form.check()
+    sisters = _sisters(uow, tenant_id, parent_id)
+    _refuse_same_name(f"“{parent.name}”下", form.name, [sister.name for sister in sisters])
     column = ContentColumn(
         tenant_id=tenant_id,
         parent_id=parent_id,
         code=_free_code(uow, tenant_id, parent.code),
-        name=name,
+        name=form.name,
         level=parent.level + 1,
         part=parent.part,
         statutory_item=parent.statutory_item,
-        update_period=update_period,
+        update_period=form.update_period,
         rule_type=parent.rule_type,
         key_area_group=parent.key_area_group,
         required=False,
         owner_role=parent.owner_role,
-        description=description,
-        sort_order=len(sisters) * 10,
+        responsible_section=form.responsible_section,
+        description=form.description,
+        sort_order=max((sister.sort_order for sister in sisters), default=0) + 10,
         accepts_items=True,
         created_at=uow.now,
     )
     uow.session.add(column)
     uow.session.flush()
-    uow.audit("column.add", tenant_id=tenant_id, object_type="content_column", object_id=column.id)
+    uow.audit(
+        "column.add",
+        tenant_id=tenant_id,
+        object_type="content_column",
+        object_id=column.id,
+        detail={"name": form.name},
+    )
     return column
 
 
-def close_column(uow: UnitOfWork, *, tenant_id: int, column_id: int) -> None:
-    """Close a column of the unit's own; what was published in it stays readable.
+def refuse_below(parent: ContentColumn) -> None:
+    """Refuse a parent below which no column may stand.
+
+    Raises:
+        Refused: saying why.
+    """
+    if not parent.active:
+        raise Refused(f"“{parent.name}”已关闭，不能再增设下级栏目；请先恢复该栏目。")
+    if parent.part == "guide":
+        raise Refused("公开指南是一份固定格式的文件，请在“公开指南”中编写，不能增设下级栏目。")
+    if parent.level >= DEEPEST:
+        raise Refused(f"栏目最多{DEEPEST}级，“{parent.name}”下不能再增设；请在上一级栏目下增设。")
+
+
+def edit_column(uow: UnitOfWork, *, tenant_id: int, column_id: int, form: ColumnForm) -> ContentColumn:
+    """Change a column: all of one's own, the responsible section only of one that the template gave.
+
+    Raises:
+        NotFound: when it is not this unit's.
+        Invalid: naming each field; when a sister has the same name.
+    """
+    column = get_column(uow, tenant_id=tenant_id, column_id=column_id, lock=True)
+    before = _told(column)
+    if column.template_code is not None:
+        if faults := section_faults(form.responsible_section):
+            raise Invalid(faults)
+    else:
+        form.check()
+        sisters = [sister for sister in _sisters(uow, tenant_id, column.parent_id) if sister.id != column_id]
+        _refuse_same_name("同级栏目中", form.name, [sister.name for sister in sisters])
+        column.name, column.description = form.name, form.description
+        column.update_period = form.update_period
+    column.responsible_section = form.responsible_section
+    changed = {key: value for key, value in _told(column).items() if value != before[key]}
+    if changed:
+        _changed(uow, column, "column.edit", {"before": {key: before[key] for key in changed}, "after": changed})
+    return column
+
+
+def move_column(uow: UnitOfWork, *, tenant_id: int, column_id: int, direction: Literal["up", "down"]) -> ContentColumn:
+    """Move a column of the unit's own one place among its sisters; at the end of the row nothing happens.
+
+    Raises:
+        NotFound: when it is not this unit's.
+        Refused: when the template gave it.
+    """
+    column = get_column(uow, tenant_id=tenant_id, column_id=column_id)
+    if column.template_code is not None:
+        raise Refused(f"“{column.name}”的位置由全市（州）统一的栏目模板规定，不能移动。")
+    if column.parent_id is not None:
+        get_column(uow, tenant_id=tenant_id, column_id=column.parent_id, lock=True)
+    row = list(_sisters(uow, tenant_id, column.parent_id))
+    at = row.index(column)
+    to = at + (1 if direction == "down" else -1)
+    if 0 <= to < len(row):
+        row[at], row[to] = row[to], row[at]
+        for position, sister in enumerate(row):
+            sister.sort_order = position * 10
+        _changed(uow, column, "column.move", {"direction": direction})
+    return column
+
+
+def close_column(uow: UnitOfWork, *, tenant_id: int, column_id: int) -> ContentColumn:
+    """Close a column; what was published in it stays readable.
 
     Raises:
         NotFound: when it is not this unit's.
         Refused: when the template requires it, or columns below it are open.
     """
-    column = get_column(uow, tenant_id=tenant_id, column_id=column_id)
+    column = get_column(uow, tenant_id=tenant_id, column_id=column_id, lock=True)
     if column.required:
-        raise Refused(f"“{column.name}”是法定栏目，不能关闭。")
-    if uow.session.scalar(select(ContentColumn.id).where(ContentColumn.parent_id == column_id, ContentColumn.active)):
+        raise Refused(f"“{column.name}”是法定栏目，不能关闭或删除；如确无此类信息，请保留栏目。")
+    if uow.session.scalar(
+        select(ContentColumn.id).where(
+            ContentColumn.tenant_id == tenant_id, ContentColumn.parent_id == column_id, ContentColumn.active
+        )
+    ):
         raise Refused(f"“{column.name}”下还有在用的栏目，请先关闭下级栏目。")
-    column.active = False
-    uow.audit("column.close", tenant_id=tenant_id, object_type="content_column", object_id=column.id)
+    if column.active:
+        column.active = False
+        _changed(uow, column, "column.close", {})
+    return column
+
+
+def reopen_column(uow: UnitOfWork, *, tenant_id: int, column_id: int) -> ContentColumn:
+    """Open a closed column again.
+
+    Raises:
+        NotFound: when it is not this unit's.
+        Refused: when the column above it is closed.
+    """
+    column = get_column(uow, tenant_id=tenant_id, column_id=column_id, lock=True)
+    if column.parent_id is not None:
+        parent = get_column(uow, tenant_id=tenant_id, column_id=column.parent_id)
+        if not parent.active:
+            raise Refused(f"上级栏目“{parent.name}”已关闭，请先恢复上级栏目。")
+    if not column.active:
+        column.active = True
+        _changed(uow, column, "column.reopen", {})
+    return column
+
+
+def _sisters(uow: UnitOfWork, tenant_id: int, parent_id: int | None) -> Sequence[ContentColumn]:
+    """The columns below one parent, closed ones too, in display order."""
+    query = (
+        select(ContentColumn)
+        .where(ContentColumn.tenant_id == tenant_id, ContentColumn.parent_id.is_not_distinct_from(parent_id))
+        .order_by(ContentColumn.sort_order, ContentColumn.id)
+    )
+    return uow.session.scalars(query).all()
+
+
+def _refuse_same_name(place: str, name: str, taken: Sequence[str]) -> None:
+    if name in taken:
+        raise Invalid([Fault("name", f"{place}已有同名栏目", "请换一个名称")])
+
+
+def _told(column: ContentColumn) -> dict[str, str]:
+    names = ("name", "update_period", "description", "responsible_section")
+    return {name: getattr(column, name) for name in names}
+
+
+def _changed(uow: UnitOfWork, column: ContentColumn, action: str, detail: dict[str, object]) -> None:
+    uow.session.flush()
+    uow.audit(action, tenant_id=column.tenant_id, object_type="content_column", object_id=column.id, detail=detail)
+    uow.emit(CHANGED, column.id)
 
 
 def _free_code(uow: UnitOfWork, tenant_id: int, parent_code: str) -> str:

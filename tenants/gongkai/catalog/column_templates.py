@@ -1,4 +1,4 @@
-"""Column templates by kind of unit (`catalog.md` sections 10.1–10.6), read from `templates.csv`."""
+"""Column templates by kind of unit (`catalog.md` sections 10.1–10.6), read from `column_templates.csv`."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ class TemplateColumn:
 @cache
 def all_columns() -> Sequence[TemplateColumn]:
     """Every row of the templates, in order."""
-    with (files("gongkai.catalog") / "templates.csv").open(encoding="utf8") as source:
+    with (files("gongkai.catalog") / "column_templates.csv").open(encoding="utf8") as source:
         rows = list(csv.DictReader(source))
     flags = {"required", "accepts_items"}
     return [TemplateColumn(**{k: (v == "1" if k in flags else v) for k, v in row.items()}) for row in rows]  # type: ignore[arg-type]

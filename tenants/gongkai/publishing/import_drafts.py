@@ -1,0 +1,85 @@
+"""Bringing drafts: they enter the review chain as if their importer had typed them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from gongkai.accounts.actors import Actor, act, posts_of
+from gongkai.accounts.models import User
+from gongkai.accounts.permissions import Permission
+from gongkai.core.errors import Forbidden
+from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.drafts import create_draft, findings
+from gongkai.publishing.import_checks import PreparedRow
+from gongkai.publishing.import_existing import only_new
+from gongkai.publishing.import_results import ImportResult
+from gongkai.publishing.schemas import FIELD_LABELS, ItemForm
+
+DRAFT_CHUNK = 50
+_CONFIRMED_BY_HAND = "secrecy"
+"""Nobody can declare in a list that an item is no secret: each author confirms it in the editor."""
+
+
+def importer(uow: UnitOfWork, *, user_id: int | None, tenant_id: int) -> Actor:
+    """The person who imports, at work for the unit; enters their scope.
+
+    Raises:
+        Forbidden: when the person cannot import for the unit (any more).
+    """
+    name = uow.session.scalar(select(User.name).where(User.id == user_id, User.active))
+    if user_id is not None and name is not None:
+        posts = posts_of(uow, user_id=user_id)
+        actor = act(uow, user_id=user_id, name=name, posts=posts, tenant_id=tenant_id)
+        if actor is not None and actor.tenant_id == tenant_id and actor.may(Permission.ITEMS_IMPORT):
+            return actor
+    raise Forbidden("导入人已不在本单位任职，或没有导入信息的权限；请由本单位信息员重新导入。")
+
+
+def draft_chunk(
+    uow: UnitOfWork,
+    *,
+    tenant_id: int,
+    batch_id: int,
+    by: int | None,
+    rows: Sequence[PreparedRow],
+    dry_run: bool,
+    result: ImportResult,
+) -> None:
+    """Create drafts from rows without faults of their own; what the checks find of each goes into the report.
+
+    Raises:
+        Forbidden: when `by` cannot import for the unit.
+    """
+    actor = importer(uow, user_id=by, tenant_id=tenant_id)
+    for row in only_new(uow, tenant_id=tenant_id, batch_id=batch_id, rows=rows, result=result):
+        result.created += 1
+        about = (row.given.number, row.place.unit.name, row.given.row.title)
+        result.hints.extend((*about, hint) for hint in row.hints)
+        if dry_run:
+            continue
+        item = create_draft(uow, actor=actor, form=_form(row))
+        item.validity = row.given.row.validity
+        item.batch_id, item.external_key, item.source_url = batch_id, row.key, row.given.row.source_url
+        for fault in findings(uow, item):
+            if fault.code != _CONFIRMED_BY_HAND:
+                result.hints.append((*about, f"{FIELD_LABELS.get(fault.field, '')}：{fault.message}"))
+    uow.session.flush()
+
+
+def _form(row: PreparedRow) -> ItemForm:
+    given = row.given.row
+    return ItemForm(
+        column_id=row.place.column.id,
+        title=given.title,
+        document_number=given.document_number,
+        issuing_agency=given.issuing_agency,
+        formed_date=given.formed_date,
+        summary=given.summary,
+        body_html=row.body_html,
+        subject_class=given.subject_class,
+        genre_class=given.genre_class,
+        disclosure_mode=given.disclosure_mode,
+        is_reprint=given.is_reprint,
+        responsible_unit=given.responsible_unit,
+        optional=given.optional,
+    )

@@ -1,0 +1,117 @@
+"""Telling rows that are already there from new ones."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from gongkai.catalog.models import IndexNumber
+from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.import_checks import PreparedRow
+from gongkai.publishing.import_results import ImportResult
+from gongkai.publishing.models import Item
+from gongkai.publishing.states import STATE_LABELS, ItemState
+
+_COMPARED = {
+    "title": "标题",
+    "document_number_original": "文号",
+    "issuing_agency": "发布机构",
+    "formed_date": "成文日期",
+    "summary": "内容概述",
+    "body_html": "正文",
+    "subject_class": "主题分类",
+    "genre_class": "体裁分类",
+    "validity": "有效性",
+    "source_url": "网址",
+    "responsible_unit": "责任科室",
+    "is_reprint": "是否转载",
+    "column_id": "栏目",
+    "published_at": "发布时间",
+}
+_SHOWN_DIFFERENCES = 3
+
+
+def existing_items(uow: UnitOfWork, *, tenant_id: int, keys: Sequence[str]) -> Mapping[str, Row[Any]]:
+    """The unit's items among these keys."""
+    columns = (Item.id, Item.external_key, Item.state, Item.batch_id, *(getattr(Item, name) for name in _COMPARED))
+    rows = uow.session.execute(
+        select(*columns).where(Item.tenant_id == tenant_id, Item.external_key.in_(sorted(set(keys))))
+    )
+    return {row.external_key: row for row in rows}
+
+
+def values_of(row: PreparedRow) -> dict[str, Any]:
+    """The values of a row that an item takes over as they are."""
+    given = row.given.row
+    return {
+        "title": given.title,
+        "summary": given.summary,
+        "body_html": row.body_html,
+        "document_number": row.document_number,
+        "document_number_original": given.document_number,
+        "issuing_agency": given.issuing_agency,
+        "formed_date": given.formed_date,
+        "validity": given.validity,
+        "disclosure_mode": given.disclosure_mode,
+        "subject_class": given.subject_class,
+        "genre_class": given.genre_class,
+        "is_reprint": given.is_reprint,
+        "responsible_unit": given.responsible_unit,
+        "optional": given.optional,
+        "source_url": given.source_url,
+        "external_key": row.key,
+        "column_id": row.place.column.id,
+        "text_digest": row.digest,
+    }
+
+
+def only_new(
+    uow: UnitOfWork, *, tenant_id: int, batch_id: int, rows: Sequence[PreparedRow], result: ImportResult
+) -> list[PreparedRow]:
+    """The rows that are not there yet; the others are counted as brought by this batch, unchanged, or refused."""
+    known = existing_items(uow, tenant_id=tenant_id, keys=[row.key for row in rows])
+    fresh = []
+    for row in rows:
+        item = known.get(row.key)
+        if item is None:
+            fresh.append(row)
+            continue
+        different = _differences(row, item)
+        if different:
+            labels = "、".join(different[:_SHOWN_DIFFERENCES]) + ("等" if len(different) > _SHOWN_DIFFERENCES else "")
+            state = STATE_LABELS[ItemState(item.state)]
+            remedy = "平台上的内容未改动；确需更新的，请打开该条信息办理修改"
+            row.given.fault("title", f"已存在（{state}），内容不同：{labels}", remedy, row.given.row.title)
+            result.refuse(row.given.faults)
+        elif item.batch_id == batch_id:
+            # An earlier run of this batch brought it before it was interrupted.
+            result.created += 1
+        else:
+            result.unchanged += 1
+    return fresh
+
+
+def free_numbers(
+    uow: UnitOfWork, *, tenant_id: int, rows: Sequence[PreparedRow], result: ImportResult
+) -> list[PreparedRow]:
+    """The rows whose original index number no item of the unit has yet."""
+    wanted = sorted({row.given.row.index_number for row in rows} - {""})
+    taken = set(
+        uow.session.scalars(
+            select(IndexNumber.number).where(IndexNumber.tenant_id == tenant_id, IndexNumber.number.in_(wanted))
+        )
+    )
+    for row in rows:
+        number = row.given.row.index_number
+        if number in taken:
+            row.given.fault("index_number", "索引号已用于本单位另一条信息", "请核对是否重复，或改正索引号", number)
+            result.refuse(row.given.faults)
+    return [row for row in rows if row.given.row.index_number not in taken]
+
+
+def _differences(row: PreparedRow, item: Row[Any]) -> list[str]:
+    wanted = values_of(row) | {"published_at": row.given.row.published_at}
+    if row.given.row.published_at is None:
+        # A draft has no time of its own; what the chain has published it under is no difference.
+        wanted["published_at"] = item.published_at
+    return [label for name, label in _COMPARED.items() if getattr(item, name) != wanted[name]]

@@ -1,0 +1,196 @@
+"""Running batches: from a request of the pages, from a command, or from rows that a program holds."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from io import BytesIO
+
+from sqlalchemy import select, text, update
+
+from gongkai.accounts.models import Membership, User
+from gongkai.accounts.permissions import Permission, Role, permissions_of
+from gongkai.core.calendar.periods import Period
+from gongkai.core.errors import DomainError, Fault, Forbidden, Invalid, NotFound, Refused
+from gongkai.core.ports import Services
+from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.import_batches import ImportRequest, add_batch, check_list, check_terms, waits_for_permission
+from gongkai.publishing.import_results import ImportResult
+from gongkai.publishing.import_rows import MigrationRow, NumberedRow, open_list, read_rows
+from gongkai.publishing.import_runs import ImportJob, Progress, no_progress, run_rows
+from gongkai.publishing.models import ImportBatch
+from gongkai.tenancy.models import Tenant
+from gongkai.tenancy.services import get_tenant
+
+_REPORT_LIMIT = 256 * 1024**2
+_ISSUED = text(
+    "SELECT DISTINCT brought.period, office.short_name"
+    " FROM unnest(CAST(:tenant_ids AS bigint[]), CAST(:periods AS text[])) AS brought(tenant_id, period)"
+    " JOIN tenant unit ON unit.id = brought.tenant_id"
+    " JOIN circular ON circular.period = brought.period AND circular.state = 'issued'"
+    " JOIN tenant office ON office.id = circular.tenant_id AND unit.path <@ office.path"
+    " ORDER BY brought.period, office.short_name"
+)
+
+
+def run_requested(services: Services, _: UnitOfWork, batch_ids: Sequence[int]) -> None:
+    """Handler of `import.requested`. The rows are written in transactions of their own: when this one fails, the
+    event comes again and the run continues where it stopped."""
+    for batch_id in batch_ids:
+        run_batch(services, batch_id=batch_id)
+
+
+def run_batch(services: Services, *, batch_id: int, on_progress: Progress = no_progress) -> ImportResult | None:
+    """Run a batch from its stored list and keep the report; None when it is finished or may not begin.
+
+    A refusal of the whole （file missing, list broken off, post lost） ends the batch as failed, with the reason.
+    """
+    with services.database.system_scope(f"import batch {batch_id}") as uow:
+        batch = uow.session.get(ImportBatch, batch_id, with_for_update=True)
+        if batch is None or batch.state not in {"waiting", "running"} or waits_for_permission(batch):
+            return None
+        batch.state = "running"
+        job, digest, filename = ImportJob.of(batch), batch.file_digest, batch.filename
+    try:
+        with services.files.open(digest) as stored:
+            table = open_list(stored.read(), filename, kind=job.kind)
+        if table.faults:
+            raise Refused("".join(fault.message for fault in table.faults))
+        result = run_rows(services, job=job, rows=read_rows(table), on_progress=on_progress)
+    except DomainError as error:
+        with services.database.system_scope(f"import batch {batch_id} failed") as uow:
+            _end(uow, batch_id, state="failed", note=error.message)
+        return None
+    result.notes.extend(table.notes)
+    finish(services, job=job, result=result)
+    return result
+
+
+def finish(services: Services, *, job: ImportJob, result: ImportResult) -> None:
+    """Keep the report of a run and close its batch; says which issued circulars the brought items come after."""
+    with services.database.system_scope(f"import batch {job.batch_id} finished") as uow:
+        result.notes[:0] = _issued_notes(uow, result)
+        report = services.files.put(BytesIO(result.report()), limit_bytes=_REPORT_LIMIT)
+        _end(uow, job.batch_id, state="done", note=result.note, report=report.digest_sha256)
+        detail = {"created": result.created, "unchanged": result.unchanged, "refused": result.refused}
+        uow.audit(
+            "import.finish", tenant_id=job.tenant_id, object_type="import_batch", object_id=job.batch_id, detail=detail
+        )
+
+
+def import_file(
+    services: Services,
+    *,
+    kind: str,
+    data: bytes,
+    filename: str,
+    unit_code: str,
+    by: str,
+    dry_run: bool,
+    cutoff: date | None = None,
+    responsible: str = "",
+    on_progress: Progress = no_progress,
+) -> ImportResult:
+    """Import a list from outside the pages: `by` is the login of the importer of drafts, or of the person of the
+    office who allows the migration; `unit_code` may be empty for the only unit where `by` can do so.
+
+    Raises:
+        Invalid: when the list's header or the terms are faulty; nothing is written then.
+        NotFound, Forbidden: when unit or person is missing, or may not.
+        Refused: when the list breaks off.
+    """
+    check_list(data, filename, kind=kind)
+    stored = services.files.put(BytesIO(data), limit_bytes=services.settings.upload_limit_bytes)
+    request = ImportRequest(kind, filename, stored.digest_sha256, dry_run, cutoff, responsible)
+    job = _begin(services, request=request, unit_code=unit_code, by=by)
+    result = run_batch(services, batch_id=job.batch_id, on_progress=on_progress)
+    if result is None:
+        with services.database.system_scope("import outcome") as uow:
+            raise Refused(uow.session.get_one(ImportBatch, job.batch_id).note)
+    return result
+
+
+def migrate_rows(
+    services: Services,
+    *,
+    rows: Iterable[MigrationRow],
+    unit_code: str,
+    cutoff: date,
+    responsible: str,
+    allowed_by: str,
+    dry_run: bool = False,
+    source: str = "",
+    on_progress: Progress = no_progress,
+) -> ImportResult:
+    """Migrate rows that a program holds, into the unit `unit_code` and the units below it; `allowed_by` is the login
+    of a person of the office, `source` says where the rows come from. A second call continues or changes nothing.
+
+    Raises:
+        Invalid: when the terms are faulty.
+        NotFound, Forbidden: when unit or person is missing, or may not allow it.
+    """
+    request = ImportRequest("migration", source or "程序导入", "", dry_run, cutoff, responsible)
+    job = _begin(services, request=request, unit_code=unit_code, by=allowed_by)
+    with services.database.system_scope(f"import batch {job.batch_id}") as uow:
+        _end(uow, job.batch_id, state="running", note="")
+    numbered = (NumberedRow(number, row) for number, row in enumerate(rows, start=1))
+    result = run_rows(services, job=job, rows=numbered, on_progress=on_progress)
+    finish(services, job=job, result=result)
+    return result
+
+
+def _begin(services: Services, *, request: ImportRequest, unit_code: str, by: str) -> ImportJob:
+    migrating = request.kind == "migration"
+    needed = Permission.MIGRATIONS_ALLOW if migrating else Permission.ITEMS_IMPORT
+    with services.database.system_scope(f"items import {request.filename}") as uow:
+        check_terms(
+            uow, kind=request.kind, cutoff_date=request.cutoff_date, responsible_person=request.responsible_person
+        )
+        user_id, posts = _posts(uow, by, needed)
+        tenant = get_tenant(uow, code=unit_code) if unit_code else _only(posts)
+        # An office allows for the units below it; drafts are of the unit where the person works.
+        reach = [post for post in posts if post.id == tenant.id or (migrating and _above(post, tenant))]
+        if not reach:
+            words = "批准该单位的历史信息迁移" if migrating else "为该单位导入草稿"
+            raise Forbidden(f"“{by}”没有{words}的权限，请换用有权限人员的登录名。")
+        batch = add_batch(
+            uow, tenant_id=tenant.id, request=request, created_by=user_id, covers_subtree=migrating,
+            allowed_by=user_id if migrating else None,
+        )  # fmt: skip
+        return ImportJob.of(batch)
+
+
+def _posts(uow: UnitOfWork, login: str, needed: Permission) -> tuple[int, list[Tenant]]:
+    """A person's id, and the units where a role of theirs gives the permission."""
+    user_id = uow.session.scalar(select(User.id).where(User.username == login, User.active))
+    if user_id is None:
+        raise NotFound(f"没有登录名为“{login}”的在用账号。")
+    roles = [role for role in Role if needed in permissions_of(frozenset({role}))]
+    units = select(Tenant).join(Membership, Membership.tenant_id == Tenant.id)
+    held = units.where(Membership.user_id == user_id, Membership.active, Membership.role.in_(roles))
+    return user_id, list(uow.session.scalars(held.order_by(Tenant.path)).unique())
+
+
+def _only(posts: Sequence[Tenant]) -> Tenant:
+    if len(posts) != 1:
+        raise Invalid([Fault("tenant", "没有指明单位", "请用 --tenant 写明单位代码")])
+    return posts[0]
+
+
+def _above(office: Tenant, unit: Tenant) -> bool:
+    return f"{unit.path}.".startswith(f"{office.path}.")
+
+
+def _end(uow: UnitOfWork, batch_id: int, *, state: str, note: str, report: str | None = None) -> None:
+    finished = None if state == "running" else uow.now
+    values = {"state": state, "note": note, "finished_at": finished, "report_digest": report}
+    uow.session.execute(update(ImportBatch).where(ImportBatch.id == batch_id).values(values))
+
+
+def _issued_notes(uow: UnitOfWork, result: ImportResult) -> list[str]:
+    """The circulars above this package are only read: their figures were frozen, and stay (`supervision.md` 7.2)."""
+    brought = sorted(result.published)
+    pairs = {"tenant_ids": [unit for unit, _ in brought], "periods": [period for _, period in brought]}
+    return [
+        f"{Period.parse(period).label}的通报已由{office}印发：本次导入的信息计入该月统计，已印发通报中的数字不变，"
+        "差额另行列示。"
+        for period, office in uow.session.execute(_ISSUED, pairs)
+    ]
