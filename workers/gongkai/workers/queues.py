@@ -68,7 +68,7 @@ def enqueue_periodic(connection: Redis) -> Callable[[str], None]:
     queue = Queue(QUEUE, connection=connection)
 
     def enqueue(name: str) -> None:
-        job_id = f"periodic:{name}"
+        job_id = "periodic-" + name.replace(".", "-")
         if queue.fetch_job(job_id) is None:
             queue.enqueue(run_periodic, name, job_id=job_id, job_timeout=DRAIN_SECONDS, result_ttl=0, failure_ttl=0)
 

@@ -1,0 +1,190 @@
+"""The real March case, through the front door: what a real circular states, the product must state.
+
+Units, items and facts come in as an office brings them (spreadsheets, commands, pages); the expected figures are
+read from `tests/data/circular-march.json`.
+"""
+
+import csv
+import io
+import json
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from flask.testing import FlaskClient
+
+from gongkai.accounts.passwords import hash_password, make_hasher
+from gongkai.accounts.permissions import Role
+from gongkai.accounts.services import add_membership, create_user
+from gongkai.core.calendar.instants import SHANGHAI
+from gongkai.core.ports import Services
+from gongkai.core.tables.writing import Sheet, write_xlsx
+from gongkai.run.cli import main
+from gongkai.run.demo.march import CITY_CODE, march_facts, march_items, march_units
+from gongkai.tenancy.kinds import PROFILES, TenantType
+from gongkai.tenancy.services import get_tenant
+from tests.factories.items import work_off
+
+DATA = Path(__file__).parent / "data"
+CASE: dict[str, Any] = json.loads((DATA / "circular-march.json").read_text("utf8"))
+PASSWORD = "Shifan-Gongkai-2023"
+FACT_WORDS = {
+    "training_absent": "培训未参加",
+    "report_missing": "年度报告未发布",
+    "false_rectification": "整改不实",
+    "commended": "工作较好",
+}
+MANNER_WORDS = {"still_wrong": "反馈已整改但复查仍存在问题", "listed_only": "仅处理通知所列栏目、未全面排查", "": ""}
+
+
+def run(services: Services, *arguments: str) -> str:
+    """A command's standard output; it must succeed."""
+    result = CliRunner().invoke(main, list(arguments), obj=services, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def spreadsheet(folder: Path, name: str, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+    """An .xlsx file as an office makes it."""
+    file = folder / name
+    file.write_bytes(write_xlsx([Sheet("表", header, rows)]))  # type: ignore[list-item]
+    return str(file)
+
+
+def bring_units(services: Services, folder: Path) -> None:
+    rows: list[tuple[object, ...]] = [
+        ("zf", "演示州人民政府", "演示州", "市（州）人民政府", "", "2010-01-01"),
+        (CITY_CODE, "示范市人民政府", "示范市", "县（市、区）人民政府", "zf", "2010-01-01"),
+    ]
+    rows += [
+        (unit.code, unit.official_name, unit.name, PROFILES[TenantType(unit.tenant_type)].label, CITY_CODE, "2010-01-01")
+        for unit in march_units()
+    ]
+    header = ("单位代码", "单位全称", "单位简称", "单位类型", "上级单位代码", "成立日期")
+    run(services, "tenants", "import", spreadsheet(folder, "名录.xlsx", header, rows))
+    work_off(services)
+
+
+def bring_people(services: Services) -> None:
+    with services.database.system_scope("test") as uow:
+        hashed = hash_password(make_hasher("low"), PASSWORD)
+        user = create_user(
+            uow, username="sf-zwgk", name="督查员", mobile=None, email=None, password_hash=hashed, must_change_password=False
+        )
+        city = get_tenant(uow, code=CITY_CODE)
+        add_membership(uow, user_id=user.id, tenant_id=city.id, roles=[Role.SUPERVISOR], section="政务公开办")
+
+
+def bring_items(services: Services, folder: Path) -> None:
+    header = ("单位", "栏目", "标题", "索引号", "发布机构", "成文日期", "发布时间", "内容概述", "正文", "网址", "外部编号", "责任科室")
+    rows = [
+        (
+            item.unit_code, item.column_code, item.title, item.index_number, item.issuing_agency, item.formed_date,
+            f"{item.published_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", item.summary, item.body_html, item.source_url,
+            item.external_id, item.responsible_unit,
+        )
+        for item in march_items()
+    ]  # fmt: skip
+    file = spreadsheet(folder, "信息.xlsx", header, [tuple(row) for row in rows])
+    arguments = ("--migrate", "--cutoff", "2023-03-31", "--responsible", "张主任", "--allowed-by", "sf-zwgk", "--json")
+    result = json.loads(run(services, "items", "import", file, "--tenant", CITY_CODE, *arguments))
+    assert (result["created"], result["refused"]) == (len(rows), 0)
+
+
+def bring_facts(services: Services, folder: Path) -> None:
+    rows: list[tuple[object, ...]] = [
+        (
+            fact.unit, FACT_WORDS[fact.kind], MANNER_WORDS[fact.note], fact.held_on or fact.due_on or "",
+            3 if fact.held_on else "", 46 if fact.held_on else "",
+        )
+        for fact in march_facts()
+    ]  # fmt: skip
+    header = ("单位", "事项", "说明", "日期", "场次", "应参训单位数")
+    run(services, "facts", "import", spreadsheet(folder, "登记.xlsx", header, rows), "--tenant", CITY_CODE, "--period", "2023-03")
+
+
+def bring_tasks(client: FlaskClient) -> None:
+    """Set the monthly tasks on the office's own page."""
+    page = client.get("/sign-in").get_data(as_text=True)
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token
+    answer = client.post("/sign-in", data={"username": "sf-zwgk", "password": PASSWORD, "csrf_token": token[1]})
+    assert answer.status_code == 302
+    page = client.get("/office/rules").get_data(as_text=True)
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token
+    rows = "\n".join(f"{unit.code},{unit.task}" for unit in march_units())
+    file = (io.BytesIO(("单位代码,月度任务\n" + rows).encode()), "任务.csv")
+    data = {"file": file, "import_from": "2023-01", "import_reason": "按年度工作要点", "csrf_token": token[1]}
+    answer = client.post("/office/rules/import", data=data, content_type="multipart/form-data")
+    assert answer.status_code in (200, 302), answer.get_data(as_text=True)[:3000]
+
+
+@pytest.fixture
+def city(app: Flask, services: Services, tmp_path: Path) -> Services:
+    """The March city, brought in as its office would."""
+    bring_units(services, tmp_path)
+    bring_people(services)
+    bring_items(services, tmp_path)
+    bring_facts(services, tmp_path)
+    bring_tasks(app.test_client())
+    return services
+
+
+def test_the_march_circular_states_what_the_real_one_states(city: Services, app: Flask) -> None:
+    text = run(city, "circulars", "show", "--tenant", CITY_CODE, "--period", "2023-03", "--text")
+    parts = CASE["key_area_parts"]
+    for number in (CASE["total_published"], CASE["key_area_published"], *parts.values()):
+        assert f"{number}条" in text, number
+    assert re.search(r"供电公司[^。；]*连续2个月", text)
+    for row in CASE["below_quota"]:
+        name = row.get("unit_in_units_file", row["unit"])
+        assert name in text, name
+        if isinstance(row["published"], int):
+            assert re.search(rf"{name}[^。；]*?{row['published']}条", text), row
+    problems = text[text.index("存在的主要问题") :]
+    for name in CASE["training"]["absent"]:
+        assert name in problems
+    assert f"应参训{CASE['training']['departments_invited']}家" in problems
+    for name in CASE["annual_report_missing"]["units"]:
+        assert name in problems
+    assert f"{len(CASE['annual_report_missing']['units'])}家" in problems
+    for row in CASE["false_rectification"]:
+        assert row["unit"] in problems
+    commended = text[text.index("工作较好的单位") : text.index("存在的主要问题")]
+    for name in (*CASE["commended"]["townships"], *CASE["commended"]["departments"]):
+        assert name in commended
+    assert "180" not in text, "the remainder is a hint beside the draft, never printed"
+    verify_figures(city)
+
+
+def verify_figures(city: Services) -> None:
+    """The figures behind the text: every unit's own number, the hint about the remainder, the recount."""
+    shown = json.loads(run(city, "circulars", "show", "--tenant", CITY_CODE, "--period", "2023-03", "--json"))
+    assert "180" in json.dumps(shown["hints"], ensure_ascii=False)
+    with (DATA / "march-units.csv").open(encoding="utf8") as source:
+        expected = {row["unit"]: int(row["2023-03"]) for row in csv.DictReader(source)}
+    counts = {}
+    for unit in march_units():
+        row = json.loads(run(city, "counts", "show", "--tenant", unit.code, "--period", "2023-03", "--json"))
+        counts[unit.name] = row["counted"]
+    assert counts == expected
+    assert sum(counts.values()) == CASE["total_published"]
+    run(city, "counts", "verify")
+    run(city, "audit", "verify", "--tenant", "sf-gdgs")
+
+
+def test_the_facts_of_the_case_file_are_those_that_the_demonstration_uses() -> None:
+    by_kind: dict[str, set[str]] = {}
+    for fact in march_facts():
+        by_kind.setdefault(asdict(fact)["kind"], set()).add(fact.unit)
+    assert by_kind == {
+        "training_absent": set(CASE["training"]["absent"]),
+        "report_missing": set(CASE["annual_report_missing"]["units"]),
+        "false_rectification": {row["unit"] for row in CASE["false_rectification"]},
+        "commended": {*CASE["commended"]["townships"], *CASE["commended"]["departments"]},
+    }

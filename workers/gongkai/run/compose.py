@@ -1,0 +1,35 @@
+"""Builds the services and the web application from settings."""
+
+from flask import Flask
+from redis import Redis
+
+from gongkai.core.db import make_engine
+from gongkai.core.mail import make_notifier
+from gongkai.core.ports import Services
+from gongkai.core.settings import Settings
+from gongkai.core.storage.store import LocalFileStore
+from gongkai.core.uow import Clock, Database, system_clock
+from gongkai.run.modules import MODULES
+from gongkai.search.postgres import PostgresSearch
+from gongkai.web.app import create_app
+from gongkai.workers.queues import announce, bind
+
+
+def make_services(settings: Settings, *, redis: Redis, clock: Clock = system_clock) -> Services:
+    """Everything a process works with; commits ask the job store for a drain of the outbox."""
+    database = Database(make_engine(settings.database_url), clock, (announce(redis),))
+    services = Services(
+        settings=settings,
+        database=database,
+        files=LocalFileStore(settings.data_directory / "files"),
+        notifier=make_notifier(settings),
+        search=PostgresSearch(),
+        started_at=clock(),
+    )
+    bind(services, MODULES)
+    return services
+
+
+def make_app(services: Services) -> Flask:
+    """The web application with every module."""
+    return create_app(services, MODULES)

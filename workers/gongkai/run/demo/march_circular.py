@@ -1,0 +1,130 @@
+"""The March city's circular: drafted by the product from what was imported, signed, issued, and made public."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from gongkai.accounts.actors import Actor
+from gongkai.core.calendar.instants import SHANGHAI
+from gongkai.core.models import SiteSetting
+from gongkai.core.module import Module
+from gongkai.core.ports import Services
+from gongkai.core.uow import UnitOfWork
+from gongkai.run.demo.chain import actor_of
+from gongkai.run.demo.march import CITY_CODE, CITY_NAME, MARCH, MarchFact, march_facts, march_units
+from gongkai.supervision.circular_access import circular_for
+from gongkai.supervision.circular_issuing import IssueForm, issue, sign, submit
+from gongkai.supervision.circular_publish import publish_circular
+from gongkai.supervision.circular_services import (
+    Requirements,
+    create_circular,
+    lock_data,
+    set_commended,
+    set_requirements,
+    start_draft,
+)
+from gongkai.supervision.facts import put_fact, read_detail
+from gongkai.supervision.findings import evaluate_period
+from gongkai.supervision.models import Circular
+from gongkai.tenancy.models import Tenant
+from gongkai.workers.outbox import drain
+
+LOCKED_AT = datetime(2023, 4, 1, 9, 0, tzinfo=SHANGHAI)
+ISSUED_AT = datetime(2023, 4, 3, 10, 0, tzinfo=SHANGHAI)
+INVITED, SESSIONS = 46, 3
+NUMBER = "示政办公开〔2023〕4号"
+REASON = "演示：通报全文公开，便于各单位对照整改。"
+DETAILS = {
+    "report_missing": lambda fact: {"due_date": f"{fact.due_on}"},
+    "training_absent": lambda fact: {
+        "held_on": f"{fact.held_on}", "sessions": str(SESSIONS), "invited": str(INVITED),
+    },  # fmt: skip
+    "false_rectification": lambda fact: {"manner": fact.note},
+    "commended": lambda _: {},
+}
+
+
+def issue_march_circular(services: Services, modules: Sequence[Module]) -> None:
+    """Record the office's facts, lock March, draft, sign, issue and publish; does nothing the second time."""
+    drain(services, modules, limit=1)
+    at_lock = replace(services, database=replace(services.database, clock=lambda: LOCKED_AT))
+    at_issue = replace(services, database=replace(services.database, clock=lambda: ISSUED_AT))
+    with services.database.unit_of_work() as uow:
+        drafter = actor_of(uow, f"{CITY_CODE}-zwgk")
+        if circular_for(uow, tenant_id=drafter.tenant_id, period=MARCH) is not None:
+            return
+    with at_lock.database.transaction(drafter.scope()) as uow:
+        record_march_facts(uow, office=drafter)
+        evaluate_period(uow, office_id=drafter.tenant_id, period=MARCH)
+        circular_id = _draft(uow, drafter)
+    with at_issue.database.transaction(drafter.scope()) as uow:
+        submit(uow, actor=drafter, circular_id=circular_id)
+        head = actor_of(uow, f"{CITY_CODE}-zwgkzr")
+        sign(uow, actor=head, circular_id=circular_id, opinion="同意印发。")
+        form = IssueForm(
+            NUMBER, date(2023, 4, 3), "proactive", public_version=False, disclosure_reason=REASON, secrecy_cleared=True
+        )
+        issue(uow, actor=head, circular_id=circular_id, form=form)
+    item_id = _publish(at_issue, circular_id)
+    with services.database.system_scope("demonstration") as uow:
+        link = {"label": f"{CITY_NAME}2023年3月政府信息公开工作情况通报", "href": f"/items/{item_id}"}
+        stored = insert(SiteSetting).values(key="featured", value=[link], changed_at=uow.now, reason="演示数据")
+        uow.session.execute(
+            stored.on_conflict_do_update(index_elements=["key"], set_={"value": stored.excluded.value})
+        )
+
+
+def record_march_facts(uow: UnitOfWork, *, office: Actor) -> None:
+    """What the city's office records by hand for March: absences, missing reports, false claims, commendations."""
+    codes = {unit.name: unit.code for unit in march_units()}
+    ids = {row.code: row.id for row in uow.session.execute(select(Tenant.code, Tenant.id))}
+    for kind, facts in groupby(march_facts(), key=lambda fact: fact.kind):
+        for fact in facts:
+            put_fact(
+                uow,
+                office_id=office.tenant_id,
+                entered_by=office.user_id,
+                period=MARCH,
+                kind=kind,
+                unit_id=ids[codes[fact.unit]],
+                detail=read_detail(kind, _values(fact), period=MARCH),
+                source="政务公开办台账",
+            )
+
+
+def _values(fact: MarchFact) -> dict[str, str]:
+    return DETAILS[fact.kind](fact)
+
+
+def _draft(uow: UnitOfWork, drafter: Actor) -> int:
+    circular = create_circular(uow, actor=drafter, period=MARCH)
+    lock_data(uow, actor=drafter, circular_id=circular.id)
+    commended = {fact.unit for fact in march_facts() if fact.kind == "commended"}
+    codes = [unit.code for unit in march_units() if unit.name in commended]
+    set_commended(uow, actor=drafter, circular_id=circular.id, codes=codes)
+    details = uow.session.get_one(Circular, circular.id).details
+    given = {name: str(details.get(name) or "") for name in Requirements.__dataclass_fields__}
+    given |= {"contact": "政务公开办", "phone": "0840-3900000", "deadline": "2023-04-14", "recheck_date": "2023-04-17"}
+    set_requirements(uow, actor=drafter, circular_id=circular.id, given=Requirements(**given))
+    start_draft(uow, actor=drafter, circular_id=circular.id)
+    return circular.id
+
+
+def _publish(services: Services, circular_id: int) -> int:
+    with services.database.unit_of_work() as uow:
+        drafter, reviewer, approver = (actor_of(uow, f"{CITY_CODE}-{post}") for post in ("xxy", "bms", "ld"))
+    with services.database.transaction(drafter.scope()) as uow:
+        item = publish_circular(
+            uow,
+            circular_id=circular_id,
+            drafter=drafter,
+            reviewer=reviewer,
+            approver=approver,
+            files=services.files,
+            base_url=services.settings.base_url,
+        )
+        return item.id

@@ -1,0 +1,52 @@
+"""The two background processes of a production deployment: `gongkai worker` and `gongkai scheduler`."""
+
+from collections.abc import Mapping
+
+from redis import Redis
+from rq import Queue, Worker
+from rq.cron import CronScheduler
+
+from gongkai.core.ports import Services
+from gongkai.core.settings import ConfigurationError, read_settings
+from gongkai.run.compose import make_services
+from gongkai.run.logs import configure_logs
+from gongkai.run.modules import MODULES
+from gongkai.workers.queues import QUEUE, connect, run_periodic
+from gongkai.workers.schedule import entries
+
+
+class ForkingWorker(Worker):
+    """RQ's worker; its child starts without the parent's database connections."""
+
+    services: Services
+
+    def main_work_horse(self, job: object, queue: object) -> None:
+        """Run one job in the child."""
+        self.services.database.engine.dispose(close=False)
+        super().main_work_horse(job, queue)  # type: ignore[arg-type]
+
+
+def _start(environ: Mapping[str, str]) -> tuple[Services, Redis]:
+    settings = read_settings(environ)
+    if not settings.redis_url:
+        raise ConfigurationError("请设置环境变量 REDIS_URL（任务队列地址）。")
+    configure_logs(settings.log_format)
+    connection = connect(settings.redis_url)
+    return make_services(settings, redis=connection), connection
+
+
+def run_worker(environ: Mapping[str, str]) -> None:
+    """Work jobs until a signal ends the process."""
+    services, connection = _start(environ)
+    worker = ForkingWorker([Queue(QUEUE, connection=connection)], connection=connection)
+    worker.services = services
+    worker.work(logging_level="WARNING")
+
+
+def run_scheduler(environ: Mapping[str, str]) -> None:
+    """Enqueue the periodic jobs when they are due, until a signal ends the process."""
+    _, connection = _start(environ)
+    cron = CronScheduler(connection=connection, logging_level="WARNING")
+    for entry in entries(MODULES):
+        cron.register(run_periodic, QUEUE, args=(entry.name,), interval=int(entry.every.total_seconds()))
+    cron.start()
