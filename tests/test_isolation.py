@@ -80,7 +80,9 @@ OBJECTS: dict[str, Maker] = {
     "page": lambda _world, _uow: 1,
     "step": lambda _world, _uow: "problems",
 }
-SELECTORS = frozenset({"version", "position", "name", "number", "period", "kind", "year", "token", "filename", "page", "step"})
+SELECTORS = frozenset(
+    {"version", "position", "name", "number", "period", "kind", "year", "token", "filename", "page", "step"}
+)
 """Parameters that choose within an object or name nothing of a unit's."""
 OPEN_TO_ALL = frozenset({"unit_id", "code", "column_code"})
 """Units and their catalogues are public; these identify an object only where the permission is about a subtree."""
@@ -93,7 +95,7 @@ def rules(app: Flask) -> Iterator[tuple[Rule, Permission]]:
     """Every route but the static files, with its permission."""
     for rule in app.url_map.iter_rules():
         if rule.endpoint != "static":
-            yield rule, app.view_functions[rule.endpoint].permission  # type: ignore[attr-defined]
+            yield rule, getattr(app.view_functions[rule.endpoint], "permission")  # noqa: B009
 
 
 def object_rules(app: Flask) -> Iterator[tuple[Rule, Permission]]:
@@ -110,7 +112,8 @@ def test_every_route_declares_a_permission(app: Flask) -> None:
     missing = [
         rule.rule
         for rule in app.url_map.iter_rules()
-        if rule.endpoint != "static" and not isinstance(getattr(app.view_functions[rule.endpoint], "permission", None), Permission)
+        if rule.endpoint != "static"
+        and not isinstance(getattr(app.view_functions[rule.endpoint], "permission", None), Permission)
     ]
     assert not missing
 
@@ -152,7 +155,9 @@ def call(client: FlaskClient, rule: Rule, path: str, token: str) -> tuple[int, s
     """Status and page of a call, with what differs between any two pages taken out."""
     answer = client.open(path, method=method(rule), headers={"X-CSRFToken": token, "Referer": "http://localhost/"})
     page = answer.get_data(as_text=True)
-    return answer.status_code, re.sub(r'csrf[^>]*content="[^"]*"|value="[^"]{40,}"|[0-9a-f]{16}|\d{4,}|no-such-thing', "", page)
+    return answer.status_code, re.sub(
+        r'csrf[^>]*content="[^"]*"|value="[^"]{40,}"|[0-9a-f]{16}|\d{4,}|no-such-thing', "", page
+    )
 
 
 def token_of(client: FlaskClient) -> str:
@@ -248,6 +253,9 @@ def test_the_units_own_people_reach_their_objects(app: Flask, world: World, plac
             statuses[login], _ = call(client, rule, address(app, rule, places), "")
         if not any(status in (200, 302, 409) for status in statuses.values()):
             unreached.append(f"{rule.rule}: {statuses}")
-    allowed = {"/work/items/<int:item_id>/attachments/<int:attachment_id>"}  # the file of this made-up row is not stored
-    assert not [line for line in unreached if line.split(":")[0] not in {rule.split(":")[0] for rule in allowed}], unreached
-
+    allowed = {
+        "/work/items/<int:item_id>/attachments/<int:attachment_id>"
+    }  # the file of this made-up row is not stored
+    assert not [line for line in unreached if line.split(":")[0] not in {rule.split(":")[0] for rule in allowed}], (
+        unreached
+    )

@@ -22,7 +22,7 @@ from gongkai.accounts.permissions import Role
 from gongkai.accounts.services import add_membership, create_user
 from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.ports import Services
-from gongkai.core.tables.writing import Sheet, write_xlsx
+from gongkai.core.tables.writing import Sheet, Value, write_xlsx
 from gongkai.run.cli import main
 from gongkai.run.demo.march import CITY_CODE, march_facts, march_items, march_units
 from gongkai.tenancy.kinds import PROFILES, TenantType
@@ -48,20 +48,27 @@ def run(services: Services, *arguments: str) -> str:
     return result.stdout
 
 
-def spreadsheet(folder: Path, name: str, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+def spreadsheet(folder: Path, name: str, header: tuple[str, ...], rows: list[tuple[Value, ...]]) -> str:
     """An .xlsx file as an office makes it."""
     file = folder / name
-    file.write_bytes(write_xlsx([Sheet("表", header, rows)]))  # type: ignore[list-item]
+    file.write_bytes(write_xlsx([Sheet("表", header, rows)]))
     return str(file)
 
 
 def bring_units(services: Services, folder: Path) -> None:
-    rows: list[tuple[object, ...]] = [
+    rows: list[tuple[Value, ...]] = [
         ("zf", "演示州人民政府", "演示州", "市（州）人民政府", "", "2010-01-01"),
         (CITY_CODE, "示范市人民政府", "示范市", "县（市、区）人民政府", "zf", "2010-01-01"),
     ]
     rows += [
-        (unit.code, unit.official_name, unit.name, PROFILES[TenantType(unit.tenant_type)].label, CITY_CODE, "2010-01-01")
+        (
+            unit.code,
+            unit.official_name,
+            unit.name,
+            PROFILES[TenantType(unit.tenant_type)].label,
+            CITY_CODE,
+            "2010-01-01",
+        )
         for unit in march_units()
     ]
     header = ("单位代码", "单位全称", "单位简称", "单位类型", "上级单位代码", "成立日期")
@@ -73,14 +80,33 @@ def bring_people(services: Services) -> None:
     with services.database.system_scope("test") as uow:
         hashed = hash_password(make_hasher("low"), PASSWORD)
         user = create_user(
-            uow, username="sf-zwgk", name="督查员", mobile=None, email=None, password_hash=hashed, must_change_password=False
+            uow,
+            username="sf-zwgk",
+            name="督查员",
+            mobile=None,
+            email=None,
+            password_hash=hashed,
+            must_change_password=False,
         )
         city = get_tenant(uow, code=CITY_CODE)
         add_membership(uow, user_id=user.id, tenant_id=city.id, roles=[Role.SUPERVISOR], section="政务公开办")
 
 
 def bring_items(services: Services, folder: Path) -> None:
-    header = ("单位", "栏目", "标题", "索引号", "发布机构", "成文日期", "发布时间", "内容概述", "正文", "网址", "外部编号", "责任科室")
+    header = (
+        "单位",
+        "栏目",
+        "标题",
+        "索引号",
+        "发布机构",
+        "成文日期",
+        "发布时间",
+        "内容概述",
+        "正文",
+        "网址",
+        "外部编号",
+        "责任科室",
+    )
     rows = [
         (
             item.unit_code, item.column_code, item.title, item.index_number, item.issuing_agency, item.formed_date,
@@ -96,7 +122,7 @@ def bring_items(services: Services, folder: Path) -> None:
 
 
 def bring_facts(services: Services, folder: Path) -> None:
-    rows: list[tuple[object, ...]] = [
+    rows: list[tuple[Value, ...]] = [
         (
             fact.unit, FACT_WORDS[fact.kind], MANNER_WORDS[fact.note], fact.held_on or fact.due_on or "",
             3 if fact.held_on else "", 46 if fact.held_on else "",
@@ -104,7 +130,16 @@ def bring_facts(services: Services, folder: Path) -> None:
         for fact in march_facts()
     ]  # fmt: skip
     header = ("单位", "事项", "说明", "日期", "场次", "应参训单位数")
-    run(services, "facts", "import", spreadsheet(folder, "登记.xlsx", header, rows), "--tenant", CITY_CODE, "--period", "2023-03")
+    run(
+        services,
+        "facts",
+        "import",
+        spreadsheet(folder, "登记.xlsx", header, rows),
+        "--tenant",
+        CITY_CODE,
+        "--period",
+        "2023-03",
+    )
 
 
 def bring_tasks(client: FlaskClient) -> None:

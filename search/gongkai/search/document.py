@@ -6,8 +6,8 @@ from typing import Any, TypedDict
 
 from sqlalchemy import ColumnElement, func, select
 
-from gongkai.catalog.models import ContentColumn, IndexNumber
 from gongkai.catalog.column_templates import column_names
+from gongkai.catalog.models import ContentColumn, IndexNumber
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.richtext.plain import to_text
 from gongkai.core.text.folding import fold

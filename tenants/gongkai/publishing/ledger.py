@@ -145,8 +145,7 @@ def _links(uow: UnitOfWork, tenant_id: int) -> Iterator[tuple[ItemVersion, Versi
         ).all()
         if not rows:
             return
-        for version, text in rows:
-            yield version, text
+        yield from ((version, text) for version, text in rows)
         last = rows[-1][0].position
         uow.session.expunge_all()
 

@@ -49,4 +49,4 @@ def run_scheduler(environ: Mapping[str, str]) -> None:
     cron = CronScheduler(connection=connection, logging_level="WARNING")
     for entry in entries(MODULES):
         cron.register(run_periodic, QUEUE, args=(entry.name,), interval=int(entry.every.total_seconds()))
-    cron.start()
+    cron.start()  # type: ignore[no-untyped-call]

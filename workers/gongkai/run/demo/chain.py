@@ -65,7 +65,9 @@ def _desk(database: Database, unit_code: str) -> _Desk:
         tenant = uow.session.execute(select(Tenant.id).where(Tenant.code == unit_code)).scalar_one()
         columns = select(ContentColumn.code, ContentColumn.id).where(ContentColumn.tenant_id == tenant)
         return _Desk(
-            *(actor_of(uow, f"{unit_code}-{post}") for post in ("xxy", "bms", "ld")),
+            writer=actor_of(uow, f"{unit_code}-xxy"),
+            reviewer=actor_of(uow, f"{unit_code}-bms"),
+            approver=actor_of(uow, f"{unit_code}-ld"),
             columns={row.code: row.id for row in uow.session.execute(columns)},
         )
 

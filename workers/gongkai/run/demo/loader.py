@@ -4,6 +4,7 @@ Every step can be repeated: units, people and rules are made where they are miss
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import func, select
@@ -96,24 +97,20 @@ def load_demonstration(services: Services, modules: Sequence[Module], *, report:
 
 
 def _remember(uow: UnitOfWork, state: str) -> None:
-    values = [{"key": STATE_KEY, "value": state}, {"key": "site", "value": SITE}]
-    for entry in values:
-        stored = insert(SiteSetting).values(**entry, changed_at=uow.now, reason="演示数据")
-        uow.session.execute(
-            stored.on_conflict_do_update(index_elements=["key"], set_={"value": stored.excluded.value})
-        )
+    for key, value in ((STATE_KEY, state), ("site", SITE)):
+        stored = insert(SiteSetting).values(key=key, value=value, changed_at=uow.now, reason="演示数据")
+        uow.session.execute(stored.on_conflict_do_update(index_elements=["key"], set_={"value": stored.excluded.value}))
 
 
 def make_units(uow: UnitOfWork) -> None:
     """The prefecture's units and the March city's, with their columns and the one succession."""
-    ids = {code: tenant_id for code, tenant_id in uow.session.execute(select(Tenant.code, Tenant.id))}
+    ids = {row.code: row.id for row in uow.session.execute(select(Tenant.code, Tenant.id))}
     for row in units():
         if row.code not in ids:
             ids[row.code] = _make_unit(uow, _new_unit(row, ids))
     for new in march_city(ids[ROOT_CODE]):
         if new.code not in ids:
-            parent = new.parent_id or ids[CITY_CODE]
-            ids[new.code] = _make_unit(uow, NewTenant(**{**_fields(new), "parent_id": parent}))
+            ids[new.code] = _make_unit(uow, replace(new, parent_id=new.parent_id or ids[CITY_CODE]))
     for row in units():
         tenant = uow.session.get_one(Tenant, ids[row.code])
         if row.abolished_date and row.successor_code and tenant.status == "active":
@@ -127,10 +124,6 @@ def _make_unit(uow: UnitOfWork, new: NewTenant) -> int:
     tenant = create_tenant(uow, new=new)
     provision_columns(uow, tenant_id=tenant.id)
     return tenant.id
-
-
-def _fields(new: NewTenant) -> dict[str, object]:
-    return {name: getattr(new, name) for name in NewTenant.__dataclass_fields__}
 
 
 def _new_unit(row: UnitRow, ids: dict[str, int]) -> NewTenant:
@@ -217,9 +210,7 @@ def _task(
     uow: UnitOfWork, office_id: int, task: int, start: Period, *, tenant_type: str | None = None,
     unit_id: int | None = None,
 ) -> None:  # fmt: skip
-    change = Change(
-        "SR-Q1", task, start, "演示数据：按实际规模设定", tenant_type=tenant_type, unit_id=unit_id
-    )
+    change = Change("SR-Q1", task, start, "演示数据：按实际规模设定", tenant_type=tenant_type, unit_id=unit_id)
     set_task(uow, office_id=office_id, change=change)
 
 
@@ -227,7 +218,7 @@ def _migrate(services: Services, rows: Sequence[ItemRow], unit_code: str, what: 
     """Bring rows in through the migration import, with a line of progress for every fifth part."""
     shown = 0
 
-    def progress(done: int, total: int) -> None:
+    def progress(done: int, _total: int) -> None:
         nonlocal shown
         if done >= shown + max(1, len(rows) // 5) or done == len(rows) > shown:
             shown = done

@@ -162,8 +162,8 @@ def _item(unit: MarchUnit, month: Period, column: str, position: int, number: in
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    with (files("gongkai.run.demo") / "data" / "march" / name).open(encoding="utf8", newline="") as source:
-        yield from csv.DictReader(source)
+    text = (files("gongkai.run.demo") / "data" / "march" / name).read_text("utf8")
+    yield from csv.DictReader(text.splitlines())
 
 
 def _day(text: str) -> date | None:

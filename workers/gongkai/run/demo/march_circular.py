@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from itertools import groupby
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -38,14 +37,6 @@ ISSUED_AT = datetime(2023, 4, 3, 10, 0, tzinfo=SHANGHAI)
 INVITED, SESSIONS = 46, 3
 NUMBER = "示政办公开〔2023〕4号"
 REASON = "演示：通报全文公开，便于各单位对照整改。"
-DETAILS = {
-    "report_missing": lambda fact: {"due_date": f"{fact.due_on}"},
-    "training_absent": lambda fact: {
-        "held_on": f"{fact.held_on}", "sessions": str(SESSIONS), "invited": str(INVITED),
-    },  # fmt: skip
-    "false_rectification": lambda fact: {"manner": fact.note},
-    "commended": lambda _: {},
-}
 
 
 def issue_march_circular(services: Services, modules: Sequence[Module]) -> None:
@@ -73,31 +64,33 @@ def issue_march_circular(services: Services, modules: Sequence[Module]) -> None:
     with services.database.system_scope("demonstration") as uow:
         link = {"label": f"{CITY_NAME}2023年3月政府信息公开工作情况通报", "href": f"/items/{item_id}"}
         stored = insert(SiteSetting).values(key="featured", value=[link], changed_at=uow.now, reason="演示数据")
-        uow.session.execute(
-            stored.on_conflict_do_update(index_elements=["key"], set_={"value": stored.excluded.value})
-        )
+        uow.session.execute(stored.on_conflict_do_update(index_elements=["key"], set_={"value": stored.excluded.value}))
 
 
 def record_march_facts(uow: UnitOfWork, *, office: Actor) -> None:
     """What the city's office records by hand for March: absences, missing reports, false claims, commendations."""
     codes = {unit.name: unit.code for unit in march_units()}
     ids = {row.code: row.id for row in uow.session.execute(select(Tenant.code, Tenant.id))}
-    for kind, facts in groupby(march_facts(), key=lambda fact: fact.kind):
-        for fact in facts:
-            put_fact(
-                uow,
-                office_id=office.tenant_id,
-                entered_by=office.user_id,
-                period=MARCH,
-                kind=kind,
-                unit_id=ids[codes[fact.unit]],
-                detail=read_detail(kind, _values(fact), period=MARCH),
-                source="政务公开办台账",
-            )
+    for fact in march_facts():
+        put_fact(
+            uow,
+            office_id=office.tenant_id,
+            entered_by=office.user_id,
+            period=MARCH,
+            kind=fact.kind,
+            unit_id=ids[codes[fact.unit]],
+            detail=read_detail(fact.kind, _values(fact), period=MARCH),
+            source="政务公开办台账",
+        )
 
 
 def _values(fact: MarchFact) -> dict[str, str]:
-    return DETAILS[fact.kind](fact)
+    """What the form for this kind of fact would send."""
+    if fact.kind == "training_absent":
+        return {"held_on": f"{fact.held_on}", "sessions": str(SESSIONS), "invited": str(INVITED)}
+    if fact.kind == "report_missing":
+        return {"due_date": f"{fact.due_on}"}
+    return {"manner": fact.note} if fact.kind == "false_rectification" else {}
 
 
 def _draft(uow: UnitOfWork, drafter: Actor) -> int:
