@@ -101,9 +101,8 @@ def _welcome(services: Services, port: int) -> None:
     say(f"\n政府信息公开平台已启动：http://{HOST}:{port}/")
     say(f"数据保存在 {services.settings.data_directory}，按 Ctrl-C 停止。")
     if needs_demonstration(services):
-        say(
-            "数据库中还没有单位。请先用 gongkai tenants import 导入单位名录，再用 gongkai people create-admin 建立管理员。"
-        )
+        say("数据库中还没有单位。请先用 gongkai tenants import 导入名录，")
+        say("再用 gongkai people create-admin 建立管理员。")
         return
     say("演示账号（密码均相同，见每行末尾）：")
     for login in DEMONSTRATION_LOGINS:

@@ -1,23 +1,29 @@
-"""Draining the outbox: rows are claimed with SKIP LOCKED and deleted in the handler's own transaction.
+"""Draining the outbox: rows are claimed with SKIP LOCKED and deleted in the transaction of their handlers' effects.
 
-An event that fails waits longer each time and never blocks the others; nothing is deleted undone.
+An event that fails waits longer each time and never blocks the others; nothing is deleted undone. What a handler
+does beyond the database can happen twice, when the process ends before the commit.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import structlog
+from rq.timeouts import BaseTimeoutException
 from sqlalchemy import delete, select, update
 
 from gongkai.core.db import AnyRow
 from gongkai.core.models import OutboxEvent
 from gongkai.core.module import EventHandler, Module
 from gongkai.core.ports import Services
-from gongkai.core.uow import UnitOfWork
+from gongkai.core.uow import UnitOfWork, every_tenant
 
 log = structlog.get_logger()
 BATCH = 500
+FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
+UNKNOWN_KEPT = timedelta(days=1)
+LONGEST_REASON = 500
 
 
 def handlers_of(modules: Sequence[Module]) -> Mapping[str, Sequence[EventHandler]]:
@@ -30,7 +36,10 @@ def handlers_of(modules: Sequence[Module]) -> Mapping[str, Sequence[EventHandler
 
 
 def drain(services: Services, modules: Sequence[Module], *, limit: int = 20_000) -> int:
-    """Work off what is due; returns how many events were done. Safe to run at the same time as another drain."""
+    """Work off what is due, batch by batch; returns how many events were looked at, the postponed ones included.
+
+    Safe to run at the same time as another drain. What handlers emit is worked off too, as it is due at once.
+    """
     handlers = handlers_of(modules)
     done = 0
     while done < limit:
@@ -42,60 +51,93 @@ def drain(services: Services, modules: Sequence[Module], *, limit: int = 20_000)
 
 
 def _drain_batch(services: Services, handlers: Mapping[str, Sequence[EventHandler]]) -> int:
+    """Claim the events of one kind that are due, that of the oldest, and handle them; 0 when nothing is due."""
     with services.database.unit_of_work() as uow:
-        events = uow.session.execute(
-            select(OutboxEvent.id, OutboxEvent.kind, OutboxEvent.object_id)
-            .where(OutboxEvent.not_before <= uow.now)
-            .order_by(OutboxEvent.not_before, OutboxEvent.id)
-            .limit(BATCH)
-            .with_for_update(skip_locked=True)
-        ).all()
+        events = _claim(uow)
         if not events:
             return 0
-        failed: dict[int, str] = {}
-        for kind in sorted({event.kind for event in events}):
-            mine = [event for event in events if event.kind == kind]
-            failed |= _handle(services, handlers.get(kind, ()), kind, mine)
+        kind = events[0].kind
+        try:
+            if kind in handlers:
+                failed = _handle(services, uow, handlers[kind], events)
+            else:
+                failed = _without_handler(uow, events)
+        except BaseTimeoutException as error:
+            # Postponed too, or what takes too long would be the first to be claimed for ever.
+            uow.session.rollback()
+            _postpone(uow, {event.id: str(error) for event in events})
+            uow.commit()
+            raise
         done = [event.id for event in events if event.id not in failed]
         uow.session.execute(delete(OutboxEvent).where(OutboxEvent.id.in_(done)))
-        for event_id, reason in failed.items():
-            _postpone(uow, event_id, reason)
-        uow.session.commit()
+        _postpone(uow, failed)
+        uow.commit()
         return len(events)
 
 
+def _claim(uow: UnitOfWork) -> Sequence[AnyRow]:
+    due: Any = OutboxEvent.not_before <= uow.now
+    order = OutboxEvent.not_before, OutboxEvent.id
+    oldest = select(OutboxEvent.kind).where(due).order_by(*order).limit(1).with_for_update(skip_locked=True)
+    same = OutboxEvent.kind == uow.session.scalar(oldest)
+    query = select(OutboxEvent.id, OutboxEvent.kind, OutboxEvent.object_id, OutboxEvent.created_at)
+    return uow.session.execute(
+        query.where(due, same).order_by(*order).limit(BATCH).with_for_update(skip_locked=True)
+    ).all()
+
+
+def _without_handler(uow: UnitOfWork, events: Sequence[AnyRow]) -> dict[int, str]:
+    """Events of a program newer than this one, which may still be running beside it, keep for a day."""
+    kept = {event.id: "no handler" for event in events if uow.now - event.created_at < UNKNOWN_KEPT}
+    if len(kept) < len(events):
+        log.info("outbox.not_handled", kind=events[0].kind, count=len(events) - len(kept))
+    return kept
+
+
 def _handle(
-    services: Services, handlers: Sequence[EventHandler], kind: str, events: Sequence[AnyRow]
+    services: Services, uow: UnitOfWork, handlers: Sequence[EventHandler], events: Sequence[AnyRow]
 ) -> dict[int, str]:
-    """Run the handlers over the events of one kind together; after a failure one by one, to find the culprit."""
-    ids = sorted({event.object_id for event in events})
-    try:
-        _run(services, handlers, kind, ids)
-    except Exception:
-        log.exception("outbox.batch_failed", kind=kind, count=len(ids))
-    else:
+    """Run the handlers over events of one kind together; after a failure one by one, to find the culprit.
+
+    Returns event id → reason of those that failed; what their handlers wrote is undone.
+    """
+    kind = events[0].kind
+    if _attempt(services, uow, handlers, kind, sorted({event.object_id for event in events})) is None:
         return {}
     failed = {}
     for event in events:
-        try:
-            _run(services, handlers, kind, [event.object_id])
-        except Exception as error:
-            log.exception("outbox.event_failed", kind=kind, object_id=event.object_id)
-            failed[event.id] = f"{type(error).__name__}: {error}"[:500]
+        reason = _attempt(services, uow, handlers, kind, [event.object_id])
+        if reason is not None:
+            failed[event.id] = reason
     return failed
 
 
-def _run(services: Services, handlers: Sequence[EventHandler], kind: str, ids: Sequence[int]) -> None:
-    with services.database.system_scope(f"outbox {kind}") as uow:
+def _attempt(
+    services: Services, uow: UnitOfWork, handlers: Sequence[EventHandler], kind: str, ids: Sequence[int]
+) -> str | None:
+    """Run the handlers in the scope of all units; why it failed, if it did, and then nothing of it is left."""
+    savepoint = uow.session.begin_nested()
+    try:
+        uow.enter(every_tenant(uow, f"outbox {kind}"))
+        uow.audit("system.scope", detail={"reason": uow.scope.reason})
         for handler in handlers:
             handler(services, uow, ids)
+        savepoint.commit()
+    except BaseTimeoutException:
+        raise
+    except Exception as error:
+        savepoint.rollback()
+        log.exception("outbox.failed", kind=kind, count=len(ids), object_id=ids[0] if len(ids) == 1 else None)
+        return f"{type(error).__name__}: {error}".replace("\x00", "")[:LONGEST_REASON]
+    return None
 
 
-def _postpone(uow: UnitOfWork, event_id: int, reason: str) -> None:
-    attempts = uow.session.scalar(select(OutboxEvent.attempts).where(OutboxEvent.id == event_id)) or 0
-    wait = min(timedelta(seconds=5) * 2 ** min(attempts, 12), LONGEST_WAIT)
-    uow.session.execute(
-        update(OutboxEvent)
-        .where(OutboxEvent.id == event_id)
-        .values(attempts=attempts + 1, last_error=reason, not_before=uow.now + wait)
-    )
+def _postpone(uow: UnitOfWork, reasons: Mapping[int, str]) -> None:
+    for event_id, reason in reasons.items():
+        attempts = uow.session.scalar(select(OutboxEvent.attempts).where(OutboxEvent.id == event_id)) or 0
+        wait = min(FIRST_WAIT * 2 ** min(attempts, 12), LONGEST_WAIT)
+        uow.session.execute(
+            update(OutboxEvent)
+            .where(OutboxEvent.id == event_id)
+            .values(attempts=attempts + 1, last_error=reason, not_before=uow.now + wait)
+        )

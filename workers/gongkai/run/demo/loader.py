@@ -25,7 +25,7 @@ from gongkai.publishing.import_tasks import migrate_rows
 from gongkai.publishing.models import MODES, VALIDITIES
 from gongkai.run.demo.chain import publish_current
 from gongkai.run.demo.history import history
-from gongkai.run.demo.march import CITY_CODE, CITY_NAME, march_items, march_units
+from gongkai.run.demo.march import CITY_CODE, CITY_NAME, MARCH, march_items, march_units
 from gongkai.run.demo.march_circular import issue_march_circular
 from gongkai.run.demo.people import PASSWORD, people_of
 from gongkai.run.demo.rows import ItemRow
@@ -192,7 +192,10 @@ def make_tasks(uow: UnitOfWork, today: date) -> None:
     root = uow.session.execute(select(Tenant.id).where(Tenant.code == ROOT_CODE)).scalar_one()
     for tenant_type, task in {unit.tenant_type: unit.task for unit in march_units()}.items():
         _task(uow, city, task, Period(2023, 1), tenant_type=tenant_type)
+        # The city holds three months of a real case; after them nothing is asked of it.
+        _task(uow, city, 0, MARCH.next(), tenant_type=tenant_type)
     start = Period.of(today).minus(TASK_MONTHS)
+    _task(uow, root, 0, Period(2023, 1), unit_id=city)
     for (tenant_type, level), task in MONTHLY_TASK.items():
         if (tenant_type, level) in (("bureau", "prefecture"), ("public_utility", "prefecture")):
             for unit in units():
