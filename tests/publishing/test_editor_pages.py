@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from gongkai.publishing.models import Item
+from tests.conftest import AdjustableClock
 from tests.factories.items import draft, published, submitted
 from tests.factories.world import World
 from tests.publishing.conftest import SignIn
@@ -61,7 +62,8 @@ def test_a_heading_column_takes_no_items(world: World, writer: Person) -> None:
 
 
 def test_what_the_editor_shows_is_what_it_saves_again(world: World, writer: Person) -> None:
-    item_id = draft(world, optional={"keywords": "防火 春季", "publication_channels": "网站、公告栏"})
+    optional = {"keywords": "防火 春季", "publication_channels": "网站、公告栏", "disclosure_scope": "面向社会"}
+    item_id = draft(world, optional=optional | {"validity_period": "5年", "disclosure_time_limit": "长期公开"})
     before = stored(world, item_id)
     writer.post(f"/work/items/{item_id}/edit", writer.edit(item_id))
     after = stored(world, item_id)
@@ -73,7 +75,7 @@ def test_what_the_editor_shows_is_what_it_saves_again(world: World, writer: Pers
 def test_the_limit_stands_on_the_page_of_a_draft(world: World, writer: Person) -> None:
     writer.get(f"/work/items/{draft(world)}/edit")
     # 2026-03-16 and twenty working days, 清明 (4 to 6 April) left out.
-    assert "距公开期限还有15个工作日（2026年4月14日前公开）" in writer.words
+    assert "距公开期限还有15个工作日（最迟2026年4月14日）" in writer.words
 
 
 def test_a_refused_form_keeps_its_contents_and_names_the_field(world: World, writer: Person) -> None:
@@ -258,6 +260,23 @@ def test_a_revision_asks_for_kind_and_reason_and_opens_in_the_editor(world: Worl
     assert writer.location.endswith("/edit")
     assert "这是修改稿（内容变更）：补充电话" in page
     assert "现就做好春季防火工作通知如下" in page
+
+
+@pytest.mark.parametrize(("kind", "words"), [("content", "距公开期限还有20个工作日"), ("erratum", "")])
+def test_the_limit_of_a_revision_runs_from_the_change(
+    world: World, sign_in: SignIn, clock: AdjustableClock, kind: str, words: str
+) -> None:
+    item_id = published(world)
+    clock.advance(days=200)
+    writer = sign_in("hx-mzj-contributor")
+    writer.post(f"/work/items/{item_id}/revise", {"change_kind": kind, "change_reason": "补充电话"})
+    assert words in writer.words
+    assert "公开期限" in writer.words or not words
+    assert "已超过公开期限" not in writer.words
+    revision_id = int(writer.location.split("/")[3])
+    writer.post(f"/work/items/{revision_id}/edit", writer.edit(revision_id, body_html="<p>新的正文。</p>"))
+    writer.post(f"/work/items/{revision_id}/submit")
+    assert stored(world, revision_id).state == "in_review"
 
 
 def test_a_reviewer_does_not_write(world: World, sign_in: SignIn) -> None:

@@ -1,6 +1,7 @@
 """The prefecture's list of bodies: dry run, every fault told, all or nothing."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from gongkai.core.ports import Services
 from gongkai.core.tables.writing import Sheet, write_xlsx
 from gongkai.tenancy.cli import tenants
 from gongkai.tenancy.models import Tenant, TenantPeriod
+from gongkai.tenancy.services import abolish_tenant
 from tests.factories.items import work_off
 
 HEADER = ("单位代码（必填）", "单位全称", "单位简称", "单位类型", "上级单位代码", "统一社会信用代码", "成立日期")
@@ -104,7 +106,18 @@ def test_a_wrong_check_digit_warns_and_does_not_stop(services: Services, tmp_pat
     row = ("a", "甲局", "", "政府部门", "cjs", "113307277757380861", "")
     code, output = run(services, "import", sheet(tmp_path, *GOOD, row), "--json")
     result = json.loads(output)
-    assert (code, len(result["created"]), [w["row"] for w in result["warnings"]]) == (0, 6, [7])
+    wrong = [warning["row"] for warning in result["warnings"] if "校验码" in warning["problem"]]
+    assert (code, len(result["created"]), wrong) == (0, 6, [7])
+
+
+def test_units_without_codes_or_with_one_code_are_warned_of_before_they_cannot_publish(
+    services: Services, tmp_path: Path
+) -> None:
+    row = ("a", "甲局", "", "政府部门", "cjs", "11330727775738086F", "")
+    code, output = run(services, "import", sheet(tmp_path, *GOOD, row), "--json")
+    told = {warning["row"]: warning["problem"] for warning in json.loads(output)["warnings"]}
+    assert (code, sorted(told)) == (0, [3, 4, 5, 6, 7])
+    assert ("没有填写" in told[3], "与“澄江市财政局”的代码相同" in told[7]) == (True, True)
 
 
 def test_a_gbk_csv_is_read_as_well(services: Services, tmp_path: Path) -> None:
@@ -113,6 +126,24 @@ def test_a_gbk_csv_is_read_as_well(services: Services, tmp_path: Path) -> None:
     file.write_bytes("\r\n".join(lines).encode("gb18030"))
     code, output = run(services, "import", str(file))
     assert (code, "已新增5家单位" in output) == (0, True), output
+
+
+def test_an_abolished_unit_is_no_parent_and_lends_its_code_to_nobody(services: Services, tmp_path: Path) -> None:
+    run(services, "import", sheet(tmp_path, *GOOD))
+    with services.database.system_scope("test") as uow:
+        ids = {row.code: row.id for row in uow.session.execute(select(Tenant.code, Tenant.id))}
+        day = date(2026, 3, 1)
+        abolish_tenant(uow, tenant_id=ids["cj"], successor_id=ids["cjs"], effective_date=day, basis="机构改革")
+    below = ("a", "甲局", "", "政府部门", "cj", "", "")
+    again = ("cj", "澄江市财政局", "", "政府部门", "cjs", "", "")
+    told = {}
+    for row in (below, again):
+        _, output = run(services, "import", sheet(tmp_path, row), "--json")
+        told |= {fault["column"]: fault["problem"] for fault in json.loads(output)["faults"]}
+    assert told == {
+        "上级单位代码": "上级单位“澄江市财政局”已撤销",
+        "单位代码": "代码“cj”属于已撤销的“澄江市财政局”",
+    }
 
 
 def test_a_changed_name_is_told_to_go_the_way_of_a_renaming(services: Services, tmp_path: Path) -> None:

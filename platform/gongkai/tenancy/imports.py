@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import select
 
 from gongkai.core.calendar.instants import shanghai_date
+from gongkai.core.errors import Fault, Invalid
 from gongkai.core.tables.cells import CellFault
 from gongkai.core.tables.columns import Column
 from gongkai.core.tables.reading import read_table
@@ -15,7 +16,7 @@ from gongkai.core.text.codes import CodeFault, uscc_fault, uscc_problem
 from gongkai.core.uow import UnitOfWork
 from gongkai.tenancy.kinds import LEVELS, PROFILES, SECTORS, TenantType
 from gongkai.tenancy.models import Tenant
-from gongkai.tenancy.services import NewTenant, create_tenant
+from gongkai.tenancy.services import NewTenant, create_tenant, hold_tree
 
 COLUMNS = (
     Column(
@@ -90,14 +91,41 @@ def import_units(uow: UnitOfWork, *, data: bytes, filename: str, dry_run: bool) 
     """
     table = read_table(data, filename, columns=COLUMNS, limits=LIMITS)
     result = UnitImport(faults=list(table.faults), notes=list(table.notes))
+    _enter(uow, table.rows, result, dry_run=dry_run)
+    return result
+
+
+def enter_unit(uow: UnitOfWork, *, values: Mapping[str, str]) -> UnitImport:
+    """Set up one unit from the fields of a form, by the rules of the list; keys are those of `COLUMNS`.
+
+    Raises:
+        Invalid: naming each field; nothing is written.
+    """
+    known = {column.key: column for column in COLUMNS}
+    row = TableRow(0, {key: value for key, value in values.items() if key in known and value}, known)
+    for column in COLUMNS:
+        if column.required and column.key not in row.values:
+            row.fault(column.key, f"未填写{column.title}", column.help or f"请填写{column.title}")
+    result = UnitImport()
+    _enter(uow, [row], result, dry_run=False)
+    if result.faults:
+        keys = {column.title: column.key for column in COLUMNS}
+        raise Invalid(Fault(keys[fault.column_title], fault.problem, fault.remedy) for fault in result.faults)
+    return result
+
+
+def _enter(uow: UnitOfWork, rows: Iterable[TableRow], result: UnitImport, *, dry_run: bool) -> None:
+    if not dry_run:
+        # A list that is sent twice waits here, and then finds its units there already.
+        hold_tree(uow)
     known = {unit.code: unit for unit in uow.session.scalars(select(Tenant))}
-    plans = [plan for row in table.rows if (plan := _read(row, uow, result)) is not None]
+    plans = [plan for row in rows if (plan := _read(row, uow, result)) is not None]
     _check_codes(plans, result)
     _check_names(plans, known, result)
+    _check_number_codes(plans, known, result)
     order = _parents_first(plans, known, result)
     if not result.faults:
         _apply(uow, order, known, result, dry_run=dry_run)
-    return result
 
 
 def _read(row: TableRow, uow: UnitOfWork, result: UnitImport) -> _Plan | None:
@@ -150,7 +178,10 @@ def _check_names(plans: Sequence[_Plan], known: Mapping[str, Tenant], result: Un
     taken = {unit.official_name: unit.code for unit in known.values() if unit.status == "active"}
     for plan in plans:
         unit = known.get(plan.code)
-        if unit is not None and unit.official_name != plan.official_name:
+        if unit is not None and unit.status != "active":
+            problem = f"代码“{plan.code}”属于已撤销的“{unit.official_name}”"
+            result.faults.append(plan.row.fault("code", problem, "新单位请换一个代码"))
+        elif unit is not None and unit.official_name != plan.official_name:
             problem = f"代码“{plan.code}”已属于“{unit.official_name}”"
             remedy = "单位更名请在“单位管理”中办理更名；确为新单位的请换一个代码"
             result.faults.append(plan.row.fault("official_name", problem, remedy))
@@ -160,10 +191,29 @@ def _check_names(plans: Sequence[_Plan], known: Mapping[str, Tenant], result: Un
         taken.setdefault(plan.official_name, plan.code)
 
 
+def _check_number_codes(plans: Sequence[_Plan], known: Mapping[str, Tenant], result: UnitImport) -> None:
+    """Warn of units for which no index numbers can be made, or the same as for another."""
+    taken = {unit.uscc: unit.official_name for unit in known.values() if unit.uscc and unit.status == "active"}
+    for plan in plans:
+        uscc = plan.row.text("uscc").upper()
+        if plan.code in known:
+            continue
+        if not uscc and not plan.row.text("area_code"):
+            problem = "没有填写统一社会信用代码，也没有填写行政区划代码"
+            remedy = "可以导入；补填前该单位的信息无法编制索引号，不能发布"
+            result.warnings.append(CellFault(plan.row.number, "统一社会信用代码", "", problem, remedy))
+        elif uscc in taken:
+            problem = f"与“{taken[uscc]}”的代码相同"
+            remedy = "请核对；确系共用的，导入后请将其中一家的索引号样式改为按行政区划代码编制"
+            result.warnings.append(CellFault(plan.row.number, "统一社会信用代码", uscc, problem, remedy))
+        if uscc:
+            taken.setdefault(uscc, plan.official_name)
+
+
 def _parents_first(plans: Sequence[_Plan], known: Mapping[str, Tenant], result: UnitImport) -> list[_Plan]:
     """The rows in an order in which each parent comes before its children; faults for those without a way up."""
     waiting = {plan.code: plan for plan in plans}
-    placed = set(known)
+    placed = {code for code, unit in known.items() if unit.status == "active"}
     root_there = any(unit.parent_id is None for unit in known.values())
     order: list[_Plan] = []
     while True:
@@ -175,7 +225,7 @@ def _parents_first(plans: Sequence[_Plan], known: Mapping[str, Tenant], result: 
             placed.add(plan.code)
             del waiting[plan.code]
     for plan in waiting.values():
-        result.faults.append(_parent_fault(plan, waiting))
+        result.faults.append(_parent_fault(plan, waiting, known))
     roots = [plan for plan in order if not plan.parent_code and plan.code not in known]
     for plan in roots if root_there else roots[1:]:
         result.faults.append(plan.row.fault("parent_code", "只能有一个市（州）人民政府", "请填写上级单位代码"))
@@ -186,11 +236,14 @@ def _may_be_root(plan: _Plan) -> bool:
     return plan.tenant_type is TenantType.PREFECTURE_GOVERNMENT
 
 
-def _parent_fault(plan: _Plan, waiting: Mapping[str, _Plan]) -> CellFault:
+def _parent_fault(plan: _Plan, waiting: Mapping[str, _Plan], known: Mapping[str, Tenant]) -> CellFault:
     if not plan.parent_code:
         return plan.row.fault("parent_code", "没有填写上级单位", "请填写上级单位代码")
     if plan.parent_code in waiting:
         return plan.row.fault("parent_code", "上级单位本身无法导入，或上下级互为上级", "请先改正上级单位所在行")
+    if plan.parent_code in known:
+        name = known[plan.parent_code].official_name
+        return plan.row.fault("parent_code", f"上级单位“{name}”已撤销", "请填写承接其职能的单位代码")
     return plan.row.fault("parent_code", f"没有代码为“{plan.parent_code}”的单位", "请核对代码，或在表中补上该单位")
 
 

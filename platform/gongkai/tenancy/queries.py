@@ -1,10 +1,12 @@
 """Lists of units, as Core selects of what they show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import func, literal, or_, select, text
+from sqlalchemy.orm import aliased
 
 from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
@@ -74,3 +76,116 @@ def former_names(uow: UnitOfWork, *, tenant_id: int) -> Sequence[AnyRow]:
         .order_by(TenantPeriod.valid_from.desc())
     )
     return uow.session.execute(query).all()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFilter:
+    """What a list of units is narrowed to; empty fields narrow nothing.
+
+    Attributes:
+        text: a part of a name, former name or code, or initials of the short name.
+        state: `active`, `abolished` or empty for both.
+    """
+
+    text: str = ""
+    tenant_type: str = ""
+    level: str = ""
+    state: str = "active"
+
+    def takes(self, row: AnyRow) -> bool:
+        """Whether a row of `unit_tree` is wanted."""
+        wanted = ((self.tenant_type, row.tenant_type), (self.level, row.level), (self.state, row.status))
+        if any(want and want != found for want, found in wanted):
+            return False
+        text = self.text.strip().casefold()
+        names = (row.official_name, row.short_name, row.code, *row.aliases)
+        return not text or row.initials.startswith(text) or any(_holds(name.casefold(), text) for name in names)
+
+
+def _holds(name: str, text: str) -> bool:
+    # 民政 is looked for as civil affairs and stands in every 人民政府.
+    if text == "民政":
+        name = name.replace("人民政府", "")
+    return text in name
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedUnit:
+    """A unit in the order of the tree; `depth` is 0 for the unit at the top."""
+
+    depth: int
+    unit: AnyRow
+    parent_name: str
+
+
+def unit_tree(uow: UnitOfWork, *, path: str) -> list[PlacedUnit]:
+    """Units at and under `path`, abolished ones too, each followed by those below it in official order.
+
+    Rows: id, code, parent_id, tenant_type, level, official_name, short_name, aliases, initials, sort_order, status,
+    abolished_date.
+    """
+    query = (
+        select(
+            Tenant.id, Tenant.code, Tenant.parent_id, Tenant.tenant_type, Tenant.level, Tenant.official_name,
+            Tenant.short_name, Tenant.aliases, Tenant.initials, Tenant.sort_order, Tenant.status,
+            Tenant.abolished_date,
+        )
+        .where(below(path))
+        .order_by(*OFFICIAL_ORDER)
+    )  # fmt: skip
+    rows = uow.session.execute(query).all()
+    here = {row.id: row for row in rows}
+    children: dict[int | None, list[AnyRow]] = {}
+    for row in rows:
+        children.setdefault(row.parent_id if row.parent_id in here else None, []).append(row)
+    found: list[PlacedUnit] = []
+    _place(children, None, 0, "", found)
+    return found
+
+
+def _place(
+    children: Mapping[int | None, Sequence[AnyRow]],
+    parent_id: int | None,
+    depth: int,
+    parent_name: str,
+    found: list[PlacedUnit],
+) -> None:
+    for row in children.get(parent_id, ()):
+        found.append(PlacedUnit(depth, row, parent_name))
+        _place(children, row.id, depth + 1, row.short_name, found)
+
+
+def periods_of(uow: UnitOfWork, *, tenant_id: int) -> Sequence[AnyRow]:
+    """A unit's history, newest first.
+
+    Rows: official_name, short_name, tenant_type, level, parent (short name), valid_from, valid_to, basis.
+    """
+    parent = aliased(Tenant)
+    query = (
+        select(
+            TenantPeriod.official_name, TenantPeriod.short_name, TenantPeriod.tenant_type, TenantPeriod.level,
+            parent.short_name.label("parent"), TenantPeriod.valid_from, TenantPeriod.valid_to, TenantPeriod.basis,
+        )
+        .outerjoin(parent, parent.id == TenantPeriod.parent_id)
+        .where(TenantPeriod.tenant_id == tenant_id)
+        .order_by(TenantPeriod.valid_from.desc())
+    )  # fmt: skip
+    return uow.session.execute(query).all()
+
+
+def successors(uow: UnitOfWork, *, tenant_id: int) -> Sequence[AnyRow]:
+    """Bodies to which a unit's functions passed: id, code, official_name, effective_date, basis."""
+    query = (
+        select(
+            Tenant.id, Tenant.code, Tenant.official_name, TenantSuccession.effective_date, TenantSuccession.basis
+        )
+        .join(TenantSuccession, TenantSuccession.successor_id == Tenant.id)
+        .where(TenantSuccession.tenant_id == tenant_id)
+        .order_by(TenantSuccession.effective_date)
+    )  # fmt: skip
+    return uow.session.execute(query).all()
+
+
+def units_in_use(uow: UnitOfWork, *, path: str) -> list[PlacedUnit]:
+    """The units in use at and under `path` in the order of the tree, for choosing one."""
+    return [placed for placed in unit_tree(uow, path=path) if placed.unit.status == "active"]

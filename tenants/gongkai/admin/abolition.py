@@ -125,7 +125,7 @@ def _in_work(uow: UnitOfWork, tenant: Tenant) -> Mapping[str, int]:
         .group_by(Item.state)
     )
     with uow.acting_for(tenant.id, reason="撤销单位前核对未办结的信息"):
-        counts = dict(uow.session.execute(query).tuples())
+        counts = {row.state: int(row[1]) for row in uow.session.execute(query)}
     return {STATE_LABELS[state]: counts[state] for state in IN_WORK if state in counts}
 
 

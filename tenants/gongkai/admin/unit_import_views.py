@@ -4,15 +4,15 @@ Between the steps the file stays in the store under its digest, so that the page
 """
 
 import re
+from typing import BinaryIO, cast
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gongkai.accounts.permissions import Permission
 from gongkai.admin.units_views import CRUMB, SOON
-from gongkai.core.errors import Fault, Invalid, NotFound
+from gongkai.core.errors import NotFound, Refused
 from gongkai.core.storage.names import content_disposition, safe_filename
-from gongkai.core.tables.rows import UnreadableTable
 from gongkai.core.tables.writing import Sheet, fault_report, write_xlsx
 from gongkai.tenancy.imports import COLUMNS, UnitImport, import_units
 from gongkai.tenancy.kinds import LEVELS, PROFILES, SECTORS
@@ -33,15 +33,13 @@ def start() -> ResponseReturnValue:
     if request.method == "GET":
         return _start_page({})
     upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        return _start_page({"file": "未选择文件；请选择 .xlsx 或 .csv 格式的单位名录"}), 400
+    name = safe_filename(upload.filename)
     try:
-        if upload is None or not upload.filename:
-            raise Invalid([Fault("file", "未选择文件", "请选择 .xlsx 或 .csv 格式的单位名录")])
-        stored = current.services().files.put(upload.stream, limit_bytes=LIMIT_BYTES)
-        name = safe_filename(upload.filename)
+        stored = current.services().files.put(cast("BinaryIO", upload.stream), limit_bytes=LIMIT_BYTES)
         _run(stored.digest_sha256, name, dry_run=True)
-    except Invalid as refusal:
-        return _start_page(refusal.by_field()), 400
-    except UnreadableTable as refusal:
+    except Refused as refusal:
         return _start_page({"file": refusal.message}), 400
     return redirect(url_for("unit_import.check", digest=stored.digest_sha256, name=name))
 

@@ -5,9 +5,9 @@ from typing import Literal
 
 from sqlalchemy import func, select
 
+from gongkai.catalog.column_templates import template_for
 from gongkai.catalog.models import ContentColumn
 from gongkai.catalog.schemas import ColumnForm, section_faults
-from gongkai.catalog.column_templates import template_for
 from gongkai.core.errors import Fault, Invalid, NotFound, Refused
 from gongkai.core.uow import UnitOfWork
 from gongkai.tenancy.kinds import TenantType

@@ -11,6 +11,7 @@ from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.store import load_calendar
 from gongkai.core.errors import Conflict, Fault, Invalid
 from gongkai.core.richtext.digest import text_digest
+from gongkai.core.richtext.errors import TextTooLong
 from gongkai.core.richtext.plain import to_text
 from gongkai.core.richtext.sanitising import sanitise
 from gongkai.core.text.document_numbers import normalise
@@ -26,7 +27,7 @@ DUPLICATE_WINDOW = timedelta(days=365)
 COPIED = (
     "column_id", "title", "summary", "document_number", "document_number_original", "issuing_agency", "formed_date",
     "effective_date", "validity", "repealed_date", "disclosure_mode", "withheld_reason", "subject_class",
-    "genre_class", "origin", "is_reprint", "secrecy_cleared", "responsible_unit", "optional", "publish_due_date",
+    "genre_class", "origin", "is_reprint", "secrecy_cleared", "responsible_unit", "optional",
 )  # fmt: skip
 
 
@@ -137,6 +138,8 @@ def start_revision(uow: UnitOfWork, *, actor: Actor, item_id: int, change_kind: 
         or "",
         **{name: getattr(item, name) for name in COPIED},
     )
+    column = get_column(uow, tenant_id=item.tenant_id, column_id=item.column_id)
+    revision.publish_due_date = due_date(uow, item=revision, form=form_of(revision), column=column)
     uow.session.add(revision)
     uow.session.flush()
     _copy_attachments(uow, item.id, revision)
@@ -149,8 +152,9 @@ def findings(uow: UnitOfWork, item: Item, form: ItemForm | None = None) -> list[
 
     Raises:
         NotFound: when the form's column is not this unit's.
+        Invalid: when the form's text is too long.
     """
-    text_html = item.body_html if form is None else sanitise(form.body_html)
+    text_html = item.body_html if form is None else _clean(form.body_html)
     form = form or form_of(item)
     column = get_column(uow, tenant_id=item.tenant_id, column_id=form.column_id)
     text = to_text(text_html)
@@ -163,19 +167,25 @@ def findings(uow: UnitOfWork, item: Item, form: ItemForm | None = None) -> list[
             text=text,
             attachment_names=names,
             today=shanghai_date(uow.now),
-            publish_due_date=due_date(uow, form=form, column=column),
+            publish_due_date=due_date(uow, item=item, form=form, column=column),
             duplicate_of=_other_title(uow, item, Item.text_digest == text_digest(form.title, text)),
             number_used_by=_other_title(uow, item, Item.document_number == number) if number else None,
         )
     )
 
 
-def due_date(uow: UnitOfWork, *, form: ItemForm, column: ContentColumn) -> date | None:
-    """By when what the form describes must be public; None until it has a date of formation."""
-    if form.formed_date is None:
+def due_date(uow: UnitOfWork, *, item: Item, form: ItemForm, column: ContentColumn) -> date | None:
+    """By when what the form describes must be public; None until it has a date of formation.
+
+    A change of content or of static information has its limit from the change on, an erratum has none
+    (条例 art. 26; `catalog.md` section 1, `change_kind`).
+    """
+    start = form.formed_date
+    if item.revises_id is not None:
+        start = None if item.change_kind == "erratum" else shanghai_date(item.created_at)
+    if start is None:
         return None
-    limit = publication_limit(load_calendar(uow), formed_date=form.formed_date, template_code=column.template_code)
-    return limit.due.date
+    return publication_limit(load_calendar(uow), formed_date=start, template_code=column.template_code).due.date
 
 
 def form_of(item: Item) -> ItemForm:
@@ -190,14 +200,21 @@ def _fill(uow: UnitOfWork, item: Item, form: ItemForm) -> None:
     if not column.accepts_items or not column.active:
         raise Invalid([Fault("column_id", f"“{column.name}”不是末级栏目或已关闭", "请选择最末一级的在用栏目")])
     # Sanitised before anything is set: a text that is refused leaves the item as it was.
-    body_html = sanitise(form.body_html)
+    body_html = _clean(form.body_html)
     for name in ItemForm.__dataclass_fields__:
         setattr(item, name, getattr(form, name))
     item.body_html = body_html
     item.document_number_original = form.document_number
     item.document_number = normalise(form.document_number) or form.document_number
     item.text_digest = text_digest(item.title, to_text(body_html))
-    item.publish_due_date = due_date(uow, form=form, column=column)
+    item.publish_due_date = due_date(uow, item=item, form=form, column=column)
+
+
+def _clean(body_html: str) -> str:
+    try:
+        return sanitise(body_html)
+    except TextTooLong as refusal:
+        raise Invalid([Fault("body_html", refusal.message.removesuffix("。"))]) from refusal
 
 
 def wrote(item: Item, actor: Actor) -> None:

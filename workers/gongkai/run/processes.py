@@ -1,17 +1,18 @@
 """The two background processes of a production deployment: `gongkai worker` and `gongkai scheduler`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from redis import Redis
 from rq import Queue, Worker
 from rq.cron import CronScheduler
 
+from gongkai.core.module import Periodic
 from gongkai.core.ports import Services
 from gongkai.core.settings import ConfigurationError, read_settings
 from gongkai.run.compose import make_services
 from gongkai.run.logs import configure_logs
 from gongkai.run.modules import MODULES
-from gongkai.workers.queues import QUEUE, connect, run_periodic
+from gongkai.workers.queues import DRAIN_SECONDS, FAILURE_SECONDS, QUEUE, connect, run_periodic
 from gongkai.workers.schedule import entries
 
 
@@ -46,7 +47,16 @@ def run_worker(environ: Mapping[str, str]) -> None:
 def run_scheduler(environ: Mapping[str, str]) -> None:
     """Enqueue the periodic jobs when they are due, until a signal ends the process."""
     _, connection = _start(environ)
+    make_cron(connection, entries(MODULES)).start()  # type: ignore[no-untyped-call]
+
+
+def make_cron(connection: Redis, schedule: Sequence[Periodic]) -> CronScheduler:
+    """The scheduler with its jobs. One that no worker took before the next is due is dropped, and none is kept."""
     cron = CronScheduler(connection=connection, logging_level="WARNING")
-    for entry in entries(MODULES):
-        cron.register(run_periodic, QUEUE, args=(entry.name,), interval=int(entry.every.total_seconds()))
-    cron.start()  # type: ignore[no-untyped-call]
+    for entry in schedule:
+        seconds = int(entry.every.total_seconds())
+        cron.register(
+            run_periodic, QUEUE, args=(entry.name,), name=entry.name, interval=seconds, ttl=seconds,
+            job_timeout=DRAIN_SECONDS, result_ttl=0, failure_ttl=FAILURE_SECONDS,
+        )  # fmt: skip
+    return cron

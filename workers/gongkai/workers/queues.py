@@ -12,6 +12,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
+from rq.job import Job
 from rq.timeouts import TimerDeathPenalty
 
 from gongkai.core.module import Module
@@ -22,8 +23,9 @@ from gongkai.workers.schedule import entries
 log = structlog.get_logger()
 QUEUE = "gongkai"
 DRAIN_SECONDS = 300
-THREAD_TTL = 17
-"""RQ waits this long less fifteen seconds for a job before it looks whether it should stop."""
+FAILURE_SECONDS = 3600
+IDLE_SECONDS = 1
+"""How long a thread waits for a job before it looks whether it should stop."""
 _bound: dict[str, Any] = {}
 
 
@@ -56,7 +58,7 @@ def announce(connection: Redis) -> Callable[[], None]:
 
     def ask() -> None:
         try:
-            queue.enqueue(drain_outbox, job_timeout=DRAIN_SECONDS, result_ttl=0, failure_ttl=3600)
+            queue.enqueue(drain_outbox, job_timeout=DRAIN_SECONDS, result_ttl=0, failure_ttl=FAILURE_SECONDS)
         except RedisError as error:
             log.warning("queue.unreachable", error=str(error))
 
@@ -64,7 +66,10 @@ def announce(connection: Redis) -> Callable[[], None]:
 
 
 def enqueue_periodic(connection: Redis) -> Callable[[str], None]:
-    """Enqueues one entry of the schedule by its name, unless it still waits from the last time."""
+    """Enqueues one entry of the schedule by its name, unless it still waits or runs from the last time.
+
+    The function that it returns raises `RedisError` when the job store does not answer.
+    """
     queue = Queue(QUEUE, connection=connection)
 
     def enqueue(name: str) -> None:
@@ -83,14 +88,24 @@ class ThreadWorker(SimpleWorker):
     def _install_signal_handlers(self) -> None:
         """Signals belong to the main thread."""
 
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """The next job; RQ itself would wait for one before it looks whether it should stop."""
+        while not self._stop_requested:
+            found = super().dequeue_job_and_maintain_ttl(timeout, max_idle_time or IDLE_SECONDS)
+            if found is not None or max_idle_time is not None:
+                return found
+        return None
+
     def request_thread_stop(self) -> None:
         """End the loop after the running job."""
         self._stop_requested = True
 
 
 def start_thread(connection: Redis) -> tuple[ThreadWorker, threading.Thread]:
-    """Run a worker in a daemon thread; `request_thread_stop` ends it within seconds."""
-    worker = ThreadWorker([Queue(QUEUE, connection=connection)], connection=connection, worker_ttl=THREAD_TTL)
+    """Run a worker in a daemon thread; `request_thread_stop` ends it within seconds of the running job's end."""
+    worker = ThreadWorker([Queue(QUEUE, connection=connection)], connection=connection)
     thread = threading.Thread(
         target=lambda: worker.work(logging_level="WARNING", with_scheduler=False), name="jobs", daemon=True
     )

@@ -7,10 +7,14 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+import structlog
+from redis.exceptions import RedisError
+
 from gongkai.core.module import Module, Periodic
 from gongkai.core.ports import Services
 from gongkai.workers.outbox import drain
 
+log = structlog.get_logger()
 TICK_SECONDS = 5.0
 SWEEP = timedelta(seconds=30)
 
@@ -33,12 +37,21 @@ class Ticker:
         self._stop = threading.Event()
 
     def tick(self, now: datetime) -> list[str]:
-        """Enqueue what is due at `now`; returns the names."""
+        """Enqueue what is due at `now`; returns the names.
+
+        What the job store does not take is logged, and due again at the next tick.
+        """
         due = [e.name for e in self._schedule if e.name not in self._last or now - self._last[e.name] >= e.every]
+        enqueued = []
         for name in due:
+            try:
+                self._enqueue(name)
+            except RedisError as error:
+                log.warning("schedule.unreachable", entry=name, error=type(error).__name__)
+                continue
             self._last[name] = now
-            self._enqueue(name)
-        return due
+            enqueued.append(name)
+        return enqueued
 
     def start(self, clock: Callable[[], datetime]) -> None:
         """Tick until `stop`, in a daemon thread."""

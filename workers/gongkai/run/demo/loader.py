@@ -126,11 +126,20 @@ def _make_unit(uow: UnitOfWork, new: NewTenant) -> int:
     return tenant.id
 
 
+def _short_name(row: UnitRow) -> str:
+    """A name that tells eight finance bureaus apart in lists of the whole prefecture."""
+    if row.tenant_type == TenantType.BUREAU and row.level == "prefecture":
+        return f"州{row.short_name}"
+    if row.tenant_type in (TenantType.BUREAU, TenantType.PUBLIC_UTILITY) and row.level == "county":
+        return f"{row.place}{row.short_name}"
+    return row.short_name
+
+
 def _new_unit(row: UnitRow, ids: dict[str, int]) -> NewTenant:
     return NewTenant(
         code=row.code,
         official_name=row.official_name,
-        short_name=row.short_name,
+        short_name=_short_name(row),
         tenant_type=TenantType(row.tenant_type),
         level=row.level,
         sort_order=row.sort_order,
