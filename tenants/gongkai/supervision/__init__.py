@@ -1,0 +1,1 @@
+"""Supervision: who publishes and who does not, alerts, findings and the circular （通报）."""

@@ -1,0 +1,239 @@
+"""Reminders before the month ends, notices in the application, and the mails that follow them.
+
+A notice's key keeps it from being sent twice; a person gets one mail a day at most, whatever happens.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from gongkai.accounts.models import Membership, User
+from gongkai.accounts.permissions import Role
+from gongkai.core.calendar.instants import shanghai_date
+from gongkai.core.calendar.periods import Period
+from gongkai.core.ports import Mail, Services
+from gongkai.core.uow import UnitOfWork
+from gongkai.supervision.models import Notice
+from gongkai.supervision.queries import people_of, standings
+from gongkai.supervision.standings import Standing, Standings
+
+log = structlog.get_logger()
+BLANK_NOTICE = "blank_month"
+CLOSED_NOTICE = "period_closed"
+MAIL_RECORD = "mail"
+NOTICE_CREATED = "notice.created"
+MAIL_DUE = "mail.due"
+MAIL_AGAIN = timedelta(minutes=10)
+MAIL_GIVEN_UP = timedelta(days=1)
+ADVICE = "请及时公开应当主动公开的信息；确无应公开信息的，请与政务公开办联系。"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A line of the call list: the unit, the people to call (user_id, name, mobile …), and the matter."""
+
+    standing: Standing
+    people: Sequence[Row[Any]]
+    matter: str
+
+
+def reminded(found: Standings, *, day: int) -> list[Standing]:
+    """Blank units of the running month whose reminder day has come."""
+    return [
+        row
+        for row in found.rows
+        if row.blank and day >= found.book.alert_day(chain=row.unit.chain, period=found.period)
+    ]
+
+
+def matter(row: Standing, period: Period) -> str:
+    """What there is to say to a blank unit, in one sentence."""
+    text = f"{period.month}月份尚未发布计入任务的信息（月度任务{row.task.value}条）"
+    return f"{text}，已连续{row.blank_months}个月空白" if row.blank_months > 1 else text
+
+
+def call_list(uow: UnitOfWork, *, found: Standings) -> list[Call]:
+    """Who has to be called today, in official order, with the people of each unit."""
+    rows = reminded(found, day=shanghai_date(uow.now).day)
+    people = people_of(uow, tenant_ids=[row.id for row in rows])
+    return [Call(row, people.get(row.id, []), matter(row, found.period)) for row in rows]
+
+
+def remind_blank_units(uow: UnitOfWork, *, office_id: int) -> int:
+    """Remind each unit under an office that has nothing counted in the running month; returns how many were new.
+
+    Idempotent within the month. A reminder whose unit has published since is marked as read.
+    """
+    today = shanghai_date(uow.now)
+    period = Period.of(today)
+    found = standings(uow, office_id=office_id, period=period)
+    key = f"blank:{period}"
+    published = [row.id for row in found.rows if not row.blank]
+    uow.session.execute(
+        update(Notice)
+        .where(Notice.key == key, Notice.tenant_id.in_(published), Notice.read_at.is_(None))
+        .values(read_at=uow.now)
+    )
+    left = (period.last_day - today).days
+    deadline = f"距月底还有{left}天" if left else "今天是本月最后一天"
+    new = 0
+    for row in reminded(found, day=today.day):
+        body = f"{row.name}{matter(row, period)}，{deadline}。{ADVICE}"
+        new += notify(
+            uow,
+            tenant_id=row.id,
+            kind=BLANK_NOTICE,
+            key=key,
+            subject=f"{period.label}尚未发布信息",
+            body=body,
+            link="/work/",
+        )
+    return new
+
+
+def tell_office(uow: UnitOfWork, *, office_id: int, found: Standings, now_standing: dict[str, int]) -> bool:
+    """Tell an office, once, what a closed month looks like."""
+    totals = found.totals
+    body = (
+        f"{found.period.label}统计结束：应考核{totals.assessed}家，完成月度任务{totals.attained}家，"
+        f"未完成{totals.below}家，其中空白月{totals.blank}家。已生成问题{sum(now_standing.values())}项，请核实后编制通报。"
+    )
+    return notify(
+        uow,
+        tenant_id=office_id,
+        kind=CLOSED_NOTICE,
+        key=f"closed:{found.period}",
+        subject=f"{found.period.label}督查结果",
+        body=body,
+        link=f"/office/findings?period={found.period}",
+    )
+
+
+def notify(uow: UnitOfWork, *, tenant_id: int, kind: str, key: str, subject: str, body: str, link: str = "") -> bool:
+    """Leave a notice for a unit unless one with this key is there; the mail follows after commit."""
+    created = uow.session.scalar(
+        insert(Notice)
+        .values(
+            tenant_id=tenant_id, kind=kind, key=key, subject=subject, body=body, link=link, created_at=uow.now
+        )
+        .on_conflict_do_nothing(index_elements=["tenant_id", "key"])
+        .returning(Notice.id)
+    )  # fmt: skip
+    if created is None:
+        return False
+    uow.emit(NOTICE_CREATED, created)
+    return True
+
+
+def plan_mails(_: Services, uow: UnitOfWork, notice_ids: Sequence[int]) -> None:
+    """Handler of `notice.created`: one mail a person a day, to the units' contributors who have an address."""
+    notices = uow.session.scalars(
+        select(Notice).where(Notice.id.in_(notice_ids), Notice.kind != MAIL_RECORD).order_by(Notice.id)
+    ).all()
+    people = _contributors(uow, {notice.tenant_id for notice in notices})
+    # The row lock keeps two drains from writing to one person at the same time.
+    ids = sorted({user_id for members in people.values() for user_id in members})
+    uow.session.execute(select(User.id).where(User.id.in_(ids)).order_by(User.id).with_for_update())
+    key = f"mail:{shanghai_date(uow.now)}"
+    done = set(uow.session.scalars(select(Notice.user_id).where(Notice.user_id.in_(ids), Notice.key.startswith(key))))
+    waiting: dict[int, list[Notice]] = {}
+    for notice in notices:
+        for user_id in people.get(notice.tenant_id, ()):
+            if user_id not in done:
+                waiting.setdefault(user_id, []).append(notice)
+    for user_id, theirs in waiting.items():
+        _record_mail(uow, user_id, theirs, f"{key}:{user_id}")
+
+
+def _contributors(uow: UnitOfWork, tenant_ids: Iterable[int]) -> dict[int, list[int]]:
+    rows = uow.session.execute(
+        select(Membership.tenant_id, User.id)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.tenant_id.in_(tenant_ids), Membership.active, User.active, User.email.is_not(None),
+            Membership.role.in_((Role.CONTRIBUTOR, Role.SUPERVISOR)),
+        )
+    )  # fmt: skip
+    found: dict[int, list[int]] = {}
+    for tenant_id, user_id in rows:
+        members = found.setdefault(tenant_id, [])
+        if user_id not in members:
+            members.append(user_id)
+    return found
+
+
+def _record_mail(uow: UnitOfWork, user_id: int, notices: Sequence[Notice], key: str) -> None:
+    subject = notices[0].subject if len(notices) == 1 else f"{notices[0].subject}等{len(notices)}项提醒"
+    record = Notice(
+        tenant_id=notices[0].tenant_id,
+        user_id=user_id,
+        kind=MAIL_RECORD,
+        key=key,
+        subject=subject,
+        body="\n\n".join(notice.body for notice in notices),
+        created_at=uow.now,
+    )
+    uow.session.add(record)
+    uow.session.flush()
+    uow.emit(MAIL_DUE, record.id)
+
+
+def send_mails(services: Services, uow: UnitOfWork, record_ids: Sequence[int]) -> None:
+    """Handler of `mail.due`: hand each planned mail over once; a refusal is tried again for a day."""
+    planned: Any = (
+        select(Notice, User.email)
+        .join(User, User.id == Notice.user_id)
+        .where(
+            Notice.id.in_(record_ids), Notice.kind == MAIL_RECORD, Notice.read_at.is_(None), User.email.is_not(None)
+        )
+        .order_by(Notice.id)
+    )  # fmt: skip
+    for record, address in uow.session.execute(planned):
+        text = (
+            f"{record.body}\n\n请登录平台办理：{services.settings.base_url}/work/\n（本邮件由系统发送，请勿回复。）\n"
+        )
+        try:
+            services.notifier.send(Mail(address, f"【政府信息公开平台】{record.subject}", text))
+        except OSError as error:
+            # Raising would send the others of this batch a second time.
+            log.warning("mail.refused", notice_id=record.id, error=type(error).__name__)
+            if uow.now - record.created_at < MAIL_GIVEN_UP:
+                uow.emit(MAIL_DUE, record.id, delay=MAIL_AGAIN)
+        else:
+            record.read_at = uow.now
+
+
+def notices_of(uow: UnitOfWork, *, tenant_id: int, only_unread: bool = False, limit: int = 100) -> Sequence[Row[Any]]:
+    """A unit's notices, newest first: id, kind, subject, body, link, created_at, read_at."""
+    query: Any = (
+        select(
+            Notice.id, Notice.kind, Notice.subject, Notice.body, Notice.link, Notice.created_at, Notice.read_at
+        )
+        .where(Notice.tenant_id == tenant_id, Notice.kind != MAIL_RECORD)
+        .order_by(Notice.created_at.desc(), Notice.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return uow.session.execute(query.where(Notice.read_at.is_(None)) if only_unread else query).all()
+
+
+def unread_notices(uow: UnitOfWork, *, tenant_id: int | None) -> int:
+    """Number of a unit's notices that nobody has marked as read."""
+    query = select(func.count()).select_from(Notice)
+    conditions = (Notice.tenant_id == tenant_id, Notice.kind != MAIL_RECORD, Notice.read_at.is_(None))
+    return uow.session.scalar(query.where(*conditions)) or 0
+
+
+def mark_read(uow: UnitOfWork, *, tenant_id: int) -> int:
+    """Mark a unit's notices as read; returns how many there were."""
+    marked = uow.session.scalars(
+        update(Notice)
+        .where(Notice.tenant_id == tenant_id, Notice.kind != MAIL_RECORD, Notice.read_at.is_(None))
+        .values(read_at=uow.now)
+        .returning(Notice.id)
+    ).all()
+    return len(marked)

@@ -1,0 +1,198 @@
+"""The paragraphs on problems: one for each class that occurred, with all its units and their numbers."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from itertools import groupby
+from typing import TypeVar
+
+from gongkai.supervision.circular_problems import (
+    BLANK,
+    FALSE_CLAIM,
+    LISTED_ONLY,
+    QUOTA,
+    REPORT,
+    STILL_WRONG,
+    TRAINING,
+    Named,
+    ProblemClass,
+    manner,
+)
+from gongkai.supervision.circular_prose import DraftParagraph, Part, Token
+from gongkai.supervision.circular_snapshot import FactRow, Snapshot, UnitFigures
+from gongkai.supervision.circular_words import NAMES_LEFT_OUT, degree, joined, names, prose_heading
+
+Key = TypeVar("Key")
+Written = tuple[str, str, dict[str, Token]]
+"""Heading, text with tokens, values of the tokens."""
+
+
+def problem_paragraphs(snapshot: Snapshot, group: ProblemClass) -> tuple[DraftParagraph, dict[str, Token]]:
+    """The paragraph of a class under its second-level heading, and its tokens."""
+    heading, text, tokens = _WRITERS[group.code](snapshot, group.named)
+    return DraftParagraph(f"problems.{group.code}", text, heading), tokens
+
+
+def _blank(snapshot: Snapshot, units: Sequence[Named]) -> Written:
+    """供电公司本月未发布信息，已连续2个月空白; those blank for longest first."""
+    groups: list[list[Part]] = []
+    public: list[str] = []
+    for months, members in groupby(units, key=lambda unit: figures_of(unit).blank_months):
+        listed = list(members)
+        words = "本月未发布信息" + (f"，已连续{months}个月空白" if months > 1 else "")
+        groups.append([*names(listed), Part(words)])
+        public.append(f"{len(listed)}家单位{words}")
+    token = Token(joined(groups, "；"), public="；".join(public))
+    heading = (
+        "空白月仍未消除"
+        if any(unit.repeated for unit in units)
+        else f"{degree(len(units), snapshot.figures.assessed)}单位出现空白月"
+    )
+    return heading, "{空白月单位}。", {"空白月单位": token}
+
+
+def _below(snapshot: Snapshot, units: Sequence[Named]) -> Written:
+    """市直部门（每月9条）：残联1条，宗教局、信访局、供销社各5条; twice running first, then by number."""
+    groups: list[list[Part]] = []
+    public: list[str] = []
+    always = all(unit.repeated for unit in units)
+    places = {heading: place for place, (heading, _) in enumerate(snapshot.classes())}
+
+    def key(unit: Named) -> tuple[int, int]:
+        return places[figures_of(unit).heading], figures_of(unit).task or 0
+
+    for (place, task), members in groupby(sorted(units, key=key), key):
+        listed = list(members)
+        label = f"{prose_heading(list(places)[place])}（每月{task}条）"
+        groups.append([Part(f"{label}："), *_by_number(listed, mark=not always)])
+        public.append(f"{label}{len(listed)}家")
+    tokens = {
+        "未完成单位数": Token((Part(str(len(units))),)),
+        "未完成单位": Token(joined(groups, "；"), public="；".join(public)),
+    }
+    beside = "除空白月单位外，还有" if snapshot.figures.blank else "有"
+    text = f"{{月份}}，{beside}{{未完成单位数}}家单位未完成月度任务。{{未完成单位}}。"
+    if always:
+        text += "上述单位上月也未完成月度任务。"
+    heading = f"{degree(snapshot.figures.below, snapshot.figures.assessed)}单位未完成月度任务"
+    return heading, text, tokens
+
+
+def _by_number(units: Sequence[Named], *, mark: bool) -> list[Part]:
+    """残联1条，宗教局、信访局各5条; with `mark`, those that failed last month too are told from the others."""
+    runs: list[list[Part]] = []
+    for repeated, same in groupby(units, key=lambda unit: unit.repeated):
+        numbers: list[list[Part]] = []
+        for counted, members in groupby(same, key=lambda unit: figures_of(unit).counted):
+            listed = list(members)
+            numbers.append([*names(listed), Part(f"{'各' if len(listed) > 1 else ''}{counted}条")])
+        run = list(joined(numbers, "，"))
+        runs.append([*run, Part("（以上单位上月也未完成）")] if repeated and mark else run)
+    return list(joined(runs, "，"))
+
+
+def _absent(snapshot: Snapshot, units: Sequence[Named]) -> Written:
+    """3月23日组织的3场培训，应参训46家，未参加4家：公安局、林业局 …"""
+    sentences: list[str] = []
+    tokens: dict[str, Token] = {}
+    for number, (training, members) in enumerate(_grouped(units, _training), start=1):
+        held_on, sessions, invited = training
+        suffix = "" if number == 1 else str(number)
+        times = f"{sessions}场" if sessions > 1 else ""
+        tokens[f"培训情况{suffix}"] = _plain(f"{_day(held_on, snapshot)}组织的{times}培训")
+        tokens[f"缺训家数{suffix}"] = _plain(str(len(members)))
+        tokens[f"缺训单位{suffix}"] = Token(tuple(names(members)), public=NAMES_LEFT_OUT)
+        asked = ""
+        if invited:
+            tokens[f"应参训家数{suffix}"] = _plain(str(invited))
+            asked = f"应参训{{应参训家数{suffix}}}家，"
+        sentences.append(f"{{培训情况{suffix}}}，{asked}未参加{{缺训家数{suffix}}}家：{{缺训单位{suffix}}}")
+    return "培训组织不到位", "；".join(sentences) + "。", tokens
+
+
+def _training(fact: FactRow) -> tuple[str, int, int]:
+    detail = fact.detail
+    return str(detail.get("held_on") or ""), int(detail.get("sessions") or 1), int(detail.get("invited") or 0)
+
+
+def _due(fact: FactRow) -> str:
+    return str(fact.detail.get("due_date") or "")
+
+
+def _reports(snapshot: Snapshot, units: Sequence[Named]) -> Written:
+    """年度报告应于2月28日前发布，截至3月31日，仍有7家未发布：…"""
+    sentences: list[str] = []
+    tokens: dict[str, Token] = {}
+    for number, (due, members) in enumerate(_grouped(units, _due), start=1):
+        suffix = "" if number == 1 else str(number)
+        tokens[f"年报时限{suffix}"] = _plain(_day(due, snapshot))
+        tokens[f"年报截至{suffix}"] = _plain(_day(snapshot.last_day, snapshot))
+        tokens[f"年报家数{suffix}"] = _plain(str(len(members)))
+        tokens[f"年报单位{suffix}"] = Token(tuple(names(members)), public=NAMES_LEFT_OUT)
+        sentences.append(
+            f"应于{{年报时限{suffix}}}前发布的，截至{{年报截至{suffix}}}仍有{{年报家数{suffix}}}家未发布：{{年报单位{suffix}}}"
+        )
+    if len(sentences) == 1:
+        sentences = [sentences[0].replace("前发布的，", "前发布，", 1)]
+    return "年度报告发布不及时", f"年度报告{'；'.join(sentences)}。", tokens
+
+
+_CLAIMS = {
+    STILL_WRONG: ("虚假反馈", "反馈已整改、经复查仍存在问题的"),
+    LISTED_ONLY: ("排查不全", "仅处理通知所列栏目、未全面排查的"),
+}
+
+
+def _false_claims(_: Snapshot, units: Sequence[Named]) -> Written:
+    """反馈已整改、经复查仍存在问题的3家：…；仅处理通知所列栏目、未全面排查的1家：统计局."""
+    sentences: list[str] = []
+    tokens: dict[str, Token] = {}
+    for kind, members in _grouped(units, manner):
+        name, words = _CLAIMS[kind]
+        tokens[f"{name}家数"] = _plain(str(len(members)))
+        tokens[f"{name}单位"] = Token(tuple(names(members)), public=NAMES_LEFT_OUT)
+        sentences.append(f"{words}{{{name}家数}}家：{{{name}单位}}")
+    return "整改不实", "；".join(sentences) + "。", tokens
+
+
+_WRITERS: dict[str, Callable[[Snapshot, Sequence[Named]], Written]] = {
+    BLANK: _blank,
+    QUOTA: _below,
+    TRAINING: _absent,
+    REPORT: _reports,
+    FALSE_CLAIM: _false_claims,
+}
+
+
+def figures_of(unit: Named) -> UnitFigures:
+    """The month of a unit that is named for its counts."""
+    if unit.figures is None:
+        raise ValueError(f"{unit.code} is not named for its counts")
+    return unit.figures
+
+
+def fact_of(unit: Named) -> FactRow:
+    """The fact for which a unit is named."""
+    if unit.fact is None:
+        raise ValueError(f"{unit.code} is not named for a fact")
+    return unit.fact
+
+
+def _grouped(units: Sequence[Named], key: Callable[[FactRow], Key]) -> list[tuple[Key, list[Named]]]:
+    """Units by what their facts share, in order of first appearance."""
+    found: dict[Key, list[Named]] = {}
+    for unit in units:
+        found.setdefault(key(fact_of(unit)), []).append(unit)
+    return list(found.items())
+
+
+def _plain(text: str) -> Token:
+    return Token((Part(text),))
+
+
+def _day(iso: str, snapshot: Snapshot) -> str:
+    """A date without its year where that is the period's: 3月23日, 2022年12月28日."""
+    if not iso:
+        return "规定期限"
+    day = date.fromisoformat(iso)
+    year = "" if day.year == snapshot.month.year else f"{day.year}年"
+    return f"{year}{day.month}月{day.day}日"

@@ -1,0 +1,213 @@
+"""Pages of circulars: the list, a new one, the circular as the stamped page, its print view and files."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from gongkai.accounts.permissions import Permission
+from gongkai.core.calendar.instants import format_datetime, shanghai_date
+from gongkai.core.calendar.periods import Period
+from gongkai.core.errors import Conflict, Invalid
+from gongkai.core.officialdoc.docx import render_docx
+from gongkai.core.officialdoc.html import render_html
+from gongkai.core.storage.names import content_disposition
+from gongkai.publishing.models import MODES
+from gongkai.publishing.states import STATE_LABELS, ItemState
+from gongkai.supervision import circular_access as access
+from gongkai.supervision.circular_checks import hints
+from gongkai.supervision.circular_document import Circulate, build
+from gongkai.supervision.circular_publish import item_state
+from gongkai.supervision.circular_services import create_circular
+from gongkai.supervision.circular_snapshot import Change, Snapshot, changes
+from gongkai.supervision.models import CIRCULAR_STATES, COVERAGES, Circular
+from gongkai.web import current
+from gongkai.web.routing import route
+
+blueprint = Blueprint("circulars", __name__, template_folder="templates")
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+MONTHS_OFFERED = 24
+STEPS = (
+    ("锁定数据", "circular_steps.figures"),
+    ("存在问题", "circular_steps.found"),
+    ("工作较好", "circular_steps.commended"),
+    ("要求和联系方式", "circular_steps.requirements"),
+    ("文字", "circular_steps.text"),
+    ("预览送审", "circulars.show"),
+    ("签发印发", "circular_issue.issue"),
+)
+EDITABLE = ("collecting", "frozen", "draft")
+TONES = {"issued": "solid", "signed": "main", "in_review": "warn", "withdrawn": "danger"}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the frame around each step shows: the circular, its words, its steps with addresses."""
+
+    circular: Circular
+    step: int
+
+    @property
+    def heading(self) -> str:
+        """2023年3月份通报."""
+        return f"{Period.parse(self.circular.period).label}份通报"
+
+    @property
+    def state(self) -> str:
+        """The state in words."""
+        return CIRCULAR_STATES[self.circular.state]
+
+    @property
+    def tone(self) -> str:
+        """Tone of the state's badge."""
+        return TONES.get(self.circular.state, "neutral")
+
+    @property
+    def steps(self) -> list[tuple[str, str]]:
+        """Labels and addresses; steps that the state does not allow yet lead nowhere."""
+        return [(label, self._address(number, endpoint)) for number, (label, endpoint) in enumerate(STEPS, start=1)]
+
+    def _address(self, number: int, endpoint: str) -> str:
+        unlocked = self.circular.snapshot is not None
+        open_now = (
+            number in (1, 6)
+            or (number == 7 and self.circular.state in ("in_review", "signed", "issued"))
+            or (unlocked and self.circular.state in EDITABLE and number < 6)
+        )
+        return url_for(endpoint, circular_id=self.circular.id) if open_now else ""
+
+
+def load(circular_id: int) -> Circular:
+    """The office's circular of a page.
+
+    Raises:
+        NotFound: when it is missing or another office's.
+    """
+    return access.get_circular(current.uow(), tenant_id=current.actor().tenant_id, circular_id=circular_id)
+
+
+def changed_since(circular: Circular) -> list[Change]:
+    """What has changed in the data since they were locked; nothing while they are live."""
+    locked = access.snapshot_of(circular)
+    return [] if locked is None else changes(locked, access.live(current.uow(), circular))
+
+
+def on_screen(circular: Circular, *, public: bool = False) -> Circulate:
+    """The circular with links to this site's own pages."""
+    base_url = "" if public else request.host_url.rstrip("/")
+    return access.circulate(current.uow(), circular, base_url=base_url, public=public)
+
+
+@route(blueprint, "/office/circulars/", permission=Permission.CIRCULARS_WRITE)
+def index() -> ResponseReturnValue:
+    """The office's circulars, and whether last month's is on its way."""
+    work, office_id = current.uow(), current.actor().tenant_id
+    rows = access.circulars_of(work, tenant_id=office_id)
+    last = Period.of(shanghai_date(work.now)).previous()
+    current_one = next((row for row in rows if row.period == str(last) and row.state != "withdrawn"), None)
+    return render_template(
+        "supervision/circulars.html",
+        rows=rows,
+        last=last,
+        current_one=current_one,
+        states=CIRCULAR_STATES,
+        tones=TONES,
+        coverages=COVERAGES,
+        modes=MODES,
+        month=Period.parse,
+    )
+
+
+@route(blueprint, "/office/circulars/new", permission=Permission.CIRCULARS_WRITE, methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    """Choose period and coverage."""
+    if request.method == "GET":
+        return _new_form({})
+    try:
+        period = Period.parse(request.form.get("period", "").strip())
+        coverage = request.form.get("coverage", "all")
+        circular = create_circular(current.uow(), actor=current.actor(), period=period, coverage=coverage)
+    except ValueError:
+        return _new_form({"period": "月份无效；请按“2026-03”的形式填写"}), 400
+    except Invalid as error:
+        return _new_form(error.by_field()), 400
+    except Conflict as error:
+        return _new_form({"period": error.message}), 409
+    flash(f"已新建{period.label}份通报，请核对数据后锁定。", "success")
+    return redirect(url_for("circular_steps.figures", circular_id=circular.id))
+
+
+def _new_form(errors: dict[str, str]) -> str:
+    running = Period.of(shanghai_date(current.uow().now))
+    months = [running.minus(number) for number in range(MONTHS_OFFERED)]
+    return render_template(
+        "supervision/circular_new.html",
+        errors=errors,
+        values=request.values,
+        choices=[(str(month), f"{month.label}{'（尚未结束）' if month == running else ''}") for month in months],
+        last=str(running.previous()),
+        coverages=list(COVERAGES.items()),
+    )
+
+
+@route(blueprint, "/office/circulars/<int:circular_id>", permission=Permission.CIRCULARS_WRITE)
+def show(circular_id: int) -> ResponseReturnValue:
+    """The circular as the stamped page, with what to look at beside it and what can be done next."""
+    return page(load(circular_id), {})
+
+
+def page(circular: Circular, errors: dict[str, str]) -> str:
+    """The circular's page; `errors` of a refused step by field."""
+    work, actor = current.uow(), current.actor()
+    given = on_screen(circular)
+    state = item_state(work, circular)
+    return render_template(
+        "supervision/circular.html",
+        frame=Frame(circular, 6),
+        circular=circular,
+        document=render_html(build(given)),
+        hints=hints(given),
+        changes=changed_since(circular),
+        history=[_event(row) for row in access.history_of(work, circular)],
+        is_drafter=actor.user_id in circular.drafter_ids,
+        drafters=list(access.names_of(work, circular.drafter_ids).values()),
+        modes=MODES,
+        item_label=STATE_LABELS[ItemState(state)] if state else "",
+        errors=errors,
+        values=request.form,
+        locked_at=format_datetime(circular.frozen_at) if circular.frozen_at else "",
+    )
+
+
+@route(blueprint, "/office/circulars/<int:circular_id>/print", permission=Permission.CIRCULARS_WRITE)
+def print_view(circular_id: int) -> ResponseReturnValue:
+    """The circular alone, to be printed."""
+    circular = load(circular_id)
+    given = on_screen(circular, public=request.args.get("version") == "public")
+    return render_template("supervision/circular_print.html", circular=circular, document=render_html(build(given)))
+
+
+@route(blueprint, "/office/circulars/<int:circular_id>/circular.docx", permission=Permission.CIRCULARS_WRITE)
+def download(circular_id: int) -> ResponseReturnValue:
+    """The circular as .docx at any stage; `version=public` names no unit."""
+    circular = load(circular_id)
+    public = request.args.get("version") == "public"
+    base_url = "" if public else current.services().settings.base_url
+    given = access.circulate(current.uow(), circular, base_url=base_url, public=public)
+    stage = "" if circular.state == "issued" else f"（{CIRCULAR_STATES[circular.state]}）"
+    suffix = "（公开版）" if public else ""
+    answer = Response(render_docx(build(given)), mimetype=WORD)
+    answer.headers["Content-Disposition"] = content_disposition(f"{circular.title}{suffix}{stage}.docx")
+    return answer
+
+
+def _event(row: Any) -> tuple[str, str, str, str]:
+    detail = row.detail or {}
+    note = detail.get("reason") or detail.get("opinion") or ""
+    return format_datetime(row.at), access.ACTIONS.get(row.action, row.action), row.who or "系统", str(note)
+
+
+def live_or_locked(circular: Circular) -> Snapshot:
+    """The figures that the circular shows now."""
+    return access.snapshot_of(circular) or access.live(current.uow(), circular)

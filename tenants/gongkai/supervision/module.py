@@ -1,0 +1,51 @@
+"""What supervision adds to the product."""
+
+from datetime import timedelta
+from types import MappingProxyType
+
+from gongkai.accounts.permissions import Permission
+from gongkai.core.module import Module, NavigationLink, Periodic
+from gongkai.supervision import (
+    circular_issue_views,
+    circular_step_views,
+    circular_views,
+    cli,
+    commands,
+    dashboard_views,
+    facts_views,
+    rules_views,
+    unit_views,
+)
+from gongkai.supervision.alerts import MAIL_DUE, NOTICE_CREATED, plan_mails, send_mails
+from gongkai.supervision.tasks import close_period, remind
+
+NAVIGATION = (
+    NavigationLink("待办", "通知提醒", "supervised.notices", Permission.FINDINGS_READ, unit_views.waiting_notices, 40),
+    NavigationLink("待办", "督查问题", "supervised.own_findings", Permission.FINDINGS_READ, order=50),
+    NavigationLink("督查", "督查看板", "supervision.dashboard", Permission.SUPERVISION_READ, order=10),
+    NavigationLink("督查", "催办名单", "supervision.calls", Permission.CALL_LIST_READ, order=20),
+    NavigationLink("督查", "问题清单", "supervision.findings", Permission.SUPERVISION_READ, order=30),
+    NavigationLink("督查", "通报", "circulars.index", Permission.CIRCULARS_WRITE, order=40),
+    NavigationLink("督查", "登记事项", "facts.index", Permission.FACTS_WRITE, order=50),
+    NavigationLink("督查", "任务设置", "supervision_rules.rules", Permission.RULES_MANAGE, order=60),
+)
+
+MODULE = Module(
+    name="supervision",
+    blueprints=(
+        dashboard_views.blueprint,
+        rules_views.blueprint,
+        unit_views.blueprint,
+        facts_views.blueprint,
+        circular_views.blueprint,
+        circular_step_views.blueprint,
+        circular_issue_views.blueprint,
+    ),
+    commands=(commands.group, *cli.COMMANDS),
+    navigation=NAVIGATION,
+    handlers=MappingProxyType({NOTICE_CREATED: plan_mails, MAIL_DUE: send_mails}),
+    schedule=(
+        Periodic("supervision.remind", timedelta(hours=1), remind),
+        Periodic("supervision.close_period", timedelta(hours=6), close_period),
+    ),
+)

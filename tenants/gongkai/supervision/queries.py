@@ -1,0 +1,289 @@
+"""What supervision reads: standings, heat map, a body's columns, items, people. Counts come from `period_count` only.
+
+The tree, names and kinds are those of the month asked for (`tenant_period`, decision 6).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, or_, select, text
+
+from gongkai.catalog.models import KEY_AREA_GROUPS
+from gongkai.core.calendar.periods import Period
+from gongkai.core.errors import NotFound
+from gongkai.core.uow import UnitOfWork
+from gongkai.supervision.models import OfficeRule
+from gongkai.supervision.rules import ALERT_DAY, TASK, Rule, RuleBook
+from gongkai.supervision.standings import Counts, Standing, Standings, Unit, area_of, in_official_order, judge
+from gongkai.tenancy.kinds import TenantType
+from gongkai.tenancy.models import Tenant
+from gongkai.tenancy.queries import below
+
+_KEY_COLUMNS = ", ".join(
+    f"coalesce(sum(counted) FILTER (WHERE period = :period AND key_area_group = '{group}'), 0) AS {group}"
+    for group in KEY_AREA_GROUPS
+)
+# A body that existed on any day from :since to :last_day is in the tree, under its latest name and parent then.
+_STANDINGS = text(f"""
+WITH RECURSIVE present AS MATERIALIZED (
+    SELECT DISTINCT ON (tenant_id) tenant_id, parent_id, tenant_type, level, official_name, short_name, sort_order,
+        valid_to
+    FROM tenant_period
+    WHERE valid_from <= :last_day AND (valid_to IS NULL OR valid_to > :since)
+    ORDER BY tenant_id, valid_from DESC
+), tree AS (
+    SELECT present.*, CAST(:chain AS bigint[]) AS chain FROM present WHERE tenant_id = :office_id
+    UNION ALL
+    SELECT present.*, tree.chain || present.tenant_id FROM present JOIN tree ON present.parent_id = tree.tenant_id
+), counts AS (
+    SELECT tenant_id,
+        coalesce(sum(counted) FILTER (WHERE period = :period), 0) AS counted,
+        coalesce(sum(total) FILTER (WHERE period = :period), 0) AS total,
+        coalesce(sum(news) FILTER (WHERE period = :period), 0) AS news,
+        coalesce(sum(counted) FILTER (WHERE period = :previous), 0) AS last_counted,
+        {_KEY_COLUMNS}
+    FROM period_count
+    WHERE period IN (:period, :previous) AND tenant_id = ANY (ARRAY(SELECT tenant_id FROM tree))
+    GROUP BY tenant_id
+)
+SELECT tree.*, tenant.code, tenant.pinyin_key, tenant.initials, tenant.aliases, tenant.vertically_managed,
+    (SELECT min(valid_from) FROM tenant_period AS p WHERE p.tenant_id = tree.tenant_id) AS established,
+    (SELECT string_agg(s.short_name, '、' ORDER BY s.sort_order) FROM tenant_succession AS ts
+        JOIN tenant AS s ON s.id = ts.successor_id WHERE ts.tenant_id = tree.tenant_id) AS successor,
+    counts.counted, counts.total, counts.news, counts.last_counted, {", ".join(KEY_AREA_GROUPS)},
+    CASE WHEN coalesce(counts.counted, 0) = 0 THEN
+        (SELECT max(c.period) FROM period_count AS c
+         WHERE c.tenant_id = tree.tenant_id AND c.period < :period AND c.counted > 0) END AS last_active,
+    (SELECT period FROM period_count WHERE tenant_id = ANY (ARRAY(SELECT tenant_id FROM tree)) AND total > 0
+        ORDER BY period LIMIT 1) AS began
+FROM tree JOIN tenant ON tenant.id = tree.tenant_id LEFT JOIN counts ON counts.tenant_id = tree.tenant_id
+WHERE tree.tenant_type <> '{TenantType.VILLAGE_COMMITTEE}'
+""")  # noqa: S608 - only names of our own constants are put in
+HEAT_MAP = text("""
+SELECT shown.line, c.period, sum(c.counted) AS counted, sum(c.counted) FILTER (WHERE c.key_area_group <> '') AS key_area
+FROM period_count AS c
+JOIN unnest(CAST(:units AS bigint[]), CAST(:lines AS bigint[])) AS shown (tenant_id, line) USING (tenant_id)
+WHERE c.period BETWEEN :first AND :last
+GROUP BY shown.line, c.period
+""")
+_COLUMNS = text("""
+SELECT cc.name, parent.name AS parent_name, cc.key_area_group, cc.rule_type,
+    sum(c.total) FILTER (WHERE c.period = :period) AS this_month,
+    sum(c.counted) FILTER (WHERE c.period = :period) AS counted,
+    sum(c.total) AS in_window, max(c.period) FILTER (WHERE c.total > 0) AS last_month
+FROM column_count AS c JOIN content_column AS cc ON cc.id = c.column_id AND cc.tenant_id = c.tenant_id
+LEFT JOIN content_column AS parent ON parent.id = cc.parent_id
+WHERE c.tenant_id = :tenant_id AND c.period BETWEEN :first AND :period
+GROUP BY cc.id, parent.id
+HAVING sum(c.total) > 0
+ORDER BY this_month DESC NULLS LAST, in_window DESC, cc.sort_order, cc.id
+""")
+_PEOPLE = text("""
+SELECT m.tenant_id, m.role, m.section, u.id AS user_id, u.name, u.mobile, u.email
+FROM membership AS m JOIN user_account AS u ON u.id = m.user_id AND u.active
+WHERE m.active AND m.role IN ('contributor', 'unit_admin') AND m.tenant_id = ANY (CAST(:tenant_ids AS bigint[]))
+ORDER BY m.tenant_id, m.role, u.id
+""")
+_ITEMS = text("""
+SELECT i.id, i.title, i.index_number, i.document_number, i.published_at, i.state, i.counts_to_quota, i.is_news,
+    i.counted_out_reason, i.taken_down_reason, i.key_area_group, i.entry_route, cc.name AS column_name,
+    count(*) OVER () AS in_all
+FROM item AS i JOIN content_column AS cc ON cc.id = i.column_id
+WHERE i.tenant_id = :tenant_id AND i.period = :period AND i.revises_id IS NULL
+    AND i.state IN ('published', 'taken_down')
+ORDER BY i.published_at DESC, i.id DESC LIMIT :size OFFSET :skip
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """Counted items by line of the map and month; a line is a unit, or all units of a folded county.
+
+    Attributes:
+        counted: (line, month) → counted items; absent means none.
+        months: month → (counted items, those in key areas) over all lines.
+    """
+
+    counted: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    months: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def rule_book(uow: UnitOfWork, *, path: str) -> RuleBook:
+    """The rules of an office, of those above it and of those below it.
+
+    `path` is the office's place in the tree, `1.5`.
+    """
+    above = [int(label) for label in path.split(".")]
+    offices = select(Tenant.id).where(below(path))
+    rows = uow.session.execute(
+        select(
+            OfficeRule.tenant_id, OfficeRule.rule_code, OfficeRule.tenant_type, OfficeRule.unit_id,
+            OfficeRule.value, OfficeRule.valid_from, OfficeRule.valid_to,
+        ).where(
+            OfficeRule.rule_code.in_((TASK, ALERT_DAY)),
+            or_(OfficeRule.tenant_id.in_(above), OfficeRule.tenant_id.in_(offices)),
+        )
+    )  # fmt: skip
+    return RuleBook.of(
+        Rule(row.tenant_id, row.rule_code, row.tenant_type or row.unit_id, row.value, row.valid_from, row.valid_to)
+        for row in rows
+    )
+
+
+def standings(uow: UnitOfWork, *, office_id: int, period: Period, since: Period | None = None) -> Standings:
+    """Where each body under an office stands in a month, the office's own body included if it has a task.
+
+    `since` (default: the month itself) opens the window for which bodies abolished meanwhile are listed as `former`.
+
+    Raises:
+        NotFound: when the office did not exist in that month, or does not exist.
+    """
+    path = uow.session.scalar(select(Tenant.path).where(Tenant.id == office_id))
+    if path is None:
+        raise NotFound
+    book = rule_book(uow, path=path)
+    rows = uow.session.execute(
+        _STANDINGS,
+        {
+            "office_id": office_id,
+            "chain": [int(label) for label in path.split(".")],
+            "since": (since or period).first_day,
+            "last_day": period.last_day,
+            "period": str(period),
+            "previous": str(period.previous()),
+        },
+    ).all()
+    units = {row.tenant_id: _unit(row) for row in rows}
+    office = units.get(office_id)
+    if office is None:
+        raise NotFound
+    began = Period.parse(rows[0].began) if rows[0].began else period
+    judged = [_standing(row, units, office, book, period, began) for row in rows]
+    areas = {row.area_id: units[row.area_id] for row in judged}
+    ordered = in_official_order(judged, office, areas)
+    present = [row for row in ordered if row.unit.existed_in(period)]
+    return Standings(
+        office=office,
+        period=period,
+        rows=[row for row in present if row.task.value is not None],
+        untasked=[row for row in present if row.task.value is None],
+        former=[row for row in ordered if not row.unit.existed_in(period) and row.task.value is not None],
+        began=began,
+        book=book,
+    )
+
+
+def _unit(row: Row[Any]) -> Unit:
+    return Unit(
+        id=row.tenant_id,
+        code=row.code,
+        chain=tuple(row.chain),
+        tenant_type=row.tenant_type,
+        level=row.level,
+        official_name=row.official_name,
+        short_name=row.short_name,
+        sort_order=row.sort_order,
+        pinyin_key=row.pinyin_key,
+        initials=row.initials,
+        aliases=tuple(row.aliases),
+        vertically_managed=row.vertically_managed,
+        established=row.established,
+        ended=row.valid_to,
+        successor=row.successor or "",
+    )
+
+
+def _standing(
+    row: Row[Any], units: Mapping[int, Unit], office: Unit, book: RuleBook, period: Period, began: Period
+) -> Standing:
+    unit = units[row.tenant_id]
+    keys = {group: int(getattr(row, group) or 0) for group in KEY_AREA_GROUPS}
+    task = book.task(
+        chain=unit.chain,
+        tenant_type=unit.tenant_type,
+        level=unit.level,
+        vertically_managed=unit.vertically_managed,
+        period=period,
+    )
+    return judge(
+        unit,
+        area=area_of(unit.chain, office, units),
+        task=task,
+        counts=Counts(int(row.counted or 0), int(row.total or 0), int(row.news or 0), keys),
+        last=Counts(counted=int(row.last_counted or 0)),
+        last_active=Period.parse(row.last_active) if row.last_active else None,
+        period=period,
+        began=began,
+    )
+
+
+def heat_map(uow: UnitOfWork, *, lines: Mapping[int, int], first: Period, last: Period) -> HeatMap:
+    """Counted items by line and month; `lines` maps each unit's id to the line it is added to."""
+    counted: dict[tuple[int, str], int] = {}
+    months: dict[str, tuple[int, int]] = {}
+    found = uow.session.execute(
+        HEAT_MAP, {"units": list(lines), "lines": list(lines.values()), "first": str(first), "last": str(last)}
+    )
+    for line, month, number, key_area in found:
+        counted[line, month] = int(number)
+        before = months.get(month, (0, 0))
+        months[month] = (before[0] + int(number), before[1] + int(key_area or 0))
+    return HeatMap(counted, months)
+
+
+def find_unit(uow: UnitOfWork, *, path: str, code: str) -> Row[Any]:
+    """A unit at or under `path` by its code: id, code, path, short_name, official_name, status, contact.
+
+    Raises:
+        NotFound: when it is missing or belongs to another office.
+    """
+    found = uow.session.execute(
+        select(
+            Tenant.id, Tenant.code, Tenant.path, Tenant.short_name, Tenant.official_name, Tenant.status, Tenant.contact
+        ).where(Tenant.code == code, below(path))
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def columns_of(uow: UnitOfWork, *, tenant_id: int, first: Period, period: Period) -> Sequence[Row[Any]]:
+    """A unit's columns that hold something: name, parent_name, key_area_group, rule_type, this_month, counted,
+    in_window, last_month."""
+    parameters = {"tenant_id": tenant_id, "first": str(first), "period": str(period)}
+    return uow.session.execute(_COLUMNS, parameters).all()
+
+
+def people_of(uow: UnitOfWork, *, tenant_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """The people to call for each unit: its contributors （信息员）, or its administrators where it has none.
+
+    Rows: tenant_id, role, section, user_id, name, mobile, email. Only units in the scope are answered.
+    """
+    found: dict[int, list[Row[Any]]] = {}
+    for row in uow.session.execute(_PEOPLE, {"tenant_ids": list(tenant_ids)}):
+        members = found.setdefault(row.tenant_id, [])
+        if row.role == "contributor" or not members or members[0].role != "contributor":
+            members.append(row)
+    return found
+
+
+def items_of(
+    uow: UnitOfWork, *, tenant_id: int, period: Period, page: int = 1, size: int = 50
+) -> tuple[Sequence[Row[Any]], int]:
+    """A page of what a unit published in a month, counted or not, with the number of all; items taken down included."""
+    parameters = {"tenant_id": tenant_id, "period": str(period), "size": size, "skip": (page - 1) * size}
+    rows = uow.session.execute(_ITEMS, parameters).all()
+    return rows, rows[0].in_all if rows else 0
+
+
+def offices(uow: UnitOfWork) -> Sequence[Row[Any]]:
+    """Every office that supervises: id, code, path, short_name; the prefecture's first."""
+    query: Any = select(Tenant.id, Tenant.code, Tenant.path, Tenant.short_name).where(
+        Tenant.status == "active",
+        or_(
+            Tenant.parent_id.is_(None),
+            Tenant.tenant_type.in_((TenantType.PREFECTURE_GOVERNMENT, TenantType.COUNTY_GOVERNMENT)),
+        ),
+    )
+    return uow.session.execute(query.order_by(Tenant.parent_id.is_not(None), Tenant.sort_order, Tenant.id)).all()

@@ -1,0 +1,125 @@
+"""Which monthly task holds for a unit in a month, and from which day on it is reminded (`supervision.md` section 6).
+
+The nearest office above a unit wins: first its rule for the unit itself, then its rule for the kind of unit; where no
+office has said anything, the rule profile does. Rules hold for ranges of months, so past months keep their values.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gongkai.core.calendar.periods import Period
+from gongkai.tenancy.kinds import PREFECTURE_BUREAU_QUOTA, TenantType, profile
+
+TASK = "SR-Q1"
+BLANK_MONTH = "SR-Q2"
+BLANK_IN_A_ROW = "SR-Q3"
+ALERT_DAY = "ALERT-DAY"
+DEFAULT_ALERT_DAY = 20
+LATEST_ALERT_DAY = 28
+HIGHEST_TASK = 9999
+SOURCES = {
+    "unit": "督查机关为本单位设定",
+    "type": "督查机关按单位类型设定",
+    "default": "平台默认",
+    "none": "不设月度任务",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A value that an office set for a kind of unit or one unit.
+
+    Attributes:
+        office_id: unit that set it.
+        target: a `TenantType` value, or the id of one unit (of the office itself for ALERT-DAY).
+        valid_from: first month it holds, `2023-03`; `valid_to`: first month it no longer holds, or None.
+    """
+
+    office_id: int
+    code: str
+    target: str | int
+    value: int
+    valid_from: str
+    valid_to: str | None = None
+
+    def holds(self, period: Period) -> bool:
+        """Whether the rule is in force in a month."""
+        month = str(period)
+        return self.valid_from <= month and (self.valid_to is None or month < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A unit's monthly task: number of items, or None where it has none, and whose word that is (`SOURCES`)."""
+
+    value: int | None
+    source: str
+    office_id: int | None = None
+
+    @property
+    def source_label(self) -> str:
+        """The source in words."""
+        return SOURCES[self.source]
+
+
+@dataclass
+class RuleBook:
+    """The rules of some offices, ready to be asked."""
+
+    _found: Mapping[tuple[int, str, str | int], Sequence[Rule]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rules: Iterable[Rule]) -> "RuleBook":
+        """A book of these rules."""
+        found: dict[tuple[int, str, str | int], list[Rule]] = {}
+        for rule in rules:
+            found.setdefault((rule.office_id, rule.code, rule.target), []).append(rule)
+        return cls(found)
+
+    def value(self, office_id: int, code: str, target: str | int, period: Period) -> int | None:
+        """What an office set for a target in a month, None where it set nothing."""
+        for rule in self._found.get((office_id, code, target), ()):
+            if rule.holds(period):
+                return rule.value
+        return None
+
+    def with_first(self, rule: Rule) -> "RuleBook":
+        """This book with one more rule that goes before those for the same target, to see what it would do."""
+        key = (rule.office_id, rule.code, rule.target)
+        return RuleBook({**self._found, key: [rule, *self._found.get(key, ())]})
+
+    def task(
+        self, *, chain: Sequence[int], tenant_type: str, level: str, vertically_managed: bool, period: Period
+    ) -> Task:
+        """The monthly task （月度发布任务, SR-Q1） of a unit.
+
+        `chain` holds the ids from the root down to the unit itself; what an office set for its own body holds where
+        no office above has spoken. No rule reaches villages （基层减负）; a vertically managed body has a task only
+        where an office set one for it by name (`regulation.md` section 1).
+        """
+        if tenant_type == TenantType.VILLAGE_COMMITTEE:
+            return Task(None, "none")
+        for office_id in (*reversed(chain[:-1]), chain[-1]):
+            by_name = self.value(office_id, TASK, chain[-1], period)
+            if by_name is not None:
+                return Task(by_name or None, "unit", office_id)
+            by_type = None if vertically_managed else self.value(office_id, TASK, tenant_type, period)
+            if by_type is not None:
+                return Task(by_type or None, "type", office_id)
+        default = None if vertically_managed else default_task(tenant_type, level)
+        return Task(default, "none" if default is None else "default")
+
+    def alert_day(self, *, chain: Sequence[int], period: Period) -> int:
+        """Day of the month from which on a unit with nothing published is reminded."""
+        for office_id in reversed(chain):
+            day = self.value(office_id, ALERT_DAY, office_id, period)
+            if day is not None:
+                return day
+        return DEFAULT_ALERT_DAY
+
+
+def default_task(tenant_type: str, level: str) -> int | None:
+    """The rule profile's monthly task; bureaus of the prefecture have a higher one."""
+    if tenant_type == TenantType.BUREAU and level == "prefecture":
+        return PREFECTURE_BUREAU_QUOTA
+    return profile(tenant_type).monthly_quota

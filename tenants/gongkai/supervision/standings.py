@@ -1,0 +1,384 @@
+"""Standings: where each unit of an office stands in a month. Pure data and arithmetic; `queries` fills them.
+
+Every rate is a numerator and a denominator; nothing here rounds.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from gongkai.core.calendar.instants import format_date
+from gongkai.core.calendar.periods import Period
+from gongkai.core.text.folding import fold
+from gongkai.core.text.numerals import percent
+from gongkai.supervision.rules import RuleBook, Task
+from gongkai.tenancy.kinds import GROUP_ORDER, TenantType, profile
+
+_AREA_ENDS = "州市县区旗盟"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A body as of the end of a month (decision 6).
+
+    Attributes:
+        chain: ids from the root of the tree down to the unit itself.
+        established: first day of its first period; `ended`: first day on which it no longer existed, or None.
+        successor: short names of the bodies that took over, joined by 、.
+    """
+
+    id: int
+    code: str
+    chain: tuple[int, ...]
+    tenant_type: str
+    level: str
+    official_name: str
+    short_name: str
+    sort_order: int
+    pinyin_key: str
+    initials: str
+    aliases: tuple[str, ...]
+    vertically_managed: bool
+    established: date
+    ended: date | None = None
+    successor: str = ""
+
+    def existed_throughout(self, period: Period) -> bool:
+        """Whether the body existed on each day of a month."""
+        return self.established <= period.first_day and (self.ended is None or self.ended > period.last_day)
+
+    def existed_in(self, period: Period) -> bool:
+        """Whether the body existed on some day of a month."""
+        return self.established <= period.last_day and (self.ended is None or self.ended > period.first_day)
+
+    @property
+    def first_whole_month(self) -> Period:
+        """The first month of which it existed from the first day on."""
+        month = Period.of(self.established)
+        return month if self.established.day == 1 else month.next()
+
+    def matches(self, wanted: str) -> bool:
+        """Whether a search by name, short name, former name, pinyin or initials finds it."""
+        text = fold(wanted.strip())
+        if not text:
+            return True
+        names = (self.official_name, self.short_name, *self.aliases)
+        return any(text in fold(name) for name in names) or text in self.initials or text == self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Published items of a month: those that count to the task, all, news; the counted ones by key-area group."""
+
+    counted: int = 0
+    total: int = 0
+    news: int = 0
+    key_areas: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one unit stands in a month.
+
+    Attributes:
+        area_id: the county (or the office itself) under which it is listed; `heading`: its class there.
+        last_counted: counted items of the month before; None where the unit or the statistics did not exist yet.
+        attained: whether the task is met; None where nothing is judged (no task, not the whole month, no statistics).
+        blank: whether nothing counted was published in a month that is judged.
+        blank_months: months without counted items in a row up to this one; 0 when this one is not blank.
+    """
+
+    unit: Unit
+    area_id: int
+    heading: str
+    task: Task
+    counts: Counts
+    last_counted: int | None
+    attained: bool | None
+    blank: bool
+    blank_months: int
+    remark: str
+
+    @property
+    def id(self) -> int:
+        """The unit's id."""
+        return self.unit.id
+
+    @property
+    def code(self) -> str:
+        """The unit's short code."""
+        return self.unit.code
+
+    @property
+    def name(self) -> str:
+        """The unit's standard short name in that month."""
+        return self.unit.short_name
+
+    @property
+    def below(self) -> bool:
+        """Whether the task is judged and not met; blank units are among them."""
+        return self.attained is False
+
+    @property
+    def key_total(self) -> int:
+        """Counted items in key areas （重点领域）."""
+        return sum(self.counts.key_areas.values())
+
+    @property
+    def rate(self) -> str:
+        """Counted items against the task, `77.8%`; empty where there is no task."""
+        return percent(self.counts.counted, self.task.value) if self.task.value else ""
+
+    @property
+    def state(self) -> str:
+        """The task's state in the components' words: blank, below, done, exempt."""
+        if self.attained is None:
+            return "exempt"
+        if self.blank:
+            return "blank"
+        return "done" if self.attained else "below"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over some standings. `attained` and `below` add up to `assessed`; `blank` is part of `below`.
+
+    `last_counted` is None where the month before has no statistics: then no change is stated.
+    """
+
+    units: int
+    assessed: int
+    attained: int
+    blank: int
+    counted: int
+    total: int
+    news: int
+    key_areas: Mapping[str, int]
+    last_counted: int | None
+
+    @property
+    def below(self) -> int:
+        """Units that have not met their task, the blank ones included."""
+        return self.assessed - self.attained
+
+    @property
+    def key_total(self) -> int:
+        """Counted items in key areas."""
+        return sum(self.key_areas.values())
+
+    @property
+    def change(self) -> int | None:
+        """Counted items against the month before."""
+        return None if self.last_counted is None else self.counted - self.last_counted
+
+    @property
+    def attainment(self) -> str:
+        """`97.5%（39/40）`, or — where nobody is judged."""
+        return ratio(self.attained, self.assessed)
+
+    @property
+    def key_share(self) -> str:
+        """Share of the key areas in the counted items, with both numbers."""
+        return ratio(self.key_total, self.counted)
+
+
+def ratio(numerator: int, denominator: int) -> str:
+    """A rate as it is printed: with the two numbers behind it."""
+    return f"{percent(numerator, denominator)}（{numerator}/{denominator}）" if denominator else "—"
+
+
+def totals(rows: Iterable[Standing]) -> Totals:
+    """Add standings up."""
+    listed = list(rows)
+    judged = [row for row in listed if row.attained is not None]
+    keys: dict[str, int] = {}
+    for row in listed:
+        for group, number in row.counts.key_areas.items():
+            keys[group] = keys.get(group, 0) + number
+    known = [row.last_counted for row in listed if row.last_counted is not None]
+    return Totals(
+        units=len(listed),
+        assessed=len(judged),
+        attained=sum(1 for row in judged if row.attained),
+        blank=sum(1 for row in judged if row.blank),
+        counted=sum(row.counts.counted for row in listed),
+        total=sum(row.counts.total for row in listed),
+        news=sum(row.counts.news for row in listed),
+        key_areas=keys,
+        last_counted=sum(known) if known or not listed else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Units listed together: those directly under the office, or those of one county, by class."""
+
+    unit: Unit
+    is_office: bool
+    rows: Sequence[Standing]
+
+    @property
+    def classes(self) -> list[tuple[str, list[Standing]]]:
+        """Headings with their standings, in the order of the office's tables."""
+        found: dict[str, list[Standing]] = {}
+        for row in self.rows:
+            found.setdefault(row.heading, []).append(row)
+        return list(found.items())
+
+    @property
+    def totals(self) -> Totals:
+        """Sums over the area."""
+        return totals(self.rows)
+
+
+@dataclass(frozen=True)
+class Standings:
+    """The standings of an office for a month.
+
+    Attributes:
+        rows: bodies with a task, in official order (the office's own first, then county by county).
+        untasked: bodies without one; their items are not in any total.
+        former: bodies abolished earlier, whose counts stand in earlier months of the window that was asked for.
+        began: first month of which there are statistics.
+    """
+
+    office: Unit
+    period: Period
+    rows: Sequence[Standing]
+    untasked: Sequence[Standing]
+    former: Sequence[Standing]
+    began: Period
+    book: RuleBook
+
+    @cached_property
+    def totals(self) -> Totals:
+        """Sums over all bodies with a task."""
+        return totals(self.rows)
+
+    @cached_property
+    def blank(self) -> list[Standing]:
+        """Bodies without anything counted, those blank for longest first."""
+        return sorted((row for row in self.rows if row.blank), key=lambda row: -row.blank_months)
+
+    @cached_property
+    def below(self) -> list[Standing]:
+        """Bodies that published something and less than their task, in official order."""
+        return [row for row in self.rows if row.below and not row.blank]
+
+    @cached_property
+    def areas(self) -> list[Area]:
+        """The office's own bodies first, then each county's."""
+        units = {row.id: row.unit for row in (*self.rows, *self.untasked, *self.former)}
+        found: dict[int, list[Standing]] = {}
+        for row in self.rows:
+            found.setdefault(row.area_id, []).append(row)
+        return [Area(units.get(area, self.office), area == self.office.id, members) for area, members in found.items()]
+
+    def classes(self) -> list[tuple[str, Totals]]:
+        """Headings with their sums, for the summary table by class."""
+        found: dict[str, list[Standing]] = {}
+        for row in self.rows:
+            found.setdefault(row.heading, []).append(row)
+        return [(heading, totals(members)) for heading, members in found.items()]
+
+
+def blank_streak(*, period: Period, first: Period, last_active: Period | None) -> int:
+    """Months in a row without counted items up to and including `period`, which is blank itself.
+
+    `first` is the earliest month for which the unit answers; `last_active` the last earlier month with counted items.
+    """
+    start = first if last_active is None else max(first, last_active.next())
+    return max(1, (period.year - start.year) * 12 + period.month - start.month + 1)
+
+
+def judge(
+    unit: Unit,
+    *,
+    area: Unit,
+    task: Task,
+    counts: Counts,
+    last: Counts,
+    last_active: Period | None,
+    period: Period,
+    began: Period,
+) -> Standing:
+    """Where a unit stands. A body set up or abolished within the month is flagged, not blamed."""
+    judged = task.value is not None and unit.existed_throughout(period) and began <= period
+    blank = judged and counts.counted == 0
+    previous = period.previous()
+    first = max(unit.first_whole_month, began)
+    known_before = previous >= began and unit.existed_in(previous)
+    return Standing(
+        unit=unit,
+        area_id=area.id,
+        heading=class_heading(unit.tenant_type, area),
+        task=task,
+        counts=counts,
+        last_counted=last.counted if known_before else None,
+        attained=counts.counted >= task.value if judged and task.value is not None else None,
+        blank=blank,
+        blank_months=blank_streak(period=period, first=first, last_active=last_active) if blank else 0,
+        remark=remark(unit, period),
+    )
+
+
+def remark(unit: Unit, period: Period) -> str:
+    """What the table says beside a unit that is not judged like the others."""
+    notes = []
+    if unit.established > period.first_day:
+        notes.append(f"{format_date(unit.established)}设立，本月不计考核")
+    if unit.ended is not None and unit.ended <= period.last_day:
+        over = f"，职能由{unit.successor}承接" if unit.successor else ""
+        notes.append(f"{format_date(unit.ended)}撤销{over}")
+    if unit.vertically_managed:
+        notes.append("垂直管理")
+    return "；".join(notes)
+
+
+def class_heading(tenant_type: str, area: Unit) -> str:
+    """The class under which an office lists a unit: 州直部门, 县直部门, 乡镇（街道） …"""
+    group = profile(tenant_type).group
+    if group != "部门":
+        return group
+    place = area.short_name[-1:]
+    return f"{place}直部门" if place in _AREA_ENDS else "直属部门"
+
+
+def area_of(chain: Sequence[int], office: Unit, units: Mapping[int, Unit]) -> Unit:
+    """The county in which a unit is listed, or the office itself."""
+    for unit_id in chain[len(office.chain) :]:
+        found = units.get(unit_id)
+        if found is not None and found.tenant_type == TenantType.COUNTY_GOVERNMENT:
+            return found
+    return office
+
+
+def in_official_order(rows: Iterable[Standing], office: Unit, areas: Mapping[int, Unit]) -> list[Standing]:
+    """Standings sorted as the office lists them: its own bodies, then county by county; by class, then by order."""
+    groups = {name: place for place, name in enumerate(GROUP_ORDER)}
+
+    def place(unit: Unit) -> tuple[int, str, int]:
+        return unit.sort_order, unit.pinyin_key, unit.id
+
+    def key(row: Standing) -> tuple[object, ...]:
+        group = groups[profile(row.unit.tenant_type).group]
+        return row.area_id != office.id, place(areas[row.area_id]), group, place(row.unit)
+
+    return sorted(rows, key=key)
+
+
+def below_with(found: Standings, book: RuleBook) -> list[Standing]:
+    """The units that would not meet their task in that month if these rules held."""
+    judged = [
+        (row, book.task(
+            chain=row.unit.chain,
+            tenant_type=row.unit.tenant_type,
+            level=row.unit.level,
+            vertically_managed=row.unit.vertically_managed,
+            period=found.period,
+        ).value)
+        for row in (*found.rows, *found.untasked)
+        if row.unit.existed_throughout(found.period) and found.began <= found.period
+    ]  # fmt: skip
+    return [row for row, task in judged if task is not None and row.counts.counted < task]

@@ -1,0 +1,41 @@
+"""Supervision as a unit sees it: its findings and its notices."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from gongkai.accounts.permissions import Permission
+from gongkai.core.uow import UnitOfWork
+from gongkai.supervision import findings, problems
+from gongkai.supervision.alerts import mark_read, notices_of, unread_notices
+from gongkai.web import current
+from gongkai.web.routing import route
+
+blueprint = Blueprint("supervised", __name__, template_folder="templates")
+
+
+def waiting_notices(uow: UnitOfWork, _: int) -> int:
+    """The badge: unread notices of the unit acted for."""
+    return unread_notices(uow, tenant_id=uow.scope.acting_tenant_id)
+
+
+@route(blueprint, "/work/findings/", permission=Permission.FINDINGS_READ)
+def own_findings() -> ResponseReturnValue:
+    """What was found with one's own unit, with the evidence."""
+    rows = findings.own_findings(current.uow(), tenant_id=current.actor().tenant_id)
+    number = sum(1 for row in rows if row.unsettled)
+    return render_template("supervision/own_findings.html", rows=rows, unsettled=number, problems=problems)
+
+
+@route(blueprint, "/work/notices/", permission=Permission.FINDINGS_READ)
+def notices() -> ResponseReturnValue:
+    """Reminders and results addressed to one's own unit."""
+    rows = notices_of(current.uow(), tenant_id=current.actor().tenant_id)
+    return render_template("supervision/notices.html", rows=rows, unread=sum(1 for row in rows if row.read_at is None))
+
+
+@route(blueprint, "/work/notices/read", permission=Permission.FINDINGS_READ, methods=["POST"])
+def read_notices() -> ResponseReturnValue:
+    """Mark all notices of one's own unit as read."""
+    number = mark_read(current.uow(), tenant_id=current.actor().tenant_id)
+    flash(f"已将{number}条通知标为已读。" if number else "没有未读通知。", "success")
+    return redirect(url_for("supervised.notices"))
