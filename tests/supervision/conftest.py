@@ -64,7 +64,7 @@ def city(march: "World") -> "World":
     """The city of the March case with its facts, a second member of the office, reviewer and approver."""
     from gongkai.accounts.permissions import Role
     from gongkai.core.calendar.periods import Period
-    from gongkai.supervision.facts import record_facts
+    from gongkai.supervision.facts.records import record_facts
     from tests.factories.world import add_person
 
     with march.services.database.system_scope("test people") as uow:

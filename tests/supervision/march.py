@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gongkai.supervision.circular_details import Details
-from gongkai.supervision.circular_snapshot import FactRow, Office, Snapshot, UnitFigures, add_up
+from gongkai.supervision.circulars.details import Details
+from gongkai.supervision.circulars.snapshot import FactRow, Office, Snapshot, UnitFigures, add_up
 
 DATA = Path(__file__).parents[1] / "data"
 GROUPS = {

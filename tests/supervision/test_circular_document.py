@@ -7,8 +7,8 @@ import pytest
 
 from gongkai.core.officialdoc.docx import render_docx
 from gongkai.core.officialdoc.html import render_html
-from gongkai.supervision.circular_document import Circulate, Issue, build
-from gongkai.supervision.circular_prose import Prose
+from gongkai.supervision.circulars.document import Circulate, Issue, build
+from gongkai.supervision.circulars.prose import Prose
 from tests.core.officialdoc.measures import Measures, read_measures
 from tests.supervision.march import DETAILS, march
 

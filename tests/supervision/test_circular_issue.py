@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from gongkai.core.errors import Forbidden
 from gongkai.publishing.models import Attachment, Item, ItemStep
-from gongkai.supervision.circular_issuing import ledger_digest
-from gongkai.supervision.circular_publish import publish_circular
+from gongkai.supervision.circulars.issuing import ledger_digest
+from gongkai.supervision.circulars.publish import publish_circular
 from gongkai.supervision.models import Circular
 from tests.core.officialdoc.measures import read_measures
 from tests.factories.items import work_off

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongkai.supervision.circular_document import Circulate, body_text
-from gongkai.supervision.circular_prose import (
+from gongkai.supervision.circulars.document import Circulate, body_text
+from gongkai.supervision.circulars.prose import (
     TOKEN,
     Edit,
     Prose,
@@ -19,7 +19,7 @@ from gongkai.supervision.circular_prose import (
     prose_from_json,
     prose_to_json,
 )
-from gongkai.supervision.circular_text import draft
+from gongkai.supervision.circulars.text import draft
 from tests.supervision.march import DETAILS, march
 
 DRAFT = draft(march(), DETAILS)

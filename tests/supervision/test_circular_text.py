@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongkai.core.text.numerals import percent
-from gongkai.supervision.circular_checks import Hint, hints
-from gongkai.supervision.circular_details import Details
-from gongkai.supervision.circular_document import Circulate, body_text, build, table_1
-from gongkai.supervision.circular_problems import problems
-from gongkai.supervision.circular_prose import Prose
-from gongkai.supervision.circular_snapshot import FactRow, Snapshot, UnitFigures, add_up, changes, from_json, to_json
-from gongkai.supervision.circular_text import BODY_LIMIT, draft, title
-from gongkai.supervision.circular_words import degree
+from gongkai.supervision.circulars.checks import Hint, hints
+from gongkai.supervision.circulars.details import Details
+from gongkai.supervision.circulars.document import Circulate, body_text, build, table_1
+from gongkai.supervision.circulars.problems import problems
+from gongkai.supervision.circulars.prose import Prose
+from gongkai.supervision.circulars.snapshot import FactRow, Snapshot, UnitFigures, add_up, changes, from_json, to_json
+from gongkai.supervision.circulars.text import BODY_LIMIT, draft, title
+from gongkai.supervision.circulars.words import degree
 from tests.supervision.march import DETAILS, GROUPS, case, facts, march, units
 
 

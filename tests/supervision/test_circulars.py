@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from gongkai.core.calendar.periods import Period
-from gongkai.supervision.circular_collect import collect
+from gongkai.supervision.circulars.collect import collect
 from gongkai.supervision.models import Circular
 from gongkai.tenancy.kinds import TenantType
 from tests.factories.world import World

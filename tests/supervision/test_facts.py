@@ -12,8 +12,8 @@ from sqlalchemy import select
 from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import Invalid, NotFound
 from gongkai.core.tables.writing import Sheet, write_xlsx
-from gongkai.supervision.facts import read_detail, record_facts, remove_fact
-from gongkai.supervision.facts_units import units_of_office
+from gongkai.supervision.facts.records import read_detail, record_facts, remove_fact
+from gongkai.supervision.facts.units import units_of_office
 from gongkai.supervision.models import OfficeFact
 from tests.factories.world import World
 

@@ -14,14 +14,14 @@ from gongkai.core.officialdoc.docx import render_docx
 from gongkai.core.ports import Services
 from gongkai.core.tables.reading import read_table
 from gongkai.core.uow import UnitOfWork
-from gongkai.supervision.circular_access import circular_for, circulate
-from gongkai.supervision.circular_collect import collect
-from gongkai.supervision.circular_details import first_details
-from gongkai.supervision.circular_document import Circulate, body_text, build, table_1
-from gongkai.supervision.circular_export import as_data
-from gongkai.supervision.circular_prose import Prose
+from gongkai.supervision.circulars.access import circular_for, circulate
+from gongkai.supervision.circulars.collect import collect
+from gongkai.supervision.circulars.details import first_details
+from gongkai.supervision.circulars.document import Circulate, body_text, build, table_1
+from gongkai.supervision.circulars.export import as_data
+from gongkai.supervision.circulars.prose import Prose
 from gongkai.supervision.commands import parse_period
-from gongkai.supervision.facts_import import COLUMNS, import_facts
+from gongkai.supervision.facts.importing import COLUMNS, import_facts
 from gongkai.supervision.models import CIRCULAR_STATES
 from gongkai.tenancy.services import get_tenant
 

@@ -5,18 +5,11 @@ from types import MappingProxyType
 
 from gongkai.accounts.permissions import Permission
 from gongkai.core.module import Module, NavigationLink, Periodic
-from gongkai.supervision import (
-    circular_issue_views,
-    circular_step_views,
-    circular_views,
-    cli,
-    commands,
-    dashboard_views,
-    facts_views,
-    rules_views,
-    unit_views,
-)
+from gongkai.supervision import cli, commands, dashboard_views, rules_views, unit_views
 from gongkai.supervision.alerts import MAIL_DUE, NOTICE_CREATED, plan_mails, send_mails
+from gongkai.supervision.circulars import issue_views, step_views
+from gongkai.supervision.circulars import views as circular_views
+from gongkai.supervision.facts import views as facts_views
 from gongkai.supervision.tasks import close_period, remind
 
 NAVIGATION = (
@@ -38,8 +31,8 @@ MODULE = Module(
         unit_views.blueprint,
         facts_views.blueprint,
         circular_views.blueprint,
-        circular_step_views.blueprint,
-        circular_issue_views.blueprint,
+        step_views.blueprint,
+        issue_views.blueprint,
     ),
     commands=(commands.group, *cli.COMMANDS),
     navigation=NAVIGATION,

@@ -15,10 +15,10 @@ from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.run.demo.chain import actor_of
 from gongkai.run.demo.march import CITY_CODE, CITY_NAME, MARCH, MarchFact, march_facts, march_units
-from gongkai.supervision.circular_access import circular_for
-from gongkai.supervision.circular_issuing import IssueForm, issue, sign, submit
-from gongkai.supervision.circular_publish import publish_circular
-from gongkai.supervision.circular_services import (
+from gongkai.supervision.circulars.access import circular_for
+from gongkai.supervision.circulars.issuing import IssueForm, issue, sign, submit
+from gongkai.supervision.circulars.publish import publish_circular
+from gongkai.supervision.circulars.services import (
     Requirements,
     create_circular,
     lock_data,
@@ -26,7 +26,7 @@ from gongkai.supervision.circular_services import (
     set_requirements,
     start_draft,
 )
-from gongkai.supervision.facts import put_fact, read_detail
+from gongkai.supervision.facts.records import put_fact, read_detail
 from gongkai.supervision.findings import evaluate_period
 from gongkai.supervision.models import Circular
 from gongkai.tenancy.models import Tenant

@@ -9,16 +9,15 @@ from gongkai.accounts.permissions import Permission
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.errors import Invalid
 from gongkai.publishing.models import MODES
-from gongkai.supervision import circular_access as access
-from gongkai.supervision import circular_issuing as issuing
-from gongkai.supervision.circular_issuing import IssueForm
-from gongkai.supervision.circular_publish import send_to_publication
-from gongkai.supervision.circular_views import Frame, load, page
+from gongkai.supervision.circulars import access, issuing
+from gongkai.supervision.circulars.issuing import IssueForm
+from gongkai.supervision.circulars.publish import send_to_publication
+from gongkai.supervision.circulars.views import Frame, load, page
 from gongkai.supervision.models import Circular
 from gongkai.web import current
 from gongkai.web.routing import route
 
-blueprint = Blueprint("circular_issue", __name__, template_folder="templates")
+blueprint = Blueprint("circular_issue", __name__)
 
 
 @route(blueprint, "/office/circulars/<int:circular_id>/submit", permission=Permission.CIRCULARS_WRITE, methods=["POST"])

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from gongkai.supervision.circular_problems import Named
-from gongkai.supervision.circular_prose import Part
-from gongkai.supervision.circular_snapshot import Snapshot
+from gongkai.supervision.circulars.problems import Named
+from gongkai.supervision.circulars.prose import Part
+from gongkai.supervision.circulars.snapshot import Snapshot
 
 NAMES_LEFT_OUT = ""
 """Instead of names in a version that names nobody: the colon before them goes too."""

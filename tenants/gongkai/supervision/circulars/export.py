@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from gongkai.supervision.circular_checks import hints
-from gongkai.supervision.circular_document import Circulate, body_text
-from gongkai.supervision.circular_problem_text import fact_of, figures_of
-from gongkai.supervision.circular_problems import BLANK, FALSE_CLAIM, QUOTA, REPORT, TRAINING, Named, manner, problems
-from gongkai.supervision.circular_snapshot import Figures
-from gongkai.supervision.circular_text import commended_units, draft
+from gongkai.supervision.circulars.checks import hints
+from gongkai.supervision.circulars.document import Circulate, body_text
+from gongkai.supervision.circulars.problem_text import fact_of, figures_of
+from gongkai.supervision.circulars.problems import BLANK, FALSE_CLAIM, QUOTA, REPORT, TRAINING, Named, manner, problems
+from gongkai.supervision.circulars.snapshot import Figures
+from gongkai.supervision.circulars.text import commended_units, draft
 
 
 def as_data(given: Circulate, *, stored: bool, state: str) -> dict[str, Any]:

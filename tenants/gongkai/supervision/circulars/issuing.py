@@ -14,10 +14,10 @@ from gongkai.core.text.document_numbers import check as check_number
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.ledger import GENESIS, canonical
 from gongkai.publishing.models import MODES, TenantLedger
-from gongkai.supervision.circular_access import circulate, details_of, expect, get_circular, names_of
-from gongkai.supervision.circular_checks import hints
-from gongkai.supervision.circular_details import details_to_json
-from gongkai.supervision.circular_services import record
+from gongkai.supervision.circulars.access import circulate, details_of, expect, get_circular, names_of
+from gongkai.supervision.circulars.checks import hints
+from gongkai.supervision.circulars.details import details_to_json
+from gongkai.supervision.circulars.services import record
 from gongkai.supervision.models import Circular
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import below
@@ -139,7 +139,7 @@ class IssueForm:
 def issue(uow: UnitOfWork, *, actor: Actor, circular_id: int, form: IssueForm) -> Circular:
     """Issue a signed circular; one digest over the hash chains of all its units is stored with it (decision 8).
 
-    A circular that is to be public still has to pass the office's own publication chain: see `circular_publish`.
+    A circular that is to be public still has to pass the office's own publication chain: see `publish`.
 
     Raises:
         Invalid: naming the field: number irregular or used, date missing, future or before the period's end.

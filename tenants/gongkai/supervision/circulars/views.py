@@ -15,17 +15,17 @@ from gongkai.core.officialdoc.html import render_html
 from gongkai.core.storage.names import content_disposition
 from gongkai.publishing.models import MODES
 from gongkai.publishing.states import STATE_LABELS, ItemState
-from gongkai.supervision import circular_access as access
-from gongkai.supervision.circular_checks import hints
-from gongkai.supervision.circular_document import Circulate, build
-from gongkai.supervision.circular_publish import item_state
-from gongkai.supervision.circular_services import create_circular
-from gongkai.supervision.circular_snapshot import Change, Snapshot, changes
+from gongkai.supervision.circulars import access
+from gongkai.supervision.circulars.checks import hints
+from gongkai.supervision.circulars.document import Circulate, build
+from gongkai.supervision.circulars.publish import item_state
+from gongkai.supervision.circulars.services import create_circular
+from gongkai.supervision.circulars.snapshot import Change, Snapshot, changes
 from gongkai.supervision.models import CIRCULAR_STATES, COVERAGES, Circular
 from gongkai.web import current
 from gongkai.web.routing import route
 
-blueprint = Blueprint("circulars", __name__, template_folder="templates")
+blueprint = Blueprint("circulars", __name__)
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MONTHS_OFFERED = 24
 STEPS = (

@@ -13,13 +13,13 @@ from itertools import groupby
 from gongkai.catalog.models import KEY_AREA_GROUPS
 from gongkai.core.calendar.instants import SHANGHAI, format_date
 from gongkai.core.text.numerals import percent
-from gongkai.supervision.circular_details import Details
-from gongkai.supervision.circular_problem_text import problem_paragraphs
-from gongkai.supervision.circular_problems import ProblemClass, all_named, problems, unit_path
-from gongkai.supervision.circular_prose import Draft, DraftParagraph, DraftSection, Part, Token
-from gongkai.supervision.circular_requirements import requirement_paragraphs
-from gongkai.supervision.circular_snapshot import Snapshot, UnitFigures
-from gongkai.supervision.circular_words import month_words, prose_heading
+from gongkai.supervision.circulars.details import Details
+from gongkai.supervision.circulars.problem_text import problem_paragraphs
+from gongkai.supervision.circulars.problems import ProblemClass, all_named, problems, unit_path
+from gongkai.supervision.circulars.prose import Draft, DraftParagraph, DraftSection, Part, Token
+from gongkai.supervision.circulars.requirements import requirement_paragraphs
+from gongkai.supervision.circulars.snapshot import Snapshot, UnitFigures
+from gongkai.supervision.circulars.words import month_words, prose_heading
 
 NAMED_GROUPS = tuple(group for group in KEY_AREA_GROUPS if group != "other_key_area")
 """Key-area groups that the text names; what is left over is a hint beside the draft."""

@@ -22,9 +22,9 @@ from gongkai.publishing.drafts import create_draft, findings, override_warnings
 from gongkai.publishing.models import Item
 from gongkai.publishing.schemas import ItemForm
 from gongkai.publishing.states import ItemState
-from gongkai.supervision.circular_access import circulate, details_of, get_circular
-from gongkai.supervision.circular_document import build
-from gongkai.supervision.circular_services import record
+from gongkai.supervision.circulars.access import circulate, details_of, get_circular
+from gongkai.supervision.circulars.document import build
+from gongkai.supervision.circulars.services import record
 from gongkai.supervision.models import Circular
 
 COLUMNS = ("qtwj", "gsgg")

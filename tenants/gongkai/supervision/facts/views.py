@@ -15,16 +15,16 @@ from gongkai.core.tables.cells import CellFault
 from gongkai.core.tables.reading import read_table
 from gongkai.core.tables.rows import Table, UnreadableTable
 from gongkai.core.tables.writing import Sheet, write_xlsx
-from gongkai.supervision import facts
-from gongkai.supervision.circular_problems import MANNERS, day_of
-from gongkai.supervision.facts_import import COLUMNS, EXAMPLES, import_facts
-from gongkai.supervision.facts_units import UnitList, units_of_office
+from gongkai.supervision.circulars.problems import MANNERS, day_of
+from gongkai.supervision.facts import records as facts
+from gongkai.supervision.facts.importing import COLUMNS, EXAMPLES, import_facts
+from gongkai.supervision.facts.units import UnitList, units_of_office
 from gongkai.supervision.models import FACT_KINDS, OfficeFact
 from gongkai.supervision.standings import Standing
 from gongkai.web import current
 from gongkai.web.routing import route
 
-blueprint = Blueprint("facts", __name__, template_folder="templates")
+blueprint = Blueprint("facts", __name__)
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN_UNITS = 400
 """So many units are offered for ticking at once; beyond, the official searches or writes names."""

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.calendar.periods import Period
 from gongkai.core.uow import UnitOfWork
-from gongkai.supervision.circular_snapshot import FactRow, FindingRow, Office, Snapshot, UnitFigures, add_up
+from gongkai.supervision.circulars.snapshot import FactRow, FindingRow, Office, Snapshot, UnitFigures, add_up
 from gongkai.supervision.findings import describe
 from gongkai.supervision.models import Finding, OfficeFact
 from gongkai.supervision.queries import people_of, standings

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from gongkai.core.calendar.instants import format_date
-from gongkai.supervision.circular_snapshot import FactRow, Snapshot, UnitFigures
+from gongkai.supervision.circulars.snapshot import FactRow, Snapshot, UnitFigures
 
 BLANK, QUOTA, TRAINING, REPORT, FALSE_CLAIM = "PB-BLANKMONTH", "PB-QUOTA", "PB-TRAIN", "PB-ANNUAL", "PB-RECT"
 TITLES = {

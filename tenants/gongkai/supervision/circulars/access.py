@@ -11,11 +11,11 @@ from gongkai.core.errors import Conflict, NotFound
 from gongkai.core.models import AuditEvent
 from gongkai.core.text.document_numbers import parse
 from gongkai.core.uow import UnitOfWork
-from gongkai.supervision.circular_collect import collect
-from gongkai.supervision.circular_details import Details, details_from_json
-from gongkai.supervision.circular_document import Circulate, Issue
-from gongkai.supervision.circular_prose import Prose, prose_from_json
-from gongkai.supervision.circular_snapshot import Snapshot, from_json
+from gongkai.supervision.circulars.collect import collect
+from gongkai.supervision.circulars.details import Details, details_from_json
+from gongkai.supervision.circulars.document import Circulate, Issue
+from gongkai.supervision.circulars.prose import Prose, prose_from_json
+from gongkai.supervision.circulars.snapshot import Snapshot, from_json
 from gongkai.supervision.models import CIRCULAR_STATES, Circular
 
 ACTIONS = {

@@ -16,13 +16,13 @@ from gongkai.core.calendar.periods import Period
 from gongkai.core.calendar.store import load_calendar
 from gongkai.core.errors import Conflict, Fault, Invalid, Refused
 from gongkai.core.uow import UnitOfWork
-from gongkai.supervision.circular_access import circular_for, details_of, expect, get_circular, prose_of, snapshot_of
-from gongkai.supervision.circular_collect import collect
-from gongkai.supervision.circular_details import Details, details_from_json, details_to_json, first_details
-from gongkai.supervision.circular_problems import all_named, problems
-from gongkai.supervision.circular_prose import Edit, Prose, check_edit, clean_edit, holds, prose_to_json
-from gongkai.supervision.circular_snapshot import Snapshot, to_json
-from gongkai.supervision.circular_text import draft, title
+from gongkai.supervision.circulars.access import circular_for, details_of, expect, get_circular, prose_of, snapshot_of
+from gongkai.supervision.circulars.collect import collect
+from gongkai.supervision.circulars.details import Details, details_from_json, details_to_json, first_details
+from gongkai.supervision.circulars.problems import all_named, problems
+from gongkai.supervision.circulars.prose import Edit, Prose, check_edit, clean_edit, holds, prose_to_json
+from gongkai.supervision.circulars.snapshot import Snapshot, to_json
+from gongkai.supervision.circulars.text import draft, title
 from gongkai.supervision.models import COVERAGES, Circular
 from gongkai.tenancy.models import Tenant
 

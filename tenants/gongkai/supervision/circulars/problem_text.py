@@ -5,7 +5,7 @@ from datetime import date
 from itertools import groupby
 from typing import TypeVar
 
-from gongkai.supervision.circular_problems import (
+from gongkai.supervision.circulars.problems import (
     BLANK,
     FALSE_CLAIM,
     LISTED_ONLY,
@@ -17,9 +17,9 @@ from gongkai.supervision.circular_problems import (
     ProblemClass,
     manner,
 )
-from gongkai.supervision.circular_prose import DraftParagraph, Part, Token
-from gongkai.supervision.circular_snapshot import FactRow, Snapshot, UnitFigures
-from gongkai.supervision.circular_words import NAMES_LEFT_OUT, degree, joined, names, prose_heading
+from gongkai.supervision.circulars.prose import DraftParagraph, Part, Token
+from gongkai.supervision.circulars.snapshot import FactRow, Snapshot, UnitFigures
+from gongkai.supervision.circulars.words import NAMES_LEFT_OUT, degree, joined, names, prose_heading
 
 Key = TypeVar("Key")
 Written = tuple[str, str, dict[str, Token]]

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from gongkai.core.calendar.workdays import WorkingDayCalendar
-from gongkai.supervision.circular_snapshot import Office
+from gongkai.supervision.circulars.snapshot import Office
 
 RECTIFY_WORKING_DAYS = 10
 RECHECK_WORKING_DAYS = 2

@@ -11,20 +11,19 @@ from gongkai.core.calendar.instants import format_date, format_datetime, shangha
 from gongkai.core.errors import Conflict, Fault, Invalid
 from gongkai.core.text.folding import fold
 from gongkai.core.text.numerals import percent
-from gongkai.supervision import circular_access as access
-from gongkai.supervision import circular_services as services
-from gongkai.supervision.circular_checks import hints
-from gongkai.supervision.circular_problems import all_named, problems, unit_path
-from gongkai.supervision.circular_prose import DraftParagraph, clean_edit, current_text, fill, prose_from_json
-from gongkai.supervision.circular_services import Requirements
-from gongkai.supervision.circular_snapshot import Snapshot, UnitFigures
-from gongkai.supervision.circular_text import commended_units, draft
-from gongkai.supervision.circular_views import Frame, changed_since, live_or_locked, load, on_screen
+from gongkai.supervision.circulars import access, services
+from gongkai.supervision.circulars.checks import hints
+from gongkai.supervision.circulars.problems import all_named, problems, unit_path
+from gongkai.supervision.circulars.prose import DraftParagraph, clean_edit, current_text, fill, prose_from_json
+from gongkai.supervision.circulars.services import Requirements
+from gongkai.supervision.circulars.snapshot import Snapshot, UnitFigures
+from gongkai.supervision.circulars.text import commended_units, draft
+from gongkai.supervision.circulars.views import Frame, changed_since, live_or_locked, load, on_screen
 from gongkai.supervision.models import FACT_KINDS, Circular
 from gongkai.web import current
 from gongkai.web.routing import route
 
-blueprint = Blueprint("circular_steps", __name__, template_folder="templates")
+blueprint = Blueprint("circular_steps", __name__)
 SUGGESTED = 5
 """How many units of a class are offered for commendation beside those recorded."""
 

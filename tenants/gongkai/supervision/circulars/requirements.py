@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 
-from gongkai.supervision.circular_details import Details
-from gongkai.supervision.circular_problems import BLANK, FALSE_CLAIM, QUOTA, REPORT, TRAINING, ProblemClass
-from gongkai.supervision.circular_prose import DraftParagraph, Part, Token
-from gongkai.supervision.circular_snapshot import Snapshot
+from gongkai.supervision.circulars.details import Details
+from gongkai.supervision.circulars.problems import BLANK, FALSE_CLAIM, QUOTA, REPORT, TRAINING, ProblemClass
+from gongkai.supervision.circulars.prose import DraftParagraph, Part, Token
+from gongkai.supervision.circulars.snapshot import Snapshot
 
 DEMANDS = {
     BLANK: "本月空白的单位要于{整改时限}前补充公开应公开的信息，并向政务公开办公室书面说明原因。",
