@@ -6,6 +6,7 @@ The objects belong to 和溪县 (its bureau `hx-mzj`, or the county office `hx`)
 
 import re
 from collections.abc import Callable, Iterator
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -56,6 +57,11 @@ def _fact(world: World, uow: UnitOfWork) -> int:
     )  # fmt: skip
 
 
+def _list_of_units(world: World, _: UnitOfWork) -> str:
+    stored = world.services.files.put(BytesIO("单位代码,单位全称,单位类型\n".encode()), limit_bytes=1000)
+    return stored.digest_sha256
+
+
 OBJECTS: dict[str, Maker] = {
     "item_id": lambda world, _: world.items["item"],
     "attachment_id": _attachment,
@@ -74,7 +80,7 @@ OBJECTS: dict[str, Maker] = {
     "period": lambda _world, _uow: "2026-02",
     "kind": lambda _world, _uow: "drafts",
     "year": lambda _world, _uow: 2027,
-    "digest": lambda _world, _uow: "0" * 64,
+    "digest": _list_of_units,
     "token": lambda _world, _uow: "no-such-token",
     "filename": lambda _world, _uow: "no-such-file",
     "page": lambda _world, _uow: 1,

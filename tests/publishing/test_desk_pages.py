@@ -3,6 +3,8 @@
 import re
 from datetime import date
 
+import pytest
+
 from gongkai.publishing.queries import Cursor
 from tests.conftest import AdjustableClock
 from tests.factories.items import draft, published, reviewed, submitted
@@ -144,3 +146,12 @@ def test_a_cursor_reads_what_it_writes_and_nothing_else() -> None:
         f"2026-03-23T09:30:00+08:00~{2**63}",
     ):
         assert Cursor.parse(nonsense) is None
+
+
+@pytest.mark.parametrize("login", ["yl-supervisor", "yl-prefecture_admin", "hx-supervisor", "hx-mzj-unit_admin"])
+def test_those_who_write_nothing_have_a_desk_without_writing(world: World, sign_in: SignIn, login: str) -> None:
+    person = sign_in(login)
+    assert "今天没有等您办理的事项" in person.page
+    assert "/work/items/new" not in person.page
+    person.get("/work/items/")
+    person.get("/work/items/new", 403)

@@ -167,6 +167,17 @@ def test_autosave_answers_the_version_and_conflicts_with_an_older_one(world: Wor
     assert "formed_date" in refused.json["faults"]
 
 
+def test_a_class_that_no_list_has_is_told(world: World, writer: Person) -> None:
+    item_id = draft(world)
+    page = writer.post(f"/work/items/{item_id}/checks", writer.edit(item_id, subject_class="养花", genre_class="通知"))
+    assert "主题分类“养花”不在分类表中" in page
+
+
+def test_a_class_of_an_earlier_wording_stays_chosen(world: World, writer: Person) -> None:
+    values = writer.edit(draft(world, subject_class="民政、扶贫、救灾/扶贫"))
+    assert values["subject_class"] == "民政、扶贫、救灾/扶贫"
+
+
 def test_checks_answer_for_the_form_without_saving_it(world: World, writer: Person) -> None:
     item_id = draft(world)
     values = writer.edit(item_id, summary="", document_number="民发2026第3", body_html="身份证11010519491231002X")

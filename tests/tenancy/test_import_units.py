@@ -136,7 +136,7 @@ def test_an_abolished_unit_is_no_parent_and_lends_its_code_to_nobody(services: S
         abolish_tenant(uow, tenant_id=ids["cj"], successor_id=ids["cjs"], effective_date=day, basis="机构改革")
     below = ("a", "甲局", "", "政府部门", "cj", "", "")
     again = ("cj", "澄江市财政局", "", "政府部门", "cjs", "", "")
-    told = {}
+    told: dict[str, str] = {}
     for row in (below, again):
         _, output = run(services, "import", sheet(tmp_path, row), "--json")
         told |= {fault["column"]: fault["problem"] for fault in json.loads(output)["faults"]}

@@ -59,7 +59,7 @@ class Invalid(DomainError):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__("填写内容有误：" + ";".join(fault.problem for fault in self.faults))
+        super().__init__("填写内容有误：" + "；".join(fault.problem for fault in self.faults))
 
     def by_field(self) -> dict[str, str]:
         """Field name → messages, for the form that is shown again."""

@@ -31,6 +31,8 @@ class Settings(BaseModel):
         base_url: public address, without a trailing slash.
         smtp_url: `smtp://user:password@host:port`; empty writes mails to `data_directory/mail`.
         secure_cookies: off only when serving plain HTTP on loopback.
+        trusted_proxies: reverse proxies in front of the web process, whose `X-Forwarded-For` and `X-Forwarded-Proto`
+            are believed; 0 takes the address of the connection.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +48,7 @@ class Settings(BaseModel):
     mail_from: str = "noreply@localhost"
     port: int = Field(default=8000, ge=1, le=65535)
     secure_cookies: bool = True
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
     session_minutes: int = Field(default=120, ge=5, le=1440)
     upload_limit_bytes: int = Field(default=50 * 1024 * 1024, ge=1024)
     password_hash_cost: Literal["full", "low"] = "full"

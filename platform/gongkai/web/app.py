@@ -12,7 +12,7 @@ from markupsafe import Markup
 from gongkai.accounts.security import configuration, init_security
 from gongkai.core.module import Module
 from gongkai.core.ports import Services
-from gongkai.web import current, errors, headers, health, shell, sign_in
+from gongkai.web import characters, current, errors, headers, health, shell, sign_in
 
 log = structlog.get_logger()
 
@@ -29,6 +29,7 @@ def create_app(services: Services, modules: Sequence[Module]) -> Flask:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     _requests(app)
+    characters.register(app)
     CSRFProtect(app)
     init_security(app, current.uow, idle=timedelta(minutes=services.settings.session_minutes))
     app.jinja_env.globals["csrf_field"] = csrf_field

@@ -34,6 +34,8 @@ def register(app: Flask) -> None:
     def refused(error: DomainError) -> ResponseReturnValue:
         current.finish(commit=False)
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+        if isinstance(error, Invalid):
+            return page(status, f"填写内容有误：{'。'.join(fault.message.rstrip('。') for fault in error.faults)}。")
         return page(status, "" if isinstance(error, NotFound) else error.message)
 
     @app.errorhandler(CSRFError)

@@ -32,6 +32,7 @@ class Site:
     icp: str = ""
     police_record: str = ""
     domain: str = ""
+    error_report_url: str = ""
 
 
 def site() -> Site:
@@ -104,7 +105,7 @@ def portal() -> dict[str, Any]:
         "query": "",
         "nav": [{"label": label, "href": href, "current": request.path == href} for label, href in nav],
         "footer_links": [{"label": "工作人员入口", "href": url_for("security.login")}],
-        "error_report_url": "",
+        "error_report_url": site().error_report_url,
     }
 
 

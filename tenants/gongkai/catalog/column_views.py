@@ -20,6 +20,10 @@ from gongkai.web.routing import route
 blueprint = Blueprint("columns", __name__, template_folder="templates")
 PERIODS = [*((period.code, period.label) for period in NAMED_UPDATE_PERIODS), ("days", "按天数更新（在右侧填写天数）")]
 CRUMB = "栏目目录"
+ID = "int(max=9223372036854775807)"
+"""Larger numbers are no ids, and the database refuses to look for them."""
+ITEMS_PATH = "/work/items/"
+"""The unit's list of items; publishing stands above this package."""
 
 
 @route(blueprint, "/work/columns/", permission=Permission.COLUMNS_READ)
@@ -40,12 +44,14 @@ def index() -> ResponseReturnValue:
         soon=sum(entry.freshness.state == "due_soon" for entry in pressing),
         only_due=only_due,
         may_manage=actor.may(Permission.COLUMNS_MANAGE),
+        may_write_guide=actor.may(Permission.GUIDE_WRITE),
+        items_path=ITEMS_PATH,
         month=Period.of(shanghai_date(uow.now)).label,
         crumbs=[(CRUMB,)],
     )
 
 
-@route(blueprint, "/work/columns/<int:column_id>/add", permission=Permission.COLUMNS_MANAGE, methods=["GET", "POST"])
+@route(blueprint, f"/work/columns/<{ID}:column_id>/add", permission=Permission.COLUMNS_MANAGE, methods=["GET", "POST"])
 def add(column_id: int) -> ResponseReturnValue:
     """Add a column below this one."""
     uow, tenant_id = current.uow(), current.actor().tenant_id
@@ -55,15 +61,7 @@ def add(column_id: int) -> ResponseReturnValue:
         return _add_page(parent, ColumnForm("", parent.update_period, "", parent.responsible_section), {})
     form = ColumnForm.read(request.form)
     try:
-        made = services.add_column(
-            uow,
-            tenant_id=tenant_id,
-            parent_id=column_id,
-            name=form.name,
-            update_period=form.update_period,
-            description=form.description,
-            responsible_section=form.responsible_section,
-        )
+        made = services.add_column(uow, tenant_id=tenant_id, parent_id=column_id, form=form)
     except Invalid as refusal:
         current.finish(commit=False)
         return _add_page(parent, form, refusal.by_field()), 400
@@ -71,7 +69,7 @@ def add(column_id: int) -> ResponseReturnValue:
     return redirect(url_for("columns.index", _anchor=f"column-{made.id}"))
 
 
-@route(blueprint, "/work/columns/<int:column_id>/edit", permission=Permission.COLUMNS_MANAGE, methods=["GET", "POST"])
+@route(blueprint, f"/work/columns/<{ID}:column_id>/edit", permission=Permission.COLUMNS_MANAGE, methods=["GET", "POST"])
 def edit(column_id: int) -> ResponseReturnValue:
     """Change a column of one's own, or the responsible section of one from the template."""
     uow, tenant_id = current.uow(), current.actor().tenant_id
@@ -88,7 +86,7 @@ def edit(column_id: int) -> ResponseReturnValue:
     return redirect(url_for("columns.index", _anchor=f"column-{column_id}"))
 
 
-@route(blueprint, "/work/columns/<int:column_id>/move", permission=Permission.COLUMNS_MANAGE, methods=["POST"])
+@route(blueprint, f"/work/columns/<{ID}:column_id>/move", permission=Permission.COLUMNS_MANAGE, methods=["POST"])
 def move(column_id: int) -> ResponseReturnValue:
     """Move a column of one's own up or down."""
     direction: Literal["up", "down"] = "down" if request.form.get("direction") == "down" else "up"
@@ -103,7 +101,7 @@ def move(column_id: int) -> ResponseReturnValue:
     return _attempt(column_id, act)
 
 
-@route(blueprint, "/work/columns/<int:column_id>/close", permission=Permission.COLUMNS_MANAGE, methods=["POST"])
+@route(blueprint, f"/work/columns/<{ID}:column_id>/close", permission=Permission.COLUMNS_MANAGE, methods=["POST"])
 def close(column_id: int) -> ResponseReturnValue:
     """Close a column that the template does not require."""
 
@@ -114,7 +112,7 @@ def close(column_id: int) -> ResponseReturnValue:
     return _attempt(column_id, act)
 
 
-@route(blueprint, "/work/columns/<int:column_id>/reopen", permission=Permission.COLUMNS_MANAGE, methods=["POST"])
+@route(blueprint, f"/work/columns/<{ID}:column_id>/reopen", permission=Permission.COLUMNS_MANAGE, methods=["POST"])
 def reopen(column_id: int) -> ResponseReturnValue:
     """Open a closed column again."""
 

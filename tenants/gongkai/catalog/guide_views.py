@@ -29,7 +29,7 @@ def index() -> ResponseReturnValue:
     return _show(shown or latest, coming=latest if latest != shown else None, crumbs=[(CRUMB,)])
 
 
-@route(blueprint, "/work/guide/versions/<int:version>", permission=Permission.GUIDE_WRITE)
+@route(blueprint, "/work/guide/versions/<int(max=100000):version>", permission=Permission.GUIDE_WRITE)
 def version(version: int) -> ResponseReturnValue:
     """A version as it was published."""
     shown = guide.get_guide(current.uow(), tenant_id=current.actor().tenant_id, version=version)

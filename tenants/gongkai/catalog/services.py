@@ -75,16 +75,7 @@ def get_column(uow: UnitOfWork, *, tenant_id: int, column_id: int, lock: bool = 
     return found
 
 
-def add_column(
-    uow: UnitOfWork,
-    *,
-    tenant_id: int,
-    parent_id: int,
-    name: str,
-    update_period: str,
-    description: str = "",
-    responsible_section: str = "",
-) -> ContentColumn:
+def add_column(uow: UnitOfWork, *, tenant_id: int, parent_id: int, form: ColumnForm) -> ContentColumn:
     """Add a column below one of the unit's columns; it inherits part, rule type and key-area group.
 
     Raises:
@@ -94,7 +85,6 @@ def add_column(
     """
     parent = get_column(uow, tenant_id=tenant_id, column_id=parent_id, lock=True)
     refuse_below(parent)
-    form = ColumnForm(name.strip(), update_period, description.strip(), responsible_section.strip())
     form.check()
     sisters = _sisters(uow, tenant_id, parent_id)
     _refuse_same_name(f"“{parent.name}”下", form.name, [sister.name for sister in sisters])

@@ -108,7 +108,7 @@ def approve(
     if end is not ItemState.APPROVED:
         return item
     if publish_at is None:
-        return publish(uow, actor=actor, item_id=item_id)
+        return _publish(uow, item, actor)
     return schedule(uow, actor=actor, item_id=item_id, publish_at=publish_at)
 
 
@@ -131,9 +131,12 @@ def publish(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
     """Publish an approved or scheduled item now."""
     item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
     expect_state(item, ItemState.APPROVED, ItemState.SCHEDULED)
+    return _publish(uow, item, actor)
+
+
+def _publish(uow: UnitOfWork, item: Item, actor: Actor) -> Item:
     step(uow, item, Action.PUBLISH, ItemState.PUBLISHED, actor_id=actor.user_id, actor_name=actor.name)
-    publish_now(uow, item=item, published_by=actor.user_id)
-    return item
+    return publish_now(uow, item=item, published_by=actor.user_id)
 
 
 def publish_scheduled(uow: UnitOfWork, *, tenant_id: int, item_id: int) -> Item:

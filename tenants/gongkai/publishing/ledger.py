@@ -72,32 +72,34 @@ def lock_ledger(uow: UnitOfWork, *, tenant_id: int) -> TenantLedger:
 
 def append_version(
     uow: UnitOfWork, *, ledger: TenantLedger, item: Item, body_html: str | None, published_by: int | None
-) -> ItemVersion:
+) -> None:
     """Add the next version of an item to the locked ledger; `body_html=None` keeps the current text."""
     session = uow.session
     if body_html is None:
         body_html = (
             session.scalar(select(VersionText.body_html).where(VersionText.version_id == item.current_version_id)) or ""
         )
-    last = session.scalar(select(func.max(ItemVersion.version)).where(ItemVersion.item_id == item.id)) or 0
-    content = version_content(item, last + 1, body_html, uow.now.isoformat(), _attachments(uow, item.id))
-    version = ItemVersion(
+    newest = select(func.max(ItemVersion.version)).where(ItemVersion.item_id == item.id)
+    number = 1 if item.current_version_id is None else (session.scalar(newest) or 0) + 1
+    content = version_content(item, number, body_html, uow.now.isoformat(), _attachments(uow, item.id))
+    link, position = link_hash(ledger.head, content), ledger.length + 1
+    # Written at once for its id: a flush would write the item as well, before it is complete.
+    added = insert(ItemVersion).values(
         tenant_id=item.tenant_id,
         item_id=item.id,
-        version=last + 1,
-        position=ledger.length + 1,
+        version=number,
+        position=position,
         content=content,
         previous_hash=ledger.head,
-        hash=link_hash(ledger.head, content),
+        hash=link,
         published_at=uow.now,
         published_by=published_by,
     )
-    session.add(version)
-    ledger.head, ledger.length = version.hash, version.position
-    session.flush()
-    session.add(VersionText(version_id=version.id, tenant_id=item.tenant_id, item_id=item.id, body_html=body_html))
-    item.current_version_id = version.id
-    return version
+    item.current_version_id = session.execute(added.returning(ItemVersion.id)).scalar_one()
+    session.add(
+        VersionText(version_id=item.current_version_id, tenant_id=item.tenant_id, item_id=item.id, body_html=body_html)
+    )
+    ledger.head, ledger.length = link, position
 
 
 def version_content(
@@ -166,8 +168,9 @@ def _problem(
 
 
 def _attachments(uow: UnitOfWork, item_id: int) -> list[dict[str, Any]]:
-    rows = uow.session.scalars(
-        select(Attachment).where(Attachment.item_id == item_id).order_by(Attachment.sort_order, Attachment.id)
+    query = select(Attachment.filename, Attachment.digest, Attachment.size_bytes, Attachment.media_type)
+    rows = uow.session.execute(
+        query.where(Attachment.item_id == item_id).order_by(Attachment.sort_order, Attachment.id)
     )
     return [
         {"name": row.filename, "sha256": row.digest, "size": row.size_bytes, "media_type": row.media_type}

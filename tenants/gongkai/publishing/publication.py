@@ -29,20 +29,22 @@ def publish_now(uow: UnitOfWork, *, item: Item, published_by: int | None) -> Ite
     if item.revises_id is not None:
         return _publish_revision(uow, item, published_by)
     day = shanghai_date(uow.now)
-    tenant = uow.session.get_one(Tenant, item.tenant_id)
-    mark_counting(uow, item, uow.now)
-    ledger = lock_ledger(uow, tenant_id=item.tenant_id)
-    item.index_number, item.index_number_seq = give_number(
-        uow, tenant=tenant, item_id=item.id, year=day.year, month=day.month
-    )
-    item.published_at = uow.now
-    item.period = str(Period.of(day))
-    append_version(uow, ledger=ledger, item=item, body_html=item.body_html, published_by=published_by)
-    item.state = ItemState.PUBLISHED
-    item.scheduled_at = None
+    # One UPDATE of the item: the counting trigger runs with each.
+    with uow.session.no_autoflush:
+        tenant = uow.session.get_one(Tenant, item.tenant_id)
+        mark_counting(uow, item, uow.now)
+        ledger = lock_ledger(uow, tenant_id=item.tenant_id)
+        item.index_number, item.index_number_seq = give_number(
+            uow, tenant=tenant, item_id=item.id, year=day.year, month=day.month
+        )
+        item.published_at = uow.now
+        item.period = str(Period.of(day))
+        append_version(uow, ledger=ledger, item=item, body_html=item.body_html, published_by=published_by)
+        item.state = ItemState.PUBLISHED
+        item.scheduled_at = None
+    uow.emit(CHANGED, item.id)
     uow.session.flush()
     uow.audit("item.publish", tenant_id=item.tenant_id, object_type="item", object_id=item.id)
-    uow.emit(CHANGED, item.id)
     return item
 
 

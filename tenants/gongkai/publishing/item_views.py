@@ -1,0 +1,241 @@
+"""Items: the list, a new one, the page of one, and what its writers do outside the editor."""
+
+import re
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from gongkai.accounts.permissions import Permission, Role
+from gongkai.core.calendar.instants import format_datetime
+from gongkai.core.errors import Invalid, Refused
+from gongkai.core.storage.names import size_label
+from gongkai.publishing import chain, drafts, queries
+from gongkai.publishing.access import get_item
+from gongkai.publishing.columns import grouped, leaves
+from gongkai.publishing.desk import matters
+from gongkai.publishing.editing import check
+from gongkai.publishing.models import CHANGE_KINDS
+from gongkai.publishing.queries import Cursor, ItemFilter
+from gongkai.publishing.responses import say, undo
+from gongkai.publishing.schemas import FIELD_LABELS, read_item_form
+from gongkai.publishing.states import STATE_LABELS, ItemState
+from gongkai.publishing.viewing import item_page
+from gongkai.tenancy.models import Tenant
+from gongkai.web import current
+from gongkai.web.routing import route
+
+blueprint = Blueprint("work_items", __name__, template_folder="templates")
+_PERIOD = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2]))?")
+
+
+@route(blueprint, "/work/items/", permission=Permission.ITEMS_READ)
+def listing() -> ResponseReturnValue:
+    """The unit's items, narrowed by state, column, words of the title and time of publication."""
+    state = request.args.get("state", "")
+    return _listing(state if state in set(ItemState) else "")
+
+
+@route(blueprint, "/work/items/drafts", permission=Permission.ITEMS_WRITE)
+def unsubmitted() -> ResponseReturnValue:
+    """The unit's drafts, those that were sent back among them."""
+    return _listing(ItemState.DRAFT)
+
+
+def _listing(state: str) -> ResponseReturnValue:
+    work, actor = current.uow(), current.actor()
+    period = request.args.get("period", "")
+    wanted = ItemFilter(
+        state=state,
+        column_id=request.args.get("column", type=_id),
+        text=request.args.get("q", "").strip()[:100],
+        period=period if _PERIOD.fullmatch(period) else "",
+    )
+    cursor = Cursor.parse(request.args.get("after", ""))
+    rows, following = queries.items_page(work, tenant_id=actor.tenant_id, wanted=wanted, after=cursor)
+    return render_template(
+        "publishing/list.html",
+        wanted=wanted,
+        matters=matters(work, rows, actor=actor),
+        following=following,
+        first=cursor is None,
+        groups=grouped(leaves(work, tenant_id=actor.tenant_id)),
+        states=list(STATE_LABELS.items()),
+        years=queries.years_published(work, tenant_id=actor.tenant_id),
+        may_write=actor.may(Permission.ITEMS_WRITE),
+    )
+
+
+def _id(text: str) -> int:
+    """An id out of an address; what no id can be is refused as `ValueError`."""
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise ValueError(text)
+    return int(text)
+
+
+def _new_page(values: dict[str, str], errors: dict[str, str], status: int = 200) -> ResponseReturnValue:
+    work, actor = current.uow(), current.actor()
+    columns = leaves(work, tenant_id=actor.tenant_id)
+    known = {leaf.id: leaf for leaf in columns}
+    recent = queries.recent_columns(work, tenant_id=actor.tenant_id, user_id=actor.user_id)
+    page = render_template(
+        "publishing/new.html",
+        groups=grouped(columns),
+        recent=[known[column_id] for column_id in recent if column_id in known],
+        values=values,
+        errors=errors,
+    )
+    return page, status
+
+
+@route(blueprint, "/work/items/new", permission=Permission.ITEMS_WRITE)
+def new() -> ResponseReturnValue:
+    """Choose the column and give the title; everything else is written in the editor, which saves itself."""
+    return _new_page({"column_id": request.args.get("column", "")}, {})
+
+
+@route(blueprint, "/work/items/new", permission=Permission.ITEMS_WRITE, methods=["POST"])
+def create() -> ResponseReturnValue:
+    """Make the draft and open it in the editor."""
+    work, actor = current.uow(), current.actor()
+    values = dict(request.form.items())
+    try:
+        unit = work.session.get_one(Tenant, actor.tenant_id)
+        form = read_item_form({"issuing_agency": unit.official_name, "publication_channels": "网站", **values})
+        item = drafts.create_draft(work, actor=actor, form=form)
+    except (Invalid, Refused) as refusal:
+        return _new_page(values, undo(refusal), 400)
+    say("草稿已建立，填写中会自动保存。")
+    return redirect(url_for("work_editor.edit", item_id=item.id))
+
+
+@route(blueprint, "/work/items/<int:item_id>", permission=Permission.ITEMS_READ)
+def show(item_id: int) -> ResponseReturnValue:
+    """An item as the public would see it, with its checks, its opinions, and what the person may do."""
+    return show_item(item_id)
+
+
+def show_item(item_id: int, *, errors: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
+    """The page of an item, with the faults of a refused decision."""
+    work, actor = current.uow(), current.actor()
+    page = item_page(work, actor=actor, item_id=item_id)
+    state = ItemState(page.item.state)
+    following = None
+    if page.deeds.review or page.deeds.approve:
+        following = queries.next_waiting(
+            work, tenant_id=actor.tenant_id, state=state, user_id=actor.user_id, behind=item_id
+        )
+    return render_template(
+        "publishing/item.html",
+        page=page,
+        item=page.item,
+        following=following,
+        errors=errors or {},
+        values=request.form,
+        labels=FIELD_LABELS,
+        size_label=size_label,
+        scheduled_words=format_datetime(page.item.scheduled_at) if page.item.scheduled_at else "",
+        user_id=actor.user_id,
+    ), status
+
+
+@route(blueprint, "/work/items/<int:item_id>/submit", permission=Permission.ITEMS_WRITE)
+def confirm_submission(item_id: int) -> ResponseReturnValue:
+    """The findings of the checks, with room for a reason beside each warning."""
+    return _submission(item_id)
+
+
+def _submission(item_id: int, *, errors: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
+    work, actor = current.uow(), current.actor()
+    item = get_item(work, tenant_id=actor.tenant_id, item_id=item_id)
+    if item.state != ItemState.DRAFT:
+        return redirect(url_for("work_items.show", item_id=item_id))
+    state = check(work, item=item)
+    notes: dict[str, list[str]] = {}
+    for fault in (*state.warnings, *state.explained):
+        notes.setdefault(fault.code, []).append(fault.message)
+    reasons = {code: request.form.get(f"reason-{code}", item.check_overrides.get(code, "")) for code in notes}
+    return render_template(
+        "publishing/submit.html",
+        item=item,
+        checks=state,
+        warnings=notes,
+        reasons=reasons,
+        labels=FIELD_LABELS,
+        errors=errors or {},
+        reviewers=queries.people_with(work, tenant_id=actor.tenant_id, role=Role.REVIEWER),
+    ), status
+
+
+@route(blueprint, "/work/items/<int:item_id>/submit", permission=Permission.ITEMS_WRITE, methods=["POST"])
+def submit(item_id: int) -> ResponseReturnValue:
+    """Keep the reasons for the warnings and send the item to the confidentiality review."""
+    work, actor = current.uow(), current.actor()
+    given = {name.removeprefix("reason-"): words for name, words in request.form.items() if name.startswith("reason-")}
+    try:
+        drafts.override_warnings(work, actor=actor, item_id=item_id, reasons=given)
+        item = chain.submit(work, actor=actor, item_id=item_id)
+    except Invalid as refusal:
+        undo(refusal)
+        errors = {
+            f"reason-{fault.code}" if fault.level == "warn" else fault.field: fault.message for fault in refusal.faults
+        }
+        return _submission(item_id, errors=errors, status=400)
+    state = check(work, item=item)
+    names = "、".join(
+        person.name for person in queries.people_with(work, tenant_id=actor.tenant_id, role=Role.REVIEWER)
+    )
+    limit = f"，最迟{state.deadline.day}前须公开（{state.deadline.words}）" if state.deadline else ""
+    if names:
+        say(f"《{item.title}》已送保密审查，审查人：{names}{limit}。审查人提出意见前可以撤回送审。")
+    else:
+        say(f"《{item.title}》已送保密审查，但本单位尚未设置保密审查员，请联系单位管理员{limit}。", "warning")
+    return redirect(url_for("work_items.show", item_id=item_id))
+
+
+@route(blueprint, "/work/items/<int:item_id>/recall", permission=Permission.ITEMS_WRITE, methods=["POST"])
+def recall(item_id: int) -> ResponseReturnValue:
+    """Take a submitted item back before anyone has decided on it."""
+    item = chain.recall(current.uow(), actor=current.actor(), item_id=item_id)
+    say(f"《{item.title}》已撤回送审，现在可以继续修改，改好后请重新送审。")
+    return redirect(url_for("work_editor.edit", item_id=item_id))
+
+
+@route(blueprint, "/work/items/<int:item_id>/delete", permission=Permission.ITEMS_WRITE, methods=["POST"])
+def delete(item_id: int) -> ResponseReturnValue:
+    """Throw away a draft that was never submitted."""
+    work, actor = current.uow(), current.actor()
+    title = get_item(work, tenant_id=actor.tenant_id, item_id=item_id).title
+    drafts.delete_draft(work, actor=actor, item_id=item_id)
+    say(f"草稿《{title}》已删除。")
+    return redirect(url_for("desk.today"))
+
+
+def _revision_page(item_id: int, errors: dict[str, str], status: int = 200) -> ResponseReturnValue:
+    work, actor = current.uow(), current.actor()
+    item = get_item(work, tenant_id=actor.tenant_id, item_id=item_id)
+    return render_template(
+        "publishing/revise.html", item=item, kinds=CHANGE_KINDS, errors=errors, values=request.form
+    ), status
+
+
+@route(blueprint, "/work/items/<int:item_id>/revise", permission=Permission.ITEMS_WRITE)
+def revise(item_id: int) -> ResponseReturnValue:
+    """Ask for the kind of change and its reason."""
+    return _revision_page(item_id, {})
+
+
+@route(blueprint, "/work/items/<int:item_id>/revise", permission=Permission.ITEMS_WRITE, methods=["POST"])
+def start_revision(item_id: int) -> ResponseReturnValue:
+    """Make the draft of the next version and open it in the editor."""
+    try:
+        revision = drafts.start_revision(
+            current.uow(),
+            actor=current.actor(),
+            item_id=item_id,
+            change_kind=request.form.get("change_kind", ""),
+            reason=request.form.get("change_reason", ""),
+        )
+    except Invalid as refusal:
+        return _revision_page(item_id, undo(refusal), 400)
+    say("修改稿已建立。审批发布之前，公众看到的仍是原来的内容。")
+    return redirect(url_for("work_editor.edit", item_id=revision.id))

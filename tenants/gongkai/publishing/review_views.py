@@ -1,0 +1,181 @@
+"""Confidentiality review and approval: the two queues, one decision, and many at once."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from gongkai.accounts.permissions import Permission, Role
+from gongkai.core.calendar.instants import format_datetime
+from gongkai.core.errors import Conflict, Forbidden, Invalid
+from gongkai.publishing import chain, queries
+from gongkai.publishing.desk import matters
+from gongkai.publishing.item_views import show_item
+from gongkai.publishing.models import Item
+from gongkai.publishing.queries import QUEUE, Cursor
+from gongkai.publishing.responses import posted_instant, posted_version, say, undo
+from gongkai.publishing.states import ItemState
+from gongkai.web import current
+from gongkai.web.routing import route
+
+blueprint = Blueprint("work_review", __name__, template_folder="templates")
+
+
+def _queue(*, approving: bool) -> ResponseReturnValue:
+    work, actor = current.uow(), current.actor()
+    state = ItemState.IN_APPROVAL if approving else ItemState.IN_REVIEW
+    rows = queries.waiting(
+        work, tenant_id=actor.tenant_id, state=state, after=Cursor.parse(request.args.get("after", ""))
+    )
+    found = matters(work, rows, actor=actor)
+    ready = queries.waiting(work, tenant_id=actor.tenant_id, state=ItemState.APPROVED) if approving else []
+    return render_template(
+        "publishing/review.html",
+        approving=approving,
+        matters=found,
+        approved=matters(work, ready, actor=actor),
+        decidable=sum(not matter.mine for matter in found),
+        overdue=sum(matter.deadline is not None and matter.deadline.left < 0 for matter in found),
+        total=queries.count_waiting(work, tenant_id=actor.tenant_id, state=state, user_id=actor.user_id),
+        following=Cursor(rows[-1].updated_at, rows[-1].id) if len(rows) == QUEUE else None,
+        all_ticked=request.args.get("all") == "1",
+    )
+
+
+@route(blueprint, "/work/review/", permission=Permission.ITEMS_REVIEW)
+def reviews() -> ResponseReturnValue:
+    """What waits for the confidentiality review, the longest waiting first."""
+    return _queue(approving=False)
+
+
+@route(blueprint, "/work/approval/", permission=Permission.ITEMS_APPROVE)
+def approvals() -> ResponseReturnValue:
+    """What waits for approval, the longest waiting first."""
+    return _queue(approving=True)
+
+
+def _decide_many(*, approving: bool) -> ResponseReturnValue:
+    """Decide on the ticked items with one opinion; each was ticked as `id.lock_version`."""
+    work, actor = current.uow(), current.actor()
+    seen = _ticked(request.form.getlist("item"))
+    if not seen:
+        say("未勾选任何信息，请先勾选要办理的信息。", "warning")
+        return redirect(url_for("work_review.approvals" if approving else "work_review.reviews"))
+    done, refused = chain.decide_many(
+        work,
+        actor=actor,
+        item_ids=list(seen),
+        approving=approving,
+        opinion=request.form.get("opinion", "").strip(),
+        seen=seen,
+    )
+    titles = queries.titles_of(work, tenant_id=actor.tenant_id, item_ids=list(refused))
+    return render_template(
+        "publishing/bulk.html",
+        approving=approving,
+        done=done,
+        refused=[(item_id, titles.get(item_id, ""), reason) for item_id, reason in refused.items()],
+    )
+
+
+def _ticked(values: list[str]) -> dict[int, int]:
+    pairs = [value.split(".") for value in values[:QUEUE]]
+    return {int(pair[0]): int(pair[1]) for pair in pairs if len(pair) == 2 and all(map(_is_number, pair))}
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+@route(blueprint, "/work/review/", permission=Permission.ITEMS_REVIEW, methods=["POST"])
+def review_many() -> ResponseReturnValue:
+    """Pass the review of several items."""
+    return _decide_many(approving=False)
+
+
+@route(blueprint, "/work/approval/", permission=Permission.ITEMS_APPROVE, methods=["POST"])
+def approve_many() -> ResponseReturnValue:
+    """Approve several items; those for publication are published now."""
+    return _decide_many(approving=True)
+
+
+@route(blueprint, "/work/items/<int:item_id>/review", permission=Permission.ITEMS_REVIEW, methods=["POST"])
+def review(item_id: int) -> ResponseReturnValue:
+    """Pass the confidentiality review of an item, or send it back."""
+    work, actor = current.uow(), current.actor()
+    opinion, version = request.form.get("opinion", "").strip(), posted_version()
+    try:
+        if request.form.get("decision") == "return":
+            item = chain.send_back(
+                work,
+                actor=actor,
+                item_id=item_id,
+                opinion=opinion,
+                states=(ItemState.IN_REVIEW,),
+                lock_version=version,
+            )
+        else:
+            item = chain.pass_review(work, actor=actor, item_id=item_id, opinion=opinion, lock_version=version)
+    except (Invalid, Conflict, Forbidden) as refusal:
+        return _refused(item_id, refusal)
+    return _next(item_id, item, ItemState.IN_REVIEW)
+
+
+@route(blueprint, "/work/items/<int:item_id>/approve", permission=Permission.ITEMS_APPROVE, methods=["POST"])
+def approve(item_id: int) -> ResponseReturnValue:
+    """Approve an item for now or for a set time, or send it back."""
+    work, actor = current.uow(), current.actor()
+    opinion, version = request.form.get("opinion", "").strip(), posted_version()
+    try:
+        if request.form.get("decision") == "return":
+            item = chain.send_back(
+                work,
+                actor=actor,
+                item_id=item_id,
+                opinion=opinion,
+                states=(ItemState.IN_APPROVAL, ItemState.APPROVED),
+                lock_version=version,
+            )
+        else:
+            publish_at = posted_instant("publish_at") if request.form.get("when") == "at" else None
+            item = chain.approve(
+                work, actor=actor, item_id=item_id, opinion=opinion, publish_at=publish_at, lock_version=version
+            )
+    except (Invalid, Conflict, Forbidden) as refusal:
+        return _refused(item_id, refusal)
+    return _next(item_id, item, ItemState.IN_APPROVAL)
+
+
+def _refused(item_id: int, refusal: Invalid | Conflict | Forbidden) -> ResponseReturnValue:
+    errors = undo(refusal)
+    status = 400 if isinstance(refusal, Invalid) else 403 if isinstance(refusal, Forbidden) else 409
+    return show_item(item_id, errors=errors, status=status)
+
+
+def _next(item_id: int, item: Item, queue: ItemState) -> ResponseReturnValue:
+    """Say what became of the item and open the next one that waits for this person."""
+    work, actor = current.uow(), current.actor()
+    # A published revision has become part of the item that it revises.
+    revised = item.revises_id is not None or item.id != item_id
+    say(_outcome(item, revised=revised))
+    following = queries.next_waiting(
+        work, tenant_id=actor.tenant_id, state=queue, user_id=actor.user_id, behind=item_id
+    )
+    if following is not None:
+        return redirect(url_for("work_items.show", item_id=following))
+    return redirect(url_for("work_review.reviews" if queue is ItemState.IN_REVIEW else "work_review.approvals"))
+
+
+def _outcome(item: Item, *, revised: bool) -> str:
+    state = ItemState(item.state)
+    if state is ItemState.DRAFT:
+        return f"《{item.title}》已退回修改，编写人会在待办事项中看到您的意见，改好后重新送审。"
+    if state is ItemState.IN_APPROVAL:
+        people = queries.people_with(current.uow(), tenant_id=item.tenant_id, role=Role.APPROVER)
+        names = "、".join(person.name for person in people)
+        words = f"审批人：{names}" if names else "本单位尚未设置审批人，请联系单位管理员"
+        return f"《{item.title}》保密审查已通过，已送审批，{words}。"
+    if state is ItemState.SCHEDULED and item.scheduled_at:
+        return f"《{item.title}》已批准，将于{format_datetime(item.scheduled_at)}自动发布，发布前可以取消定时。"
+    if state is ItemState.PUBLISHED:
+        return f"《{item.title}》已发布，{'公众看到的内容已更新' if revised else f'索引号{item.index_number}'}。"
+    ends = "依申请公开" if state is ItemState.ON_REQUEST else "不予公开"
+    return f"《{item.title}》已按“{ends}”办结，不在网站发布。"

@@ -1,0 +1,197 @@
+"""An item as its reviewers see it: metadata in the order of the public page, what happened, and who may do what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gongkai.accounts.actors import Actor
+from gongkai.accounts.permissions import Permission
+from gongkai.catalog.services import get_column
+from gongkai.core.calendar.instants import format_datetime
+from gongkai.core.db import AnyRow
+from gongkai.core.uow import UnitOfWork
+from gongkai.publishing import queries
+from gongkai.publishing.access import get_item
+from gongkai.publishing.compare import Comparison, compare_revision
+from gongkai.publishing.editing import CheckState, check
+from gongkai.publishing.models import CHANGE_KINDS, ENTRY_ROUTES, MODES, ORIGINS, VALIDITIES, Item
+from gongkai.publishing.states import ACTION_LABELS, Action, ItemState
+
+_STEP_WORDS: Mapping[Action, str] = {
+    **ACTION_LABELS,
+    Action.PASS_REVIEW: "保密审查通过",
+    Action.APPROVE: "审批同意",
+}
+_LONG = ("名称", "内容概述")
+
+
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """What the person may do with the item now; `reason` explains why the deciding buttons are not there."""
+
+    edit: bool = False
+    delete: bool = False
+    recall: bool = False
+    review: bool = False
+    approve: bool = False
+    publish: bool = False
+    send_back: bool = False
+    unschedule: bool = False
+    take_down: bool = False
+    revise: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """All that the page of an item shows.
+
+    Attributes:
+        metadata: (label, value) as the public sees them; `internal` is for the unit only.
+        explanations: (finding, reason) of the warnings that were overridden.
+        events: (time, what, who, opinion), oldest first.
+    """
+
+    item: Item
+    metadata: Sequence[tuple[str, str]]
+    internal: Sequence[tuple[str, str]]
+    checks: CheckState | None
+    explanations: Sequence[tuple[str, str]]
+    events: Sequence[tuple[str, str, str, str]]
+    attachments: Sequence[AnyRow]
+    versions: Sequence[AnyRow]
+    comparison: Comparison | None
+    revision_id: int | None
+    deeds: Deeds
+    body_html: str
+
+    @property
+    def wide(self) -> Sequence[str]:
+        """Labels that take a whole line: the long texts, and what would leave a hole beside it."""
+        short = [label for label, _ in self.metadata if label not in _LONG]
+        return [*_LONG, *(short[-1:] if len(short) % 2 else [])]
+
+
+def item_page(uow: UnitOfWork, *, actor: Actor, item_id: int) -> ItemPage:
+    """The page of an item of the unit acted for.
+
+    Raises:
+        NotFound: when it is missing or another unit's.
+    """
+    item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id)
+    tenant_id, state = item.tenant_id, ItemState(item.state)
+    steps = queries.steps(uow, tenant_id=tenant_id, item_id=item_id)
+    revision_id = queries.open_revision(uow, tenant_id=tenant_id, item_id=item_id)
+    # A published item shows its current version, everything else its working copy, which may still change.
+    on_its_way = state in {ItemState.DRAFT, *queries.IN_PROGRESS, ItemState.SCHEDULED}
+    checks = check(uow, item=item) if on_its_way else None
+    body = item.body_html
+    if item.current_version_id is not None:
+        body = queries.published_text(uow, tenant_id=tenant_id, version_id=item.current_version_id)
+    return ItemPage(
+        item=item,
+        metadata=_metadata(uow, item),
+        internal=_internal(uow, item),
+        checks=checks,
+        explanations=_explanations(item, checks),
+        events=_events(item, steps),
+        attachments=queries.attachments(uow, tenant_id=tenant_id, item_id=item_id),
+        versions=queries.versions(uow, tenant_id=tenant_id, item_id=item_id),
+        comparison=compare_revision(uow, revision=item) if item.revises_id and on_its_way else None,
+        revision_id=revision_id,
+        deeds=_deeds(actor, item, submitted=bool(steps), revision_id=revision_id),
+        body_html=body,
+    )
+
+
+def _deeds(actor: Actor, item: Item, *, submitted: bool, revision_id: int | None) -> Deeds:
+    state = ItemState(item.state)
+    writes, wrote = actor.may(Permission.ITEMS_WRITE), actor.user_id in item.author_ids
+    approves = actor.may(Permission.ITEMS_APPROVE)
+    reviewable = state is ItemState.IN_REVIEW and actor.may(Permission.ITEMS_REVIEW)
+    approvable = state is ItemState.IN_APPROVAL and approves
+    public = state is ItemState.PUBLISHED and item.revises_id is None
+    reason = ""
+    if wrote and (reviewable or approvable):
+        reason = "您参与了这条信息的编写，不能由您审查或审批，请由其他同志办理。"
+    return Deeds(
+        edit=writes and state is ItemState.DRAFT,
+        delete=writes and state is ItemState.DRAFT and not submitted,
+        recall=writes and wrote and state is ItemState.IN_REVIEW,
+        review=reviewable and not wrote,
+        approve=approvable and not wrote,
+        publish=approves and state in {ItemState.APPROVED, ItemState.SCHEDULED},
+        send_back=approves and state is ItemState.APPROVED and not wrote,
+        unschedule=approves and state is ItemState.SCHEDULED,
+        take_down=approves and public,
+        revise=writes and public and revision_id is None,
+        reason=reason,
+    )
+
+
+def _metadata(uow: UnitOfWork, item: Item) -> list[tuple[str, str]]:
+    """In the order of the official page (`catalog.md` section 1); what is empty and optional is left out."""
+    column = get_column(uow, tenant_id=item.tenant_id, column_id=item.column_id)
+    optional: dict[str, Any] = item.optional
+    rows = [
+        ("索引号", item.index_number or "（发布时自动编号）"),
+        ("公开方式", MODES[item.disclosure_mode]),
+        ("文号", item.document_number or "无"),
+        ("公开时限", optional.get("disclosure_time_limit", "")),
+        ("发布机构", item.issuing_agency),
+        ("生成日期", _day(item.formed_date)),
+        ("生效日期", _day(item.effective_date)),
+        ("发布日期", format_datetime(item.published_at) if item.published_at else ""),
+        ("有效性", VALIDITIES[item.validity]),
+        ("废止日期", _day(item.repealed_date)),
+        ("所属栏目", column.name),
+        ("主题分类", item.subject_class),
+        ("体裁分类", item.genre_class),
+        ("关键词", optional.get("keywords", "")),
+        ("公开形式", optional.get("publication_channels", "")),
+        ("有效期", optional.get("validity_period", "")),
+        ("名称", item.title),
+        ("内容概述", item.summary),
+    ]
+    return [(label, str(value)) for label, value in rows if value]
+
+
+def _internal(uow: UnitOfWork, item: Item) -> list[tuple[str, str]]:
+    """What the unit keeps and the public page does not show."""
+    wanted = {*item.author_ids, *([item.created_by] if item.created_by else [])}
+    names = queries.names_of(uow, wanted)
+    authors = "、".join(names[user] for user in item.author_ids if user in names)
+    rows = [
+        ("编写人", authors or names.get(item.created_by or 0, "")),
+        ("责任科室", item.responsible_unit),
+        ("涉密状态", "已确认非涉密" if item.secrecy_cleared else "未确认"),
+        ("信息来源", ORIGINS[item.origin]),
+        ("是否转载", "是，不计入月度发布任务" if item.is_reprint else "否"),
+        ("录入方式", ENTRY_ROUTES[item.entry_route]),
+        ("不公开理由", item.withheld_reason),
+        ("变更类型", CHANGE_KINDS[item.change_kind] if item.change_kind else ""),
+        ("变更原因", item.change_reason),
+        ("未计入原因", item.counted_out_reason),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def _explanations(item: Item, checks: CheckState | None) -> list[tuple[str, str]]:
+    if checks is None:
+        return []
+    return [(fault.problem, item.check_overrides[fault.code]) for fault in checks.explained]
+
+
+def _events(item: Item, steps: Sequence[AnyRow]) -> list[tuple[str, str, str, str]]:
+    events = [
+        (format_datetime(step.at), _STEP_WORDS[Action(step.action)], step.actor_name, step.opinion) for step in steps
+    ]
+    if item.entry_route == "migrated" and item.recorded_at:
+        events.insert(0, (format_datetime(item.recorded_at), "历史信息迁移入库", "", ""))
+    if item.taken_down_at:
+        events.append((format_datetime(item.taken_down_at), "撤下", "", item.taken_down_reason))
+    return events
+
+
+def _day(day: Any) -> str:
+    return day.isoformat() if day else ""
