@@ -1,0 +1,102 @@
+"""What the public reads of items: the current version, earlier ones, files, numbers. Always in the public scope."""
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+from sqlalchemy import select, text
+
+from gongkai.catalog.models import IndexNumber
+from gongkai.core.calendar.instants import shanghai_date
+from gongkai.core.db import AnyRow
+from gongkai.core.errors import NotFound
+from gongkai.core.uow import UnitOfWork
+from gongkai.portal.errors import TakenDown
+from gongkai.portal.unit_queries import SUCCESSORS, TRAIL
+from gongkai.publishing.models import Item, ItemVersion
+from gongkai.tenancy.models import Tenant
+
+# One statement a page: the version shown, its unit with the name of the document's day, and the list of versions.
+_ITEM = """
+SELECT i.id, i.tenant_id, i.published_at, i.recorded_at, i.current_version_id,
+    v.id AS version_id, v.version, v.content, v.published_at AS version_at, x.body_html, x.erased_at,
+    t.code AS unit_code, t.official_name, t.short_name, t.aliases, t.status, t.abolished_date, t.contact,
+    c.code AS column_code, c.name AS column_name, c.part, c.description AS column_description,
+    (SELECT p.official_name FROM tenant_period AS p WHERE p.tenant_id = i.tenant_id
+        AND (p.valid_to IS NULL OR p.valid_to > coalesce(i.formed_date, CAST(i.published_at AS date)))
+        ORDER BY p.valid_from LIMIT 1) AS name_then,
+    (SELECT jsonb_agg(jsonb_build_array(o.version, o.published_at, o.content -> 'change_kind',
+        o.content -> 'change_reason', o.content -> 'validity') ORDER BY o.version)
+        FROM item_version AS o WHERE o.item_id = i.id) AS versions,
+    (SELECT g.content FROM disclosure_guide AS g WHERE g.tenant_id = i.tenant_id AND g.effective_date <= :today
+        ORDER BY g.version DESC LIMIT 1) AS guide,
+    {trail} AS trail, {successors} AS successors
+FROM item AS i
+JOIN item_version AS v ON v.item_id = i.id AND {which}
+LEFT JOIN version_text AS x ON x.version_id = v.id
+JOIN tenant AS t ON t.id = i.tenant_id
+JOIN content_column AS c ON c.id = i.column_id
+WHERE i.id = :item_id AND i.is_public
+"""
+_CURRENT = text(_ITEM.format(trail=TRAIL, successors=SUCCESSORS, which="v.id = i.current_version_id"))
+_VERSION = text(_ITEM.format(trail=TRAIL, successors=SUCCESSORS, which="v.version = :version"))
+
+
+def shown_item(uow: UnitOfWork, *, item_id: int, version: int | None = None) -> AnyRow:
+    """A public item with its current version, or with an earlier one. Columns as `_ITEM`.
+
+    Raises:
+        NotFound: when there is no such item or version, or it was never public.
+        TakenDown: when it was public.
+    """
+    values = {"item_id": item_id, "version": version, "today": shanghai_date(uow.now)}
+    found = uow.session.execute(_CURRENT if version is None else _VERSION, values).one_or_none()
+    if found is None:
+        _refuse(uow, item_id)
+    return found
+
+
+def files_of(uow: UnitOfWork, *, item_id: int) -> Sequence[dict[str, object]]:
+    """The files of a public item's current version in their order: name, sha256, size, media_type.
+
+    Raises:
+        NotFound, TakenDown: as `shown_item`.
+    """
+    query = (
+        select(ItemVersion.content["attachments"])
+        .join(Item, Item.current_version_id == ItemVersion.id)
+        .where(Item.id == item_id, Item.is_public)
+    )
+    found: list[dict[str, object]] | None = uow.session.scalar(query)
+    if found is None:
+        _refuse(uow, item_id)
+    return found
+
+
+def numbered(uow: UnitOfWork, *, number: str) -> Sequence[AnyRow]:
+    """Every item that has or had this index number; title and published_at are None for one taken down.
+
+    Rows: item_id, number, given_at, unit_code, unit_name, title, published_at.
+    """
+    written = number.strip()
+    query = (
+        select(
+            IndexNumber.item_id, IndexNumber.number, IndexNumber.given_at, Tenant.code.label("unit_code"),
+            Tenant.official_name.label("unit_name"), Item.title, Item.published_at,
+        )
+        .join(Tenant, Tenant.id == IndexNumber.tenant_id)
+        .outerjoin(Item, (Item.id == IndexNumber.item_id) & Item.is_public)
+        .where(IndexNumber.number.in_({written, written.upper()}))
+        .order_by(Tenant.sort_order, IndexNumber.item_id)
+    )  # fmt: skip
+    return uow.session.execute(query).all()
+
+
+def _refuse(uow: UnitOfWork, item_id: int) -> NoReturn:
+    """Tell apart what was public once; the register of numbers is open to everybody, the item is not."""
+    given = uow.session.execute(
+        select(IndexNumber.number, IndexNumber.given_at).where(IndexNumber.item_id == item_id).limit(1)
+    ).one_or_none()
+    visible = uow.session.scalar(select(Item.id).where(Item.id == item_id, Item.is_public))
+    if given is None or visible is not None:
+        raise NotFound
+    raise TakenDown(given.number, given.given_at)
