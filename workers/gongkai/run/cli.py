@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 import fakeredis
+from psycopg.errors import UndefinedColumn, UndefinedTable
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from werkzeug.local import LocalProxy
 
 from gongkai.core import migrate as migrations
@@ -39,6 +41,24 @@ class Commands(click.Group):
             raise _exit(error.message, 2) from error
         except (EmbeddedPostgresError, ConfigurationError) as error:
             raise _exit(str(error), 3) from error
+        except ArgumentError as error:
+            raise _exit(
+                f"数据库连接地址无法识别：{error}。请核对 DATABASE_URL 或 MIGRATION_DATABASE_URL。", 3
+            ) from error
+        except DBAPIError as error:
+            sentence = _database_problem(error)
+            if sentence is None:
+                raise
+            raise _exit(sentence, 3) from error
+
+
+def _database_problem(error: DBAPIError) -> str | None:
+    """What an operator can do about a database error; None when it is none of theirs."""
+    if isinstance(error.orig, UndefinedTable | UndefinedColumn):
+        return "数据库结构与程序版本不一致，请先运行 gongkai migrate。"
+    if isinstance(error, OperationalError):
+        return f"无法使用数据库：{str(error.orig).strip()}。请检查数据库是否运行、连接地址和口令是否正确。"
+    return None
 
 
 def _exit(message: str, code: int) -> click.exceptions.Exit:

@@ -3,6 +3,7 @@
 import os
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gongkai.core.settings import read_settings
 from gongkai.run.compose import make_app, make_services
@@ -18,4 +19,8 @@ def production() -> Flask:
     """
     settings = read_settings(os.environ)
     configure_logs(settings.log_format)
-    return make_app(make_services(settings, redis=connect(settings.redis_url)))
+    app = make_app(make_services(settings, redis=connect(settings.redis_url)))
+    if proxies := settings.trusted_proxies:
+        # Without it all visitors would share the proxy's address, and one of them could have all locked out.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+    return app

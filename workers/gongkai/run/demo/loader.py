@@ -3,9 +3,10 @@
 Every step can be repeated: units, people and rules are made where they are missing, items are known by their keys.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -25,12 +26,13 @@ from gongkai.publishing.import_tasks import migrate_rows
 from gongkai.publishing.models import MODES, VALIDITIES
 from gongkai.run.demo.chain import publish_current
 from gongkai.run.demo.history import history
-from gongkai.run.demo.march import CITY_CODE, CITY_NAME, MARCH, march_items, march_units
+from gongkai.run.demo.march import CITY_CODE, CITY_NAME, MARCH, MONTHS, march_items, march_units
 from gongkai.run.demo.march_circular import issue_march_circular
 from gongkai.run.demo.people import PASSWORD, people_of
 from gongkai.run.demo.rows import ItemRow
 from gongkai.run.demo.units import MONTHLY_TASK, UnitRow, units
-from gongkai.supervision.services import Change, set_task
+from gongkai.supervision.models import OfficeRule
+from gongkai.supervision.rules import TASK
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.services import NewTenant, abolish_tenant, create_tenant
@@ -77,11 +79,11 @@ def load_demonstration(services: Services, modules: Sequence[Module], *, report:
     report("正在载入演示数据（约需两分钟，可随时按 Ctrl-C 中断，下次启动会接着载入）……")
     today = services.database.clock().astimezone(SHANGHAI).date()
     with services.database.system_scope("demonstration") as uow:
+        _remember(uow, "loading")
         make_units(uow)
     with services.database.system_scope("demonstration") as uow:
-        _remember(uow, "loading")
         make_people(uow, services)
-        make_tasks(uow, today)
+    make_tasks(services, today)
     report("[1/5] 单位、人员、栏目和月度任务已就绪")
     _migrate(services, list(march_items()), CITY_CODE, f"{CITY_NAME}2023年1—3月信息", report)
     issue_march_circular(services, modules)
@@ -195,23 +197,38 @@ def make_people(uow: UnitOfWork, services: Services) -> None:
             add_membership(uow, user_id=user.id, tenant_id=tenant.id, roles=person.roles, section="办公室")
 
 
-def make_tasks(uow: UnitOfWork, today: date) -> None:
-    """Monthly tasks of the two offices: the city's as its circular implies them, the prefecture's to its own size."""
-    city = uow.session.execute(select(Tenant.id).where(Tenant.code == CITY_CODE)).scalar_one()
-    root = uow.session.execute(select(Tenant.id).where(Tenant.code == ROOT_CODE)).scalar_one()
-    for tenant_type, task in {unit.tenant_type: unit.task for unit in march_units()}.items():
-        _task(uow, city, task, Period(2023, 1), tenant_type=tenant_type)
-        # The city holds three months of a real case; after them nothing is asked of it.
-        _task(uow, city, 0, MARCH.next(), tenant_type=tenant_type)
+def make_tasks(services: Services, today: date) -> None:
+    """Monthly tasks of the two offices, each set at its own time: past months keep their values.
+
+    The city's are those that its circular implies, and nothing is asked of it after its three months; the
+    prefecture's fit its own size and begin a year ago.
+    """
+    by_type = {unit.tenant_type: unit.task for unit in march_units()}
     start = Period.of(today).minus(TASK_MONTHS)
-    _task(uow, root, 0, Period(2023, 1), unit_id=city)
-    for (tenant_type, level), task in MONTHLY_TASK.items():
-        if (tenant_type, level) in (("bureau", "prefecture"), ("public_utility", "prefecture")):
-            for unit in units():
-                if (unit.tenant_type, unit.level) == (tenant_type, level):
+    with _at(services, MONTHS[0]) as uow:
+        city, root = _id(uow, CITY_CODE), _id(uow, ROOT_CODE)
+        _task(uow, root, 0, MONTHS[0], unit_id=city)
+        for tenant_type, task in by_type.items():
+            _task(uow, city, task, MONTHS[0], tenant_type=tenant_type)
+    with _at(services, MARCH.next()) as uow:
+        for tenant_type in by_type:
+            _task(uow, city, 0, MARCH.next(), tenant_type=tenant_type)
+    with _at(services, start) as uow:
+        for (tenant_type, level), task in MONTHLY_TASK.items():
+            # A rule for a kind of unit cannot tell the prefecture's own from the counties'.
+            if level == "prefecture" and tenant_type in ("bureau", "public_utility"):
+                for unit in (unit for unit in units() if (unit.tenant_type, unit.level) == (tenant_type, level)):
                     _task(uow, root, task, start, unit_id=_id(uow, unit.code))
-        else:
-            _task(uow, root, task, start, tenant_type=tenant_type)
+            else:
+                _task(uow, root, task, start, tenant_type=tenant_type)
+
+
+@contextmanager
+def _at(services: Services, month: Period) -> Iterator[UnitOfWork]:
+    """A unit of work on the first morning of a month."""
+    moment = datetime.combine(month.first_day, time(9), tzinfo=SHANGHAI)
+    with replace(services.database, clock=lambda: moment).system_scope("demonstration") as uow:
+        yield uow
 
 
 def _id(uow: UnitOfWork, code: str) -> int:
@@ -220,10 +237,16 @@ def _id(uow: UnitOfWork, code: str) -> int:
 
 def _task(
     uow: UnitOfWork, office_id: int, task: int, start: Period, *, tenant_type: str | None = None,
-    unit_id: int | None = None,
+    unit_id: int | None = None, until: Period | None = None,
 ) -> None:  # fmt: skip
-    change = Change("SR-Q1", task, start, "演示数据：按实际规模设定", tenant_type=tenant_type, unit_id=unit_id)
-    set_task(uow, office_id=office_id, change=change)
+    """A monthly task from `start` until before `until`; offices themselves cannot give past months another one."""
+    target = {"rule_code": TASK, "tenant_type": tenant_type, "unit_id": unit_id, "valid_from": str(start)}
+    if uow.session.scalar(select(OfficeRule.id).filter_by(tenant_id=office_id, **target)) is None:
+        rule = OfficeRule(
+            tenant_id=office_id, **target, value=task, valid_to=str(until) if until else None,
+            reason="演示数据：按实际规模设定", set_at=uow.now,
+        )  # fmt: skip
+        uow.session.add(rule)
 
 
 def _migrate(services: Services, rows: Sequence[ItemRow], unit_code: str, what: str, report: Report) -> None:
