@@ -26,6 +26,8 @@ from gongkai.workers.schedule import Ticker, entries
 
 HOST = "127.0.0.1"
 THREADS = 8
+OVERSIZE = 8
+"""So many times the limit of an upload still gets our own page; what is greater, the server refuses in its words."""
 
 
 class PortTaken(Exception):
@@ -75,7 +77,7 @@ def _serve(settings: Settings, port: int, stack: ExitStack, *, demonstration: bo
     stack.callback(ticker.stop)
     server = waitress.create_server(
         make_app(services), host=HOST, port=port, threads=THREADS, ident=None,
-        max_request_body_size=settings.upload_limit_bytes + 2 * 1024 * 1024,
+        max_request_body_size=settings.upload_limit_bytes * OVERSIZE,
     )  # fmt: skip
     stack.callback(server.close)
     _welcome(services, port)

@@ -31,8 +31,8 @@ from gongkai.run.demo.march_circular import issue_march_circular
 from gongkai.run.demo.people import PASSWORD, people_of
 from gongkai.run.demo.rows import ItemRow
 from gongkai.run.demo.units import MONTHLY_TASK, UnitRow, units
-from gongkai.supervision.models import OfficeRule
 from gongkai.supervision.rules import TASK
+from gongkai.supervision.services import Change, set_task
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.services import NewTenant, abolish_tenant, create_tenant
@@ -237,16 +237,10 @@ def _id(uow: UnitOfWork, code: str) -> int:
 
 def _task(
     uow: UnitOfWork, office_id: int, task: int, start: Period, *, tenant_type: str | None = None,
-    unit_id: int | None = None, until: Period | None = None,
+    unit_id: int | None = None,
 ) -> None:  # fmt: skip
-    """A monthly task from `start` until before `until`; offices themselves cannot give past months another one."""
-    target = {"rule_code": TASK, "tenant_type": tenant_type, "unit_id": unit_id, "valid_from": str(start)}
-    if uow.session.scalar(select(OfficeRule.id).filter_by(tenant_id=office_id, **target)) is None:
-        rule = OfficeRule(
-            tenant_id=office_id, **target, value=task, valid_to=str(until) if until else None,
-            reason="演示数据：按实际规模设定", set_at=uow.now,
-        )  # fmt: skip
-        uow.session.add(rule)
+    change = Change(TASK, task, start, "演示数据：按实际规模设定", tenant_type=tenant_type, unit_id=unit_id)
+    set_task(uow, office_id=office_id, change=change)
 
 
 def _migrate(services: Services, rows: Sequence[ItemRow], unit_code: str, what: str, report: Report) -> None:
