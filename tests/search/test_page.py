@@ -66,9 +66,9 @@ def test_a_query_that_is_too_long_gets_a_clear_sentence(client: FlaskClient) -> 
     "query",
     [
         {"q": "<script>alert(1)</script>"},
-        {"q": "防火", "unit": "\x00", "column": "x" * 999, "year": "99999999999", "page": "-1", "order": "'"},
+        {"q": "防火", "unit": "%", "column": "x" * 999, "year": "99999999999", "page": "-1", "order": "'"},
         {"q": "防火", "page": "999"},
-        {"q": "\x00\x1b%_\\' \" OR"},
+        {"q": "%_\\' \" OR"},
         {"q": "防火", "year": "²"},
     ],
 )

@@ -52,11 +52,15 @@ def one_of(column: str, values: tuple[str, ...]) -> str:
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> Engine:
-    """Engine for `url`. Statements are not prepared on the server: pgbouncer in transaction mode would lose them."""
+    """Engine for `url`. Statements are not prepared on the server: pgbouncer in transaction mode would lose them.
+
+    Errors do not quote parameters, which hold what people wrote.
+    """
     return create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"prepare_threshold": None, "options": "-c timezone=Asia/Shanghai"},
     )

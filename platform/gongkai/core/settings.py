@@ -5,13 +5,23 @@ A missing, unknown or malformed key stops the start with a sentence that names i
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 PREFIX = "GONGKAI_"
 UNPREFIXED = {"DATABASE_URL": "database_url", "REDIS_URL": "redis_url", "PORT": "port"}
 RUN_ONLY = {"GONGKAI_DATA"}
+_WRONG = {
+    "missing": "没有填写",
+    "extra_forbidden": "没有这个配置项，请核对拼写",
+    "string_too_short": "内容过短，至少{min_length}个字符",
+    "int_parsing": "应为整数",
+    "bool_parsing": "应为true或false",
+    "greater_than_equal": "不能小于{ge}",
+    "less_than_equal": "不能大于{le}",
+    "literal_error": "只能是{expected}",
+}
 
 
 class ConfigurationError(Exception):
@@ -70,11 +80,16 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        lines = [f"{_key_name(str(e['loc'][0]))}: {e['msg']}" for e in error.errors()]
+        lines = [f"{_key_name(str(e['loc'][0]))}：{_words(e['type'], e.get('ctx', {}))}" for e in error.errors()]
         raise ConfigurationError("配置有误，无法启动：\n  " + "\n  ".join(lines)) from error
     if settings.mode == "production" and not settings.redis_url:
-        raise ConfigurationError("配置有误，无法启动：\n  REDIS_URL: 生产环境必须配置任务队列(Redis 或 Valkey)地址")
+        raise ConfigurationError("配置有误，无法启动：\n  REDIS_URL：生产环境必须填写任务队列（Redis或Valkey）的地址")
     return settings
+
+
+def _words(kind: str, limits: Mapping[str, Any]) -> str:
+    """What is wrong with a value, by pydantic's name for it; the value may be a secret and is not repeated."""
+    return _WRONG.get(kind, "填写的值无效").format_map({key: str(value) for key, value in limits.items()})
 
 
 def _key_name(field: str) -> str:

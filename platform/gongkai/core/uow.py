@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, event, insert, text
-from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+from sqlalchemy.orm import Session, SessionTransaction
 
 from gongkai.core.models import AuditEvent, OutboxEvent
 
@@ -63,11 +63,21 @@ class Scope:
 PUBLIC = Scope()
 
 
+class ScopedSession(Session):
+    """A session whose transactions begin with the scope in `info["scope"]`."""
+
+
+@event.listens_for(ScopedSession, "after_begin")
+def _enter_scope(session: Session, _: SessionTransaction, connection: Connection) -> None:
+    """Also after a commit in the middle of a job."""
+    connection.execute(_SCOPE, session.info["scope"].settings())
+
+
 @dataclass
 class UnitOfWork:
     """One transaction: `session` for the data, `now` for the time, `emit` for what follows the commit."""
 
-    session: Session
+    session: ScopedSession
     scope: Scope
     clock: Clock = system_clock
     on_commit: Sequence[AfterCommit] = ()
@@ -75,12 +85,8 @@ class UnitOfWork:
     _now: datetime | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        """Every transaction of the session begins with the scope, also after a commit in the middle of a job."""
-
-        def begin(_: Session, __: SessionTransaction, connection: Connection) -> None:
-            connection.execute(_SCOPE, self.scope.settings())
-
-        event.listen(self.session, "after_begin", begin)
+        """Every transaction of the session begins with the scope."""
+        self.session.info["scope"] = self.scope
 
     @property
     def now(self) -> datetime:
@@ -91,7 +97,7 @@ class UnitOfWork:
 
     def enter(self, scope: Scope) -> None:
         """Make `scope` the scope of the running transaction."""
-        self.scope = scope
+        self.scope = self.session.info["scope"] = scope
         if self.session.in_transaction():
             self.session.execute(_SCOPE, scope.settings())
 
@@ -162,7 +168,7 @@ class Database:
     @contextmanager
     def unit_of_work(self, scope: Scope = PUBLIC) -> Iterator[UnitOfWork]:
         """A unit of work in `scope`; rolled back unless the caller commits."""
-        with sessionmaker(self.engine, expire_on_commit=False)() as session:
+        with ScopedSession(self.engine, expire_on_commit=False) as session:
             yield UnitOfWork(session, scope, self.clock, self.on_commit)
 
     @contextmanager

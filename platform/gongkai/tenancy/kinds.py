@@ -52,6 +52,7 @@ PROFILES: dict[TenantType, RuleProfile] = {
     TenantType.PUBLIC_UTILITY: RuleProfile("公共企事业单位", "公共企事业单位", False, False, None, 4),
     TenantType.VILLAGE_COMMITTEE: RuleProfile("村（居）民委员会", "村（社区）", False, False, None, None),
 }
+_BY_NAME = {str(kind): rules for kind, rules in PROFILES.items()}
 PREFECTURE_BUREAU_QUOTA = 30
 """Default monthly task of a bureau directly under the prefecture (SR-Q1)."""
 
@@ -77,4 +78,7 @@ def profile(tenant_type: str) -> RuleProfile:
     Raises:
         ValueError: for a kind that does not exist.
     """
-    return PROFILES[TenantType(tenant_type)]
+    found = _BY_NAME.get(tenant_type)
+    if found is None:
+        raise ValueError(f"no such kind of unit: {tenant_type}")
+    return found

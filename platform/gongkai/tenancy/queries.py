@@ -17,6 +17,10 @@ _ANCESTORS = text(
     "SELECT id, code, short_name, official_name, tenant_type FROM tenant"
     " WHERE path @> (SELECT path FROM tenant WHERE id = :tenant_id) ORDER BY nlevel(path)"
 )
+_FORMER_NAMES = text(
+    "SELECT official_name, valid_from, valid_to FROM tenant_period"
+    " WHERE tenant_id = :tenant_id AND valid_to IS NOT NULL ORDER BY valid_from DESC"
+)
 
 
 def below(path: str) -> Any:
@@ -70,12 +74,7 @@ def former_bodies(uow: UnitOfWork, *, tenant_id: int) -> Sequence[AnyRow]:
 
 def former_names(uow: UnitOfWork, *, tenant_id: int) -> Sequence[AnyRow]:
     """Earlier names of a unit with their ranges, newest first."""
-    query = (
-        select(TenantPeriod.official_name, TenantPeriod.valid_from, TenantPeriod.valid_to)
-        .where(TenantPeriod.tenant_id == tenant_id, TenantPeriod.valid_to.is_not(None))
-        .order_by(TenantPeriod.valid_from.desc())
-    )
-    return uow.session.execute(query).all()
+    return uow.session.execute(_FORMER_NAMES, {"tenant_id": tenant_id}).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ types them, but broken programs and hostile people send them.
 import re
 from collections.abc import Iterator
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from werkzeug.routing import IntegerConverter, Map
 
 from gongkai.core.errors import Fault, Invalid, NotFound
 
-UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""Control characters but tab and line ends; halves of pairs; what Unicode says is no character."""
+UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd-\uffff]")
+"""Control characters but tab and line ends; halves of pairs; what Unicode says is no character, or stands for one."""
+ENCODED = re.compile(rb"(?:%[89a-fA-F][0-9a-fA-F])+")
 SHOWN_BEFORE = 10
 LARGEST_ID = 2**63 - 1
 
@@ -35,9 +36,28 @@ def register(app: Flask) -> None:
     def check() -> None:
         if UNUSABLE.search(request.path):
             raise NotFound
+        if not (_decodes(request.query_string) and _decodes(_form_bytes())):
+            raise Invalid([Fault("", "提交的内容不是UTF-8编码，无法识别", "请在本站页面上填写后再提交")])
         faults = [Fault(name, *_sentence(text)) for name, text in _texts() if UNUSABLE.search(name + text)]
         if faults:
             raise Invalid(faults)
+
+
+def _form_bytes() -> bytes:
+    """The form as it came, unless it came in parts: werkzeug keeps bytes that are no UTF-8 as if they were text."""
+    limit = current_app.config["MAX_FORM_MEMORY_SIZE"]
+    if request.mimetype != "application/x-www-form-urlencoded" or (request.content_length or 0) > limit:
+        return b""
+    return request.get_data(cache=True)
+
+
+def _decodes(encoded: bytes) -> bool:
+    try:
+        for run in ENCODED.finditer(encoded):
+            bytes.fromhex(run[0].replace(b"%", b"").decode()).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _texts() -> Iterator[tuple[str, str]]:
@@ -53,7 +73,7 @@ def _sentence(text: str) -> tuple[str, str]:
     found = UNUSABLE.search(text)
     if found is None:
         return "提交的内容中有无法识别的栏目名", "请刷新页面后重新填写"
-    code = f"编码 U+{ord(found[0]):04X}"
+    code = f"编码U+{ord(found[0]):04X}"
     before = " ".join(text[: found.start()].split())[-SHOWN_BEFORE:]
     place = f"“{before}”之后" if before else "填写内容的开头"
-    return f"{place}有一个看不见的字符（{code}），无法保存", "请返回上一页，删去该处后重新填写"
+    return f"{place}有一个看不见或无法识别的字符（{code}），不能保存", "请返回上一页，删去该处后重新填写"

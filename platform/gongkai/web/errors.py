@@ -4,11 +4,14 @@ import structlog
 from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from gongkai.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Refused
 from gongkai.web import current
 from gongkai.web.redirects import session_is_lost, to_sign_in
+from gongkai.web.shell import Site
 
 log = structlog.get_logger()
 STATUS: dict[type[DomainError], int] = {
@@ -18,13 +21,21 @@ STATUS: dict[type[DomainError], int] = {
     Invalid: 400,
     Refused: 409,
 }
+UNAVAILABLE = (OperationalError, PoolTimeout)
+"""The database does not answer, is shutting down, or has no connection left."""
+WORDS = {405: "这个网址只用于提交表单，不能直接打开；请返回上一页，从页面上的按钮办理。"}
 KNOWN_PAGES = frozenset({400, 403, 404, 409, 410, 413, 429, 500, 503})
 
 
 def page(status: int, message: str = "") -> ResponseReturnValue:
-    """The error page of a status, with a sentence of its own if there is one."""
+    """The error page of a status, with a sentence of its own if there is one.
+
+    The page of a failure asks nothing of the database, which may be what failed.
+    """
     shown = status if status in KNOWN_PAGES else (400 if status < 500 else 500)
-    return render_template(f"errors/{shown}.html", message=message, request_id=g.get("request_id", "")), status
+    known = {"site": g.get("site", Site())} if shown >= 500 else {}
+    page_id = g.get("request_id", "")
+    return render_template(f"errors/{shown}.html", message=message, request_id=page_id, **known), status
 
 
 def register(app: Flask) -> None:
@@ -50,10 +61,10 @@ def register(app: Flask) -> None:
         if error.code is not None and error.code < 400:
             return error.get_response()
         current.finish(commit=False)
-        return page(error.code or 500)
+        return page(error.code or 500, WORDS.get(error.code or 500, ""))
 
     @app.errorhandler(Exception)
     def failed(error: Exception) -> ResponseReturnValue:
         current.finish(commit=False)
         log.error("request.failed", exc_info=error)
-        return page(500)
+        return page(503 if isinstance(error, UNAVAILABLE) else 500)

@@ -6,15 +6,15 @@ from typing import Any
 from flask import Blueprint, Flask, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import text
 
 from gongkai.accounts.permissions import Permission
-from gongkai.core.models import SiteSetting
 from gongkai.core.module import NavigationLink
 from gongkai.web import current
 from gongkai.web.routing import ACTING_KEY, route
 
 blueprint = Blueprint("shell", __name__)
+_SITE = text("SELECT value FROM site_setting WHERE key = 'site'")
 DUTIES = ("待办", "发布", "审查", "督查", "单位与人员", "设置")
 
 
@@ -38,7 +38,7 @@ class Site:
 def site() -> Site:
     """The site's data, from the setting `site`."""
     if "site" not in g:
-        stored = current.uow().session.scalar(select(SiteSetting.value).where(SiteSetting.key == "site")) or {}
+        stored = current.uow().session.scalar(_SITE) or {}
         g.site = Site(**{key: str(value) for key, value in stored.items() if key in Site.__slots__})
     found: Site = g.site
     return found

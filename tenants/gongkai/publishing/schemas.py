@@ -51,6 +51,8 @@ OPTIONAL_KEYS = (
 )
 OPTIONAL_LENGTH = 300
 BODY_LIMIT = 2_000_000
+YEARS = range(1900, 2101)
+"""Years that a document's dates may have; any other is a slip of the hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +132,16 @@ def _date(values: Mapping[str, str], name: str, faults: list[Fault]) -> date | N
     if not found:
         return None
     try:
-        return date.fromisoformat(found)
+        day = date.fromisoformat(found)
     except ValueError:
         faults.append(Fault(name, f"{FIELD_LABELS[name]}“{found[:20]}”不是有效日期", "请按2023-03-23的格式填写"))
         return None
+    if day.year not in YEARS:
+        faults.append(
+            Fault(name, f"{FIELD_LABELS[name]}的年份{day.year}有误", f"请填写{YEARS[0]}年至{YEARS[-1]}年的日期")
+        )
+        return None
+    return day
 
 
 def _choice(values: Mapping[str, str], name: str, allowed: Mapping[str, str], default: str, faults: list[Fault]) -> str:

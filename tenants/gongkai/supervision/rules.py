@@ -67,6 +67,11 @@ class RuleBook:
     """The rules of some offices, ready to be asked."""
 
     _found: Mapping[tuple[int, str, str | int], Sequence[Rule]] = field(default_factory=dict)
+    _offices: frozenset[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Few offices set rules, and a dashboard asks for thousands of tasks.
+        self._offices = frozenset(office_id for office_id, _, _ in self._found)
 
     @classmethod
     def of(cls, rules: Iterable[Rule]) -> "RuleBook":
@@ -100,6 +105,8 @@ class RuleBook:
         if tenant_type == TenantType.VILLAGE_COMMITTEE:
             return Task(None, "none")
         for office_id in (*reversed(chain[:-1]), chain[-1]):
+            if office_id not in self._offices:
+                continue
             by_name = self.value(office_id, TASK, chain[-1], period)
             if by_name is not None:
                 return Task(by_name or None, "unit", office_id)

@@ -190,24 +190,24 @@ def ratio(numerator: int, denominator: int) -> str:
 
 def totals(rows: Iterable[Standing]) -> Totals:
     """Add standings up."""
-    listed = list(rows)
-    judged = [row for row in listed if row.attained is not None]
+    units = assessed = attained = blank = counted = total = news = 0
     keys: dict[str, int] = {}
-    for row in listed:
-        for group, number in row.counts.key_areas.items():
+    known: list[int] = []
+    for row in rows:
+        units += 1
+        assessed += row.attained is not None
+        attained += row.attained is True
+        blank += row.blank
+        counts = row.counts
+        counted, total, news = counted + counts.counted, total + counts.total, news + counts.news
+        for group, number in counts.key_areas.items():
             keys[group] = keys.get(group, 0) + number
-    known = [row.last_counted for row in listed if row.last_counted is not None]
+        if row.last_counted is not None:
+            known.append(row.last_counted)
     return Totals(
-        units=len(listed),
-        assessed=len(judged),
-        attained=sum(1 for row in judged if row.attained),
-        blank=sum(1 for row in judged if row.blank),
-        counted=sum(row.counts.counted for row in listed),
-        total=sum(row.counts.total for row in listed),
-        news=sum(row.counts.news for row in listed),
-        key_areas=keys,
-        last_counted=sum(known) if known or not listed else None,
-    )
+        units=units, assessed=assessed, attained=attained, blank=blank, counted=counted, total=total, news=news,
+        key_areas=keys, last_counted=sum(known) if known or not units else None,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +277,10 @@ class Standings:
 
     def classes(self) -> list[tuple[str, Totals]]:
         """Headings with their sums, for the summary table by class."""
+        return self._classes
+
+    @cached_property
+    def _classes(self) -> list[tuple[str, Totals]]:
         found: dict[str, list[Standing]] = {}
         for row in self.rows:
             found.setdefault(row.heading, []).append(row)
@@ -307,7 +311,6 @@ def judge(
     judged = task.value is not None and unit.existed_throughout(period) and began <= period
     blank = judged and counts.counted == 0
     previous = period.previous()
-    first = max(unit.first_whole_month, began)
     known_before = previous >= began and unit.existed_in(previous)
     return Standing(
         unit=unit,
@@ -318,7 +321,9 @@ def judge(
         last_counted=last.counted if known_before else None,
         attained=counts.counted >= task.value if judged and task.value is not None else None,
         blank=blank,
-        blank_months=blank_streak(period=period, first=first, last_active=last_active) if blank else 0,
+        blank_months=blank_streak(period=period, first=max(unit.first_whole_month, began), last_active=last_active)
+        if blank
+        else 0,
         remark=remark(unit, period),
     )
 

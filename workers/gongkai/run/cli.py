@@ -25,7 +25,7 @@ from gongkai.run.serve import run_embedded
 
 HELP = """政府信息公开平台。
 
-常用命令：run 在本机启动；tenants、items、counts、circulars 查看和导入数据，均可加 --json 输出;
+常用命令：run 在本机启动；tenants、items、counts、circulars 查看和导入数据，均可加 --json 输出；
 每条命令加 --help 查看用法。
 """
 
@@ -92,7 +92,7 @@ def run_command(*, no_demo: bool) -> None:
 @main.command("migrate")
 @click.option("--to", "revision", default="head", show_default=True, help="目标版本。")
 def migrate_command(*, revision: str) -> None:
-    """升级数据库结构（环境变量 MIGRATION_DATABASE_URL,所有者角色）。"""
+    """升级数据库结构（环境变量 MIGRATION_DATABASE_URL，所有者角色）。"""
     url = os.environ.get("MIGRATION_DATABASE_URL")
     if not url:
         raise ConfigurationError("请设置环境变量 MIGRATION_DATABASE_URL（数据库所有者角色的连接地址）。")
@@ -108,7 +108,7 @@ def worker_command() -> None:
 
 @main.command("scheduler")
 def scheduler_command() -> None:
-    """运行定时进程（生产环境，需 REDIS_URL,只运行一个）。"""
+    """运行定时进程（生产环境，需 REDIS_URL，只运行一个）。"""
     run_scheduler(os.environ)
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date
+from functools import cache
 from typing import Self
 
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
@@ -50,7 +51,7 @@ class Period:
 
     @property
     def last_day(self) -> date:
-        return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
+        return _last_day(self.year, self.month)
 
     def next(self) -> Self:
         """The month after."""
@@ -64,6 +65,11 @@ class Period:
         """The month that lies `months` earlier (later if negative)."""
         year, month = divmod(self.year * _MONTHS_A_YEAR + self.month - 1 - months, _MONTHS_A_YEAR)
         return type(self)(year, month + 1)
+
+
+@cache
+def _last_day(year: int, month: int) -> date:
+    return date(year, month, calendar.monthrange(year, month)[1])
 
 
 def period_range(first: Period, last: Period) -> Iterator[Period]:
