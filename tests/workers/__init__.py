@@ -1,0 +1,1 @@
+"""Tests of the job queues, the outbox and the schedule."""
