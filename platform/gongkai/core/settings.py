@@ -89,7 +89,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 def _words(kind: str, limits: Mapping[str, Any]) -> str:
     """What is wrong with a value, by pydantic's name for it; the value may be a secret and is not repeated."""
-    return _WRONG.get(kind, "填写的值无效").format_map({key: str(value) for key, value in limits.items()})
+    shown = {key: str(value).replace(" or ", "、") for key, value in limits.items()}
+    return _WRONG.get(kind, "填写的值无效").format_map(shown)
 
 
 def _key_name(field: str) -> str:

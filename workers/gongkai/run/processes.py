@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from redis import Redis
+from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.cron import CronScheduler
 
@@ -33,6 +34,11 @@ def _start(environ: Mapping[str, str]) -> tuple[Services, Redis]:
         raise ConfigurationError("请设置环境变量 REDIS_URL（任务队列地址）。")
     configure_logs(settings.log_format)
     connection = connect(settings.redis_url)
+    try:
+        connection.ping()
+    except RedisError as error:
+        sentence = f"无法连接任务队列（REDIS_URL）：{str(error).rstrip('.')}。请检查 Redis 或 Valkey 是否运行、地址和口令是否正确。"
+        raise ConfigurationError(sentence) from error
     return make_services(settings, redis=connection), connection
 
 
