@@ -37,8 +37,10 @@ def _start(environ: Mapping[str, str]) -> tuple[Services, Redis]:
     try:
         connection.ping()
     except RedisError as error:
-        sentence = f"无法连接任务队列（REDIS_URL）：{str(error).rstrip('.')}。请检查 Redis 或 Valkey 是否运行、地址和口令是否正确。"
-        raise ConfigurationError(sentence) from error
+        what = str(error).rstrip(".")
+        raise ConfigurationError(
+            f"无法连接任务队列（REDIS_URL）：{what}。请检查 Redis 或 Valkey 是否运行、地址和口令是否正确。"
+        ) from error
     return make_services(settings, redis=connection), connection
 
 
