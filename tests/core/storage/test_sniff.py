@@ -19,7 +19,7 @@ def zip_of(*names: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in names:
-            archive.writestr(name, "内容")
+            archive.writestr(zipfile.ZipInfo(name), "内容")
     return buffer.getvalue()
 
 
@@ -114,7 +114,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("content", "extension"), CASES)
+@pytest.mark.parametrize(("content", "extension"), CASES, ids=range(len(CASES)))
 def test_the_kind_comes_from_the_content(content: bytes, extension: str) -> None:
     file = io.BytesIO(content)
     assert sniff(file).extension == extension
