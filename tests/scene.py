@@ -42,7 +42,7 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     Returns login → addresses that no link leads to; those of the visitor under an empty login.
     """
     work_off(world.services)
-    starts = {login: ["/work/", "/"] for login in PEOPLE} | {"": ["/"]}
+    starts = {login: ["/work/", "/account/password"] for login in PEOPLE} | {"": ["/"]}
     with world.services.database.system_scope("test scene") as uow:
         add_person(uow, world, LEADER, "hx", Role.SUPERVISOR)
         _people(world, uow)

@@ -144,7 +144,10 @@ class Walker:
         return str(found)
 
     def pages(self, *starts: str) -> Iterator[tuple[str, TestResponse]]:
-        """Every page that can be reached by links, a few of each kind; path and answer."""
+        """Every page that can be reached by links, a few of each kind; path and answer.
+
+        Public pages are the visitor's: people who work here are not followed there.
+        """
         waiting, seen, counted = [*starts], set(starts), dict[str, int]()
         while waiting:
             path = waiting.pop(0)
@@ -171,4 +174,6 @@ class Walker:
 
     def _enough(self, endpoint: str) -> int:
         permission = getattr(self.app.view_functions[endpoint], "permission", None)
-        return PUBLIC_PAGES if permission is Permission.PUBLIC_READ else PAGES_AN_ENDPOINT
+        if permission is not Permission.PUBLIC_READ:
+            return PAGES_AN_ENDPOINT
+        return 0 if self.login else PUBLIC_PAGES

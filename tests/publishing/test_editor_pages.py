@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from gongkai.publishing.models import Item
+from gongkai.publishing.schemas import read_item_form
 from tests.conftest import AdjustableClock
 from tests.factories.items import draft, published, submitted
 from tests.factories.world import World
@@ -325,3 +326,8 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8ffff3f0005fe02fe"
     "0def46b80000000049454e44ae426082"
 )
+
+
+def test_plain_text_without_javascript_keeps_its_paragraphs() -> None:
+    values = {"title": "通知", "column_id": "1", "body_html": "第一段\n\n第二段"}
+    assert read_item_form(values).body_html.count("<p>") == 2

@@ -22,6 +22,8 @@ _SCOPE = text(
     "SELECT set_config('gongkai.user_id', :user_id, true), set_config('gongkai.tenant_ids', :tenant_ids, true),"
     " set_config('gongkai.subtree', :subtree, true), set_config('gongkai.manages', :manages, true)"
 )
+# Whoever writes the audit need not be allowed to read it, so nothing is returned.
+_AUDIT = insert(AuditEvent.metadata.tables[AuditEvent.__tablename__]).inline()
 _ALL_TENANTS = text("SELECT id FROM tenant ORDER BY parent_id IS NOT NULL, id")
 
 
@@ -131,21 +133,17 @@ class UnitOfWork:
         detail: dict[str, Any] | None = None,
     ) -> None:
         """Record who did what; `action` is `noun.verb`."""
-        # Whoever writes the audit need not be allowed to read it, so nothing is returned.
-        self.session.execute(
-            insert(AuditEvent)
-            .inline()
-            .values(
-                tenant_id=tenant_id,
-                at=self.now,
-                user_id=self.scope.user_id,
-                acting_tenant_id=self.scope.acting_tenant_id,
-                action=action,
-                object_type=object_type,
-                object_id=object_id,
-                detail=detail or {},
-            )
-        )
+        values = {
+            "tenant_id": tenant_id,
+            "at": self.now,
+            "user_id": self.scope.user_id,
+            "acting_tenant_id": self.scope.acting_tenant_id,
+            "action": action,
+            "object_type": object_type,
+            "object_id": object_id,
+            "detail": detail or {},
+        }
+        self.session.execute(_AUDIT, values)
 
     def commit(self) -> None:
         """Commit, then tell the outbox drain. Only the edge (request, job, command) calls this."""

@@ -25,7 +25,7 @@ def safe_path(value: str | None) -> str:
 
 def return_path() -> str:
     """The page to come back to: this one, or the one whose form was sent."""
-    if request.method == "GET" and "HX-Request" not in request.headers:
+    if request.method != "POST" and "HX-Request" not in request.headers:
         return safe_path(request.full_path.removesuffix("?")) or HOME
     came_from = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
     if came_from.netloc != request.host:

@@ -43,7 +43,7 @@ def login() -> ResponseReturnValue:
     wanted = safe_path(request.values.get("next"))
     if current_user.is_authenticated:
         return redirect(wanted or HOME)
-    if request.method == "GET":
+    if request.method != "POST":
         return _sign_in_page(wanted)
     identity, password = request.form.get("username", ""), request.form.get("password", "")
     if not identity.strip() or not password:
@@ -93,7 +93,7 @@ def logout() -> ResponseReturnValue:
 @route(blueprint, "/account/password", permission=Permission.ACCOUNT_MANAGE, methods=["GET", "POST"])
 def change_password() -> ResponseReturnValue:
     """Change one's own password; the only page open to a person with a temporary one."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _password_page({})
     uow = current.uow()
     user = uow.session.get_one(User, current_user.id)
@@ -139,7 +139,7 @@ def _password_page(errors: dict[str, str]) -> str:
 @route(blueprint, "/reset-password", permission=Permission.PUBLIC_READ, methods=["GET", "POST"])
 def forgot_password() -> ResponseReturnValue:
     """Ask for a reset link; the answer is the same for every name."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("security/forgot_password.html", errors={}, sent=False)
     identity = request.form.get("username", "")
     if not identity.strip():
@@ -159,7 +159,7 @@ def reset_password(token: str) -> ResponseReturnValue:
         user = user_of(uow, settings=current.services().settings, token=token)
     except DeadLink as refusal:
         return render_template("security/reset_password.html", errors={}, dead=refusal.message), 410
-    if request.method == "GET":
+    if request.method != "POST":
         return _reset_page({})
     posts = posts_of(uow, user_id=user.id)
     try:

@@ -44,7 +44,7 @@ def edit(year: int) -> ResponseReturnValue:
     """Enter a year's notice; it is looked at before it holds."""
     uow = current.uow()
     holidays.expect_year(uow, year=year)
-    if request.method == "GET":
+    if request.method != "POST":
         notice = holidays.current_notice(uow, year=year)
         fields = {
             "days_off": as_lines(notice.days_off),

@@ -92,7 +92,7 @@ def index(unit_id: int | None = None) -> ResponseReturnValue:
 def add(unit_id: int | None = None) -> ResponseReturnValue:
     """Add a person: an account that exists, or a new one with a temporary password."""
     place = _place(unit_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _add_page(place, PersonForm(roles=frozenset({Role.CONTRIBUTOR})), {})
     form = _form()
     try:

@@ -27,7 +27,7 @@ HINTS = {
 def index() -> ResponseReturnValue:
     """The site's data with their history; change them with a reason."""
     stored = services.site_data(current.uow())
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(stored.values, stored.seen, "", {})
     values, reason = services.read_site(request.form), one_line(request.form.get("reason", ""))
     seen = request.form.get("seen", "")

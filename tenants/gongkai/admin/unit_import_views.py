@@ -30,7 +30,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 @route(blueprint, "/admin/unit-import/", permission=Permission.UNITS_MANAGE, methods=["GET", "POST"])
 def start() -> ResponseReturnValue:
     """Choose the file; it is checked and nothing is written yet."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _start_page({})
     upload = request.files.get("file")
     if upload is None or not upload.filename:
@@ -62,7 +62,7 @@ def template() -> ResponseReturnValue:
 def check(digest: str) -> ResponseReturnValue:
     """What the import would do, row by row; confirm it."""
     name = safe_filename(request.values.get("name", ""))
-    if request.method == "GET":
+    if request.method != "POST":
         return _check_page(digest, name, _run(digest, name, dry_run=True))
     result = _run(digest, name, dry_run=False)
     if result.faults:

@@ -69,7 +69,7 @@ def unit(code: str) -> ResponseReturnValue:
 @route(blueprint, "/admin/new-unit", permission=Permission.UNITS_MANAGE, methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
     """Set up one unit."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _new_page({"parent_code": request.args.get("parent", "")}, {})
     values = unit_values(request.form)
     try:
@@ -91,7 +91,7 @@ def new() -> ResponseReturnValue:
 def edit(code: str) -> ResponseReturnValue:
     """Correct codes, pattern of index numbers, former names, telephone and address."""
     tenant = _unit(code)
-    if request.method == "GET":
+    if request.method != "POST":
         return _edit_page(tenant, _codes_of(tenant), {})
     sent = {name: request.form.get(name, "") for name in EDITED}
     try:
@@ -127,7 +127,7 @@ def order(code: str) -> ResponseReturnValue:
 def rename(code: str) -> ResponseReturnValue:
     """Give a unit a new name from a date on."""
     tenant = _unit(code)
-    if request.method == "GET":
+    if request.method != "POST":
         return _rename_page(tenant, {}, {})
     sent = {name: one_line(request.form.get(name, "")) for name in ("official_name", "short_name", "effective_date")}
     official = sent["official_name"]
@@ -159,7 +159,7 @@ def abolition(code: str) -> ResponseReturnValue:
     if tenant.status != "active" and tenant.abolished_date is not None:
         flash(f"该单位已于{format_date(tenant.abolished_date)}撤销，没有重复办理。", "info")
         return redirect(url_for("units.unit", code=code))
-    if request.method == "GET":
+    if request.method != "POST":
         return _abolish_page(tenant, {}, {})
     sent = {name: one_line(request.form.get(name, "")) for name in ("successor_id", "effective_date")}
     sent["basis"] = basis_of(request.form)

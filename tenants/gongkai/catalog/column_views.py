@@ -57,7 +57,7 @@ def add(column_id: int) -> ResponseReturnValue:
     uow, tenant_id = current.uow(), current.actor().tenant_id
     parent = services.get_column(uow, tenant_id=tenant_id, column_id=column_id)
     services.refuse_below(parent)
-    if request.method == "GET":
+    if request.method != "POST":
         return _add_page(parent, ColumnForm("", parent.update_period, "", parent.responsible_section), {})
     form = ColumnForm.read(request.form)
     try:
@@ -74,7 +74,7 @@ def edit(column_id: int) -> ResponseReturnValue:
     """Change a column of one's own, or the responsible section of one from the template."""
     uow, tenant_id = current.uow(), current.actor().tenant_id
     column = services.get_column(uow, tenant_id=tenant_id, column_id=column_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _edit_page(column, _form_of(column), {})
     form = ColumnForm.read(request.form)
     try:

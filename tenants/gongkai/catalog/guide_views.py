@@ -39,7 +39,7 @@ def version(version: int) -> ResponseReturnValue:
 @route(blueprint, "/work/guide/edit", permission=Permission.GUIDE_WRITE, methods=["GET", "POST"])
 def edit() -> ResponseReturnValue:
     """Write the next version from the last one: fill in, look at it, publish."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _form_page(*_draft(), {})
     fields = {name: value for name, value in request.form.items() if name not in ("csrf_token", "step")}
     if request.form.get("step") == "edit":

@@ -109,7 +109,7 @@ def index(side: Side) -> ResponseReturnValue:
 def new(side: Side) -> ResponseReturnValue:
     """Upload a list."""
     first = next(iter(side.kinds))
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(side, Posted(kind=request.args.get("kind", first)))
     form = request.form
     kind = form.get("kind", "") if not side.office else "migration"

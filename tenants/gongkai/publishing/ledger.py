@@ -27,6 +27,9 @@ METADATA = (
     "change_reason",
 )  # fmt: skip
 
+_VERSIONS = ItemVersion.metadata.tables[ItemVersion.__tablename__]
+_ADD_VERSION = insert(_VERSIONS).returning(_VERSIONS.c.id)
+
 
 @dataclass(frozen=True, slots=True)
 class BrokenLink:
@@ -84,18 +87,11 @@ def append_version(
     content = version_content(item, number, body_html, uow.now.isoformat(), _attachments(uow, item.id))
     link, position = link_hash(ledger.head, content), ledger.length + 1
     # Written at once for its id: a flush would write the item as well, before it is complete.
-    added = insert(ItemVersion).values(
-        tenant_id=item.tenant_id,
-        item_id=item.id,
-        version=number,
-        position=position,
-        content=content,
-        previous_hash=ledger.head,
-        hash=link,
-        published_at=uow.now,
-        published_by=published_by,
-    )
-    item.current_version_id = session.execute(added.returning(ItemVersion.id)).scalar_one()
+    values = {
+        "tenant_id": item.tenant_id, "item_id": item.id, "version": number, "position": position, "content": content,
+        "previous_hash": ledger.head, "hash": link, "published_at": uow.now, "published_by": published_by,
+    }  # fmt: skip
+    item.current_version_id = session.execute(_ADD_VERSION, values).scalar_one()
     session.add(
         VersionText(version_id=item.current_version_id, tenant_id=item.tenant_id, item_id=item.id, body_html=body_html)
     )

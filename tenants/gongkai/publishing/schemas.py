@@ -1,11 +1,13 @@
 """Input of the editor: text from a form → typed values, with a fault for each that cannot be read."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from gongkai.core.errors import Fault, Invalid
+from gongkai.core.richtext.plain import from_plain_text
 from gongkai.publishing.models import MODES, ORIGINS
 
 FIELD_LABELS = {
@@ -51,6 +53,7 @@ OPTIONAL_KEYS = (
 )
 OPTIONAL_LENGTH = 300
 BODY_LIMIT = 2_000_000
+MARKUP = re.compile(r"<[a-zA-Z!/]")
 YEARS = range(1900, 2101)
 """Years that a document's dates may have; any other is a slip of the hand."""
 
@@ -89,6 +92,9 @@ def read_item_form(values: Mapping[str, str]) -> ItemForm:
     if not texts["title"]:
         faults.append(Fault("title", "标题不能为空", "请填写完整标题"))
     body = values.get("body_html", "")
+    if body and not MARKUP.search(body):
+        # Without JavaScript the editor is a plain field, whose lines are paragraphs.
+        body = from_plain_text(body)
     if len(body) > BODY_LIMIT:
         faults.append(Fault("body_html", "正文过长（超过200万字符）", "请将长表格或图片作为附件上传"))
     form: dict[str, Any] = {

@@ -346,7 +346,7 @@ def class_heading(tenant_type: str, area: Unit) -> str:
     group = profile(tenant_type).group
     if group != "部门":
         return group
-    place = area.short_name[-1:]
+    place = area.short_name.removesuffix("政府").removesuffix("人民")[-1:]
     return f"{place}直部门" if place in _AREA_ENDS else "直属部门"
 
 

@@ -96,7 +96,7 @@ def sign_on_paper(circular_id: int) -> ResponseReturnValue:
 def issue(circular_id: int) -> ResponseReturnValue:
     """Number, date, disclosure attribute （印发）."""
     circular = load(circular_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _issue_page(circular, {})
     form = request.form
     given = IssueForm(

@@ -82,7 +82,7 @@ def _figures(circular: Circular, errors: dict[str, str]) -> str:
 def found_problems(circular_id: int) -> ResponseReturnValue:
     """Step 2: the problems found, each with its units and what stands behind them; include or leave out with reason."""
     circular = load(circular_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _problems(circular, {})
     left_out = _left_out(_locked(circular))
     try:
@@ -127,7 +127,7 @@ def _problems(circular: Circular, errors: dict[str, str], left_out: dict[str, di
 def commended(circular_id: int) -> ResponseReturnValue:
     """Step 3: the commended units."""
     circular = load(circular_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _commended(circular, {})
     try:
         codes = [*request.form.getlist("commended"), *_written(_locked(circular))]
@@ -191,7 +191,7 @@ def _candidates(snapshot: Snapshot, wanted: set[str], named: set[str]) -> list[t
 def requirements(circular_id: int) -> ResponseReturnValue:
     """Step 4: addressees, deadline, recheck, contact."""
     circular = load(circular_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _requirements(circular, {})
     given = Requirements(**{name: request.form.get(name, "") for name in Requirements.__dataclass_fields__})
     try:
@@ -222,7 +222,7 @@ def _requirements(circular: Circular, errors: dict[str, str], given: Requirement
 def text(circular_id: int) -> ResponseReturnValue:
     """Step 5: the prose, with figures and unit lists as locked tokens."""
     circular = load(circular_id)
-    if request.method == "GET":
+    if request.method != "POST":
         _locked(circular)
         if circular.state == "frozen":
             circular = services.start_draft(current.uow(), actor=current.actor(), circular_id=circular_id)

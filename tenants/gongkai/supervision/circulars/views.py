@@ -122,7 +122,7 @@ def index() -> ResponseReturnValue:
 @route(blueprint, "/office/circulars/new", permission=Permission.CIRCULARS_WRITE, methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
     """Choose period and coverage."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _new_form({})
     try:
         period = Period.parse(request.form.get("period", "").strip())

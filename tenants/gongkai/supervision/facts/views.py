@@ -75,7 +75,7 @@ def new() -> ResponseReturnValue:
         raise Invalid([Fault("kind", "未选择登记事项", "请从列表中选择")])
     period = _asked_period()
     units = units_of_office(current.uow(), office_id=current.actor().tenant_id, period=period)
-    if request.method == "GET" or request.form.get("search") is not None:
+    if request.method != "POST" or request.form.get("search") is not None:
         return _form(kind, period, units, {})
     try:
         chosen = _chosen(units)
@@ -103,7 +103,7 @@ def change(fact_id: int) -> ResponseReturnValue:
     office_id = current.actor().tenant_id
     fact = facts.get_fact(current.uow(), office_id=office_id, fact_id=fact_id)
     period = Period.parse(fact.period)
-    if request.method == "GET":
+    if request.method != "POST":
         return _change_form(fact, period, {**fact.detail, "source": fact.source}, {})
     try:
         facts.change_fact(
@@ -133,7 +133,7 @@ def remove(fact_id: int) -> ResponseReturnValue:
 def import_page() -> ResponseReturnValue:
     """Record the facts of a spreadsheet, all or none."""
     period = _asked_period()
-    if request.method == "GET":
+    if request.method != "POST":
         return _import_form(period, {})
     try:
         number, faults = import_facts(

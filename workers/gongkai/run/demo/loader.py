@@ -28,6 +28,7 @@ from gongkai.run.demo.chain import publish_current
 from gongkai.run.demo.history import history
 from gongkai.run.demo.march import CITY_CODE, CITY_NAME, MARCH, MONTHS, march_items, march_units
 from gongkai.run.demo.march_circular import issue_march_circular
+from gongkai.run.demo.old_page import old_page
 from gongkai.run.demo.people import PASSWORD, people_of
 from gongkai.run.demo.rows import ItemRow
 from gongkai.run.demo.units import MONTHLY_TASK, UnitRow, units
@@ -85,10 +86,11 @@ def load_demonstration(services: Services, modules: Sequence[Module], *, report:
         make_people(uow, services)
     make_tasks(services, today)
     report("[1/5] 单位、人员、栏目和月度任务已就绪")
-    _migrate(services, list(march_items()), CITY_CODE, f"{CITY_NAME}2023年1—3月信息", report)
+    _migrate(services, [_migration_row(row) for row in march_items()], CITY_CODE, f"{CITY_NAME}2023年1—3月信息", report)
     issue_march_circular(services, modules)
     report(f"[2/5] {CITY_NAME}2023年3月通报已印发")
-    _migrate(services, list(history(today, units())), ROOT_CODE, "三年历史信息", report)
+    rows = [old_page(today), *(_migration_row(row) for row in history(today, units()))]
+    _migrate(services, rows, ROOT_CODE, "三年历史信息", report)
     report("[3/5] 三年历史信息已迁移")
     published = publish_current(services, today)
     report(f"[4/5] 本月{published}条信息已按流程起草、审查、审批、发布")
@@ -243,7 +245,7 @@ def _task(
     set_task(uow, office_id=office_id, change=change)
 
 
-def _migrate(services: Services, rows: Sequence[ItemRow], unit_code: str, what: str, report: Report) -> None:
+def _migrate(services: Services, rows: Sequence[MigrationRow], unit_code: str, what: str, report: Report) -> None:
     """Bring rows in through the migration import, with a line of progress for every fifth part."""
     shown = 0
 
@@ -255,9 +257,9 @@ def _migrate(services: Services, rows: Sequence[ItemRow], unit_code: str, what: 
 
     result = migrate_rows(
         services,
-        rows=[_migration_row(row) for row in rows],
+        rows=rows,
         unit_code=unit_code,
-        cutoff=max(row.published_at for row in rows).date(),
+        cutoff=max(row.published_at for row in rows if row.published_at).date(),
         responsible="政务公开办",
         allowed_by=f"{unit_code}-zwgk",
         source=what,
