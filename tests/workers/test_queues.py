@@ -177,3 +177,26 @@ def test_a_commit_stands_when_the_job_store_is_away(database: Database) -> None:
         emit(away, 1)
     assert left(database) == 1
     assert [line["event"] for line in logs] == ["queue.unreachable"]
+
+
+def test_the_thread_outlives_what_ends_the_loop_of_the_library(
+    database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = iter([OSError("no space left"), None])
+    tidy = ThreadWorker.run_maintenance_tasks
+
+    def break_once(worker: ThreadWorker) -> None:
+        failure = next(failures, None)
+        if failure is not None:
+            raise failure
+        tidy(worker)  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr(ThreadWorker, "run_maintenance_tasks", break_once)
+    with capture_logs() as logs:
+        worker, running = start_thread(redis)
+        emit(database, 1)
+        assert told.wait(15)
+        worker.request_thread_stop()
+        running.join(15)
+    assert not running.is_alive()
+    assert [line["event"] for line in logs] == ["worker.ended"]

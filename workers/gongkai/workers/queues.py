@@ -4,6 +4,7 @@ Jobs take ids and JSON scalars; the services they work with are bound once per p
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -102,12 +103,18 @@ class ThreadWorker(SimpleWorker):
         """End the loop after the running job."""
         self._stop_requested = True
 
+    def work_until_stopped(self) -> None:
+        """Work jobs; RQ ends its loop at what it does not expect, and nobody would start this thread again."""
+        while not self._stop_requested:
+            self.work(logging_level="WARNING", with_scheduler=False)
+            if not self._stop_requested:
+                log.error("worker.ended")
+                time.sleep(IDLE_SECONDS)
+
 
 def start_thread(connection: Redis) -> tuple[ThreadWorker, threading.Thread]:
     """Run a worker in a daemon thread; `request_thread_stop` ends it within seconds of the running job's end."""
     worker = ThreadWorker([Queue(QUEUE, connection=connection)], connection=connection)
-    thread = threading.Thread(
-        target=lambda: worker.work(logging_level="WARNING", with_scheduler=False), name="jobs", daemon=True
-    )
+    thread = threading.Thread(target=worker.work_until_stopped, name="jobs", daemon=True)
     thread.start()
     return worker, thread
