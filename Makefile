@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= auto
 
-.PHONY: run test install check format bench lock clean
+.PHONY: run test install check format prove bench lock clean
 
 run: install
 	@$(BIN)/gongkai run
@@ -27,6 +27,9 @@ check: install
 format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+prove: install
+	@$(BIN)/python -m pytest -n $(JOBS) -q -m prove
 
 bench: install
 	$(BIN)/python -m tests.benchmarks

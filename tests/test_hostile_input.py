@@ -1,0 +1,202 @@
+"""Hostile input on every form and every address, generated from the pages and the URL map.
+
+The forms are those that people find on their pages (`tests.scene`, `tests.walking`); a POST route whose form nobody
+finds fails `test_every_post_route_has_a_form`.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine
+
+from gongkai.core.ports import Services
+from tests.factories.world import World
+from tests.hostile import FILES, HUGE, REFUSED_AT_THE_EDGE, TEXTS, Ground, complaint, encoded, ground, send
+from tests.scene import ADMIN, OFFICE, PEOPLE, WRITER, set_scene
+from tests.walking import Form, Walker, read_page
+
+pytestmark = pytest.mark.prove
+
+KEEPS_COUNT = frozenset({"security.login", "security.change_password", "security.forgot_password"})
+"""Refusals that are meant to be remembered."""
+TOGETHER, ALONE = 8, 2
+"""So many hostile values are tried in all parameters at once and in each alone; the others in turn elsewhere."""
+GROUPS = (PEOPLE[:4], PEOPLE[4:6], (*PEOPLE[6:], ""))
+Forms = dict[str, list[tuple[str, Form]]]
+
+
+@pytest.fixture
+def starts(app: Flask, world: World) -> dict[str, list[str]]:
+    """The prefecture with something on every screen."""
+    return set_scene(app, world)
+
+
+@dataclass
+class Survey:
+    """What a group of people found: the forms by endpoint, a page of each kind with the parameters it knows."""
+
+    walkers: dict[str, Walker]
+    forms: Forms = field(default_factory=dict)
+    pages: dict[str, tuple[str, str, set[str]]] = field(default_factory=dict)
+
+
+def survey(app: Flask, world: World, logins: tuple[str, ...], starts: dict[str, list[str]]) -> Survey:
+    """Let each of the people walk through all pages that links lead to."""
+    found = Survey({login: Walker(app, world, login) for login in logins})
+    for login, walker in found.walkers.items():
+        for path, answer in walker.pages(*starts[login]):
+            if answer.status_code != 200:
+                continue
+            forms = read_page(path, answer.get_data(as_text=True))[0] if answer.mimetype == "text/html" else []
+            parameters = {name for form in forms if form.method == "get" for name in form.fields}
+            found.pages.setdefault(walker.endpoint(path), (login, path.partition("?")[0], parameters))
+            for form in forms:
+                endpoint = walker.endpoint(form.action, "POST")
+                if form.method == "post" and endpoint:
+                    keep(found.forms.setdefault(endpoint, []), login, form)
+    for login, form in found.forms.get("work_editor.save", [])[:1]:
+        for suffix in ("autosave", "checks"):  # Sent by the page's script.
+            sent = Form(form.page, form.action.replace("/edit", f"/{suffix}"), "post", form.fields)
+            found.forms[f"work_editor.{suffix}"] = [(login, sent)]
+    return found
+
+
+def keep(known: list[tuple[str, Form]], login: str, form: Form) -> None:
+    """Add a form unless its fields are among those of one that is known; one that has more takes its place."""
+    if any(form.fields.keys() <= other.fields.keys() for _, other in known):
+        return
+    known[:] = [(who, other) for who, other in known if not other.fields.keys() <= form.fields.keys()]
+    known.append((login, form))
+
+
+def test_every_post_route_has_a_form(app: Flask, world: World, starts: dict[str, list[str]]) -> None:
+    found: set[str] = set()
+    for logins in GROUPS:
+        found |= survey(app, world, logins, starts).forms.keys()
+    posts = {rule.endpoint for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())}
+    assert sorted(posts - found) == [], "no page of the scene has a form for it"
+
+
+def attempts(
+    form: Form, turn: Iterator[str], *, one_by_one: bool
+) -> Iterator[tuple[str, dict[str, object], dict[str, tuple[bytes, str]]]]:
+    """What to send: every value in all fields at once, some in each field alone, huge texts, hostile files."""
+    usual: dict[str, object] = form.filled()
+    fields = [control for control in form.fields.values() if control.name != "csrf_token" and control.kind != "file"]
+    uploads = [control.name for control in form.fields.values() if control.kind == "file"]
+    if fields:
+        for name, value in TEXTS.items():
+            yield f"all={name}", usual | {control.name: value for control in fields}, {}
+    for control in fields if one_by_one else ():
+        for name in islice(turn, ALONE):
+            yield f"{control.name}={name}", usual | {control.name: TEXTS[name]}, {}
+        yield f"{control.name} twice", usual | {control.name: ["1", "2"]}, {}
+        yield f"{control.name} missing", {name: value for name, value in usual.items() if name != control.name}, {}
+        if control.kind == "textarea":
+            size = 3_000_000 if control.name == "body_html" else 300_000
+            yield f"{control.name} huge", usual | {control.name: (HUGE * (size // len(HUGE.encode()))).encode()}, {}
+    for upload in uploads:
+        for name, file in FILES.items():
+            yield f"{upload}={name}", usual, {upload: file}
+    yield "no token", {name: value for name, value in usual.items() if name != "csrf_token"}, {}
+    yield "token only", {"csrf_token": usual.get("csrf_token", "")}, {}
+
+
+def turning() -> Iterator[str]:
+    """The names of the hostile texts, over and over."""
+    while True:
+        yield from TEXTS
+
+
+def try_form(
+    place: Ground, walker: Walker, endpoint: str, form: Form, turn: Iterator[str], *, one_by_one: bool
+) -> Iterator[str]:
+    """Send everything; what went wrong, in words."""
+    for what, values, files in attempts(form, turn, one_by_one=one_by_one):
+        with place.undone():
+            answer = send(walker, form, values, files)
+            wrong = complaint(answer)
+            if answer.status_code in (302, 303) and not wrong:
+                wrong = complaint(walker.open(answer.headers["Location"]))
+            if what == "no token" and answer.status_code != 400 and answer.status_code != 302:
+                wrong = wrong or f"{answer.status_code} without a token"
+            if (
+                any(what.endswith(f"={name}") for name in REFUSED_AT_THE_EDGE)
+                and not files
+                and answer.status_code != 400
+            ):
+                wrong = wrong or f"{answer.status_code} for what nothing can hold"
+            if answer.status_code >= 400 and endpoint not in KEEPS_COUNT:
+                after = place.contents()
+                changed = [table for table in after if after[table] != place.before[table]]
+                wrong = wrong or (f"refused, yet changed {changed}" if changed else "")
+            if wrong:
+                yield f"{walker.login or 'visitor'} {endpoint} {form.action} {what}: {wrong}"
+
+
+COMMON = {"page", "period", "year", "q", "unit", "column", "kind", "state", "months", "order", "size", "next", "only"}
+
+
+@pytest.mark.parametrize("logins", GROUPS, ids=("unit", "office", "prefecture"))
+def test_no_form_and_no_query_breaks_a_page_or_writes_half(
+    logins: tuple[str, ...], world: World, services: Services, starts: dict[str, list[str]], superuser: Engine
+) -> None:
+    wrong: list[str] = []
+    turn = turning()
+    with ground(services, superuser) as place:
+        with place.undone():
+            found = survey(place.app, world, logins, starts)
+        known: set[frozenset[str]] = set()
+        for endpoint, variants in found.forms.items():
+            for login, form in variants:
+                names = frozenset(form.fields)
+                wrong += try_form(place, found.walkers[login], endpoint, form, turn, one_by_one=names not in known)
+                known.add(names)
+        for login, path, parameters in found.pages.values():
+            wrong += query(place, found.walkers[login], path, parameters, turn)
+    assert not wrong, f"{len(wrong)}\n" + "\n".join(wrong)
+
+
+def query(place: Ground, walker: Walker, path: str, names: set[str], turn: Iterator[str]) -> Iterator[str]:
+    """Ask with all parameters hostile at once, and with each that the page's own form has alone."""
+    tries = [(f"all={value}", dict.fromkeys(COMMON | names, TEXTS[value])) for value in islice(turn, TOGETHER)]
+    tries += [(f"{name}={value}", {name: TEXTS[value]}) for name in sorted(names) for value in islice(turn, ALONE)]
+    for what, values in tries:
+        with place.undone():
+            wrong = complaint(walker.open(f"{path}?{encoded(values).decode()}"))
+            if wrong:
+                yield f"{walker.login or 'visitor'} GET {path} {what}: {wrong}"
+
+
+def test_no_address_breaks(
+    app: Flask, world: World, services: Services, starts: dict[str, list[str]], superuser: Engine
+) -> None:
+    """Hostile values in the place of every parameter of every address: never more than not found."""
+    hostile = itertools.cycle(
+        [quote(value) for value in TEXTS.values() if value.strip()] + ["9" * 5000, "%00", "..%2f..", "-0", "+1"]
+    )
+    wrong: list[str] = []
+    with ground(services, superuser) as place:
+        with place.undone():
+            admin, *others = [Walker(place.app, world, login) for login in (ADMIN, OFFICE, WRITER)]
+        for rule in place.app.url_map.iter_rules():
+            if not rule.arguments or rule.endpoint == "static":
+                continue
+            method = "GET" if "GET" in (rule.methods or ()) else "POST"
+            for value, walker in itertools.product(
+                islice(hostile, TOGETHER), [admin] if rule.rule.startswith("/admin/") else others
+            ):
+                path = rule.rule
+                for name in rule.arguments:
+                    path = re.sub(rf"<[^<>]*\b{name}>", lambda _, value=value: value, path)  # type: ignore[misc]
+                with place.undone():
+                    found = complaint(walker.open(path, method=method))
+                    if found:
+                        wrong.append(f"{method} {rule.rule} {value[:30]}: {found}")
+    assert not wrong, f"{len(wrong)}\n" + "\n".join(wrong)
