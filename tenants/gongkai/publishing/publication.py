@@ -31,8 +31,9 @@ def publish_now(uow: UnitOfWork, *, item: Item, published_by: int | None) -> Ite
     day = shanghai_date(uow.now)
     # One UPDATE of the item: the counting trigger runs with each.
     with uow.session.no_autoflush:
-        tenant = uow.session.get_one(Tenant, item.tenant_id)
-        mark_counting(uow, item, uow.now)
+        place = select(Tenant, ContentColumn).join(ContentColumn, ContentColumn.tenant_id == Tenant.id)
+        tenant, column = uow.session.execute(place.where(ContentColumn.id == item.column_id)).one()
+        mark_counting(uow, item, column, uow.now)
         ledger = lock_ledger(uow, tenant_id=item.tenant_id)
         item.index_number, item.index_number_seq = give_number(
             uow, tenant=tenant, item_id=item.id, year=day.year, month=day.month
@@ -122,9 +123,8 @@ def mark_validity(
     return item
 
 
-def mark_counting(uow: UnitOfWork, item: Item, published_at: datetime) -> None:
+def mark_counting(uow: UnitOfWork, item: Item, column: ContentColumn, published_at: datetime) -> None:
     """Decide whether an item counts to the monthly task (`supervision.md` section 2) and remember why not."""
-    column = uow.session.get_one(ContentColumn, item.column_id)
     item.is_news = column.rule_type == "news"
     item.key_area_group = column.key_area_group
     item.counted_out_reason = ""
