@@ -21,7 +21,7 @@ from gongkai.core.ports import Services
 from gongkai.core.settings import Settings
 from gongkai.core.uow import AfterCommit, Database
 from gongkai.publishing import import_runs
-from gongkai.publishing.chain import approve
+from gongkai.publishing.chain import decide
 from gongkai.publishing.import_tasks import import_file
 from gongkai.run.compose import make_services
 from gongkai.run.modules import MODULES
@@ -72,7 +72,7 @@ def publish(services: Services, world: World, item_ids: list[int]) -> None:
     """Approve items one after the other, each in a transaction of its own."""
     for item_id in item_ids:
         with services.database.transaction() as uow:
-            approve(uow, actor=world.actor(uow, "hx-mzj-approver"), item_id=item_id)
+            decide(uow, actor=world.actor(uow, "hx-mzj-approver"), item_id=item_id)
 
 
 def bring(services: Services, file: str) -> None:

@@ -16,7 +16,7 @@ from gongkai.catalog.services import add_column, close_column
 from gongkai.core.calendar.periods import Period
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.attachments import add_attachment
-from gongkai.publishing.chain import approve, send_back, unschedule
+from gongkai.publishing.chain import decide, send_back, unschedule
 from gongkai.publishing.drafts import start_revision
 from gongkai.publishing.import_batches import ImportRequest, request_import
 from gongkai.publishing.publication import mark_validity, take_down
@@ -133,7 +133,7 @@ def _items(world: World) -> None:
         actor = world.actor(uow, APPROVER)
         send_back(uow, actor=actor, item_id=items["returned"], opinion="请补充依据")
         for key in ("scheduled", "approved"):
-            approve(uow, actor=actor, item_id=items[key], publish_at=uow.now + timedelta(days=3))
+            decide(uow, actor=actor, item_id=items[key], publish_at=uow.now + timedelta(days=3))
         unschedule(uow, actor=actor, item_id=items["approved"])
     items["published"] = published(world, title="关于春季防火的通知", document_number="和民发〔2026〕3号")
     items["repealed"] = published(world, title="关于旧办法的通知", document_number="和民发〔2026〕2号")

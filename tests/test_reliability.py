@@ -24,7 +24,7 @@ from gongkai.catalog.models import IndexNumber
 from gongkai.core.models import OutboxEvent
 from gongkai.core.ports import Services
 from gongkai.core.uow import Database
-from gongkai.publishing.chain import approve
+from gongkai.publishing.chain import decide
 from gongkai.publishing.counts import differences
 from gongkai.publishing.import_batches import ImportRequest, request_import
 from gongkai.publishing.ledger import verify_chain
@@ -196,7 +196,7 @@ def test_an_emptied_job_store_only_delays(app: Flask, world: World) -> None:
     for number in range(3):
         item_id = reviewed(world, title=f"关于第{number}号事项的通知")
         with database.transaction() as uow:
-            approve(uow, actor=world.actor(uow, "hx-mzj-approver"), item_id=item_id)
+            decide(uow, actor=world.actor(uow, "hx-mzj-approver"), item_id=item_id)
         assert Queue(QUEUE, connection=redis).count == 1
         redis.flushall()
     assert waiting(world.services) == ["item.changed"] * 3
@@ -221,7 +221,7 @@ def test_many_at_once_in_several_units_leave_counts_chains_and_numbers_whole(wor
             while True:
                 unit, item_id, withdraw = work.get_nowait()
                 with world.services.database.transaction() as uow:
-                    approve(uow, actor=world.actor(uow, f"{unit}-approver"), item_id=item_id)
+                    decide(uow, actor=world.actor(uow, f"{unit}-approver"), item_id=item_id)
                 if withdraw:
                     with world.services.database.transaction() as uow:
                         world.actor(uow, f"{unit}-approver")

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from gongkai.accounts.models import Membership
 from gongkai.catalog.models import ContentColumn
 from gongkai.core.models import AuditEvent
-from gongkai.publishing.chain import approve
+from gongkai.publishing.chain import decide
 from gongkai.tenancy.models import Tenant, TenantPeriod, TenantSuccession
 from tests.accounts.browsing import send, text_of
 from tests.conftest import AdjustableClock
@@ -288,7 +288,7 @@ def test_what_is_scheduled_must_be_settled_first(world: World, admin: FlaskClien
     item_id = reviewed(world, "hx-mzj")
     with world.services.database.transaction() as uow:
         approver = world.actor(uow, "hx-mzj-approver")
-        approve(uow, actor=approver, item_id=item_id, publish_at=uow.now.replace(hour=8))
+        decide(uow, actor=approver, item_id=item_id, publish_at=uow.now.replace(hour=8))
     answer = send(admin, f"{LIST}hx-mzj/abolish", {**ABOLISH, "step": "confirm"})
     assert (answer.status_code, "还有1条信息已定时发布" in text_of(answer)) == (400, True)
 

@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from gongkai.accounts.actors import Actor
 from gongkai.accounts.permissions import Role, permissions_of
 from gongkai.core.ports import Services
-from gongkai.publishing.chain import approve
+from gongkai.publishing.chain import decide
 from tests.benchmarks.floor import Database
 from tests.benchmarks.load import Prepared
 from tests.benchmarks.plan import NOW, Unit
@@ -98,7 +98,7 @@ def by_service(services: Services, actor: Actor, waiting: Prepared) -> Callable[
 
     def publish() -> None:
         with database.transaction(actor.scope()) as uow:
-            approve(uow, actor=actor, item_id=waiting.item_id)
+            decide(uow, actor=actor, item_id=waiting.item_id)
 
     return publish
 

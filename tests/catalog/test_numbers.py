@@ -15,7 +15,7 @@ from gongkai.core.db import make_engine
 from gongkai.core.errors import Refused
 from gongkai.core.ports import Services
 from gongkai.core.uow import Database
-from gongkai.publishing.chain import approve, pass_review, submit
+from gongkai.publishing.chain import decide, submit
 from gongkai.publishing.drafts import create_draft
 from gongkai.publishing.ledger import verify_chain
 from gongkai.publishing.models import Item
@@ -49,7 +49,7 @@ def waiting(world: World, count: int) -> list[int]:
             submit(uow, actor=writer, item_id=ids[-1])
         reviewer = world.actor(uow, f"{UNIT}-confidentiality_reviewer")
         for item_id in ids:
-            pass_review(uow, actor=reviewer, item_id=item_id)
+            decide(uow, actor=reviewer, item_id=item_id)
     return ids
 
 
@@ -61,7 +61,7 @@ def publish_at_once(world: World, database: Database, ids: list[int]) -> None:
         with database.transaction() as uow:
             approver = world.actor(uow, f"{UNIT}-approver")
             together.wait(timeout=30)
-            approve(uow, actor=approver, item_id=item_id)
+            decide(uow, actor=approver, item_id=item_id)
 
     with ThreadPoolExecutor(len(ids)) as pool:
         for done in [pool.submit(work, item_id) for item_id in ids]:
@@ -87,7 +87,7 @@ def test_fifty_publications_at_once_leave_no_gap_and_an_unbroken_chain(world: Wo
 def test_a_publication_that_fails_leaves_no_gap(world: World, wide: Database) -> None:
     first, second = waiting(world, 2)
     with wide.unit_of_work() as uow:
-        approve(uow, actor=world.actor(uow, f"{UNIT}-approver"), item_id=first)
+        decide(uow, actor=world.actor(uow, f"{UNIT}-approver"), item_id=first)
         uow.session.rollback()
     publish_at_once(world, wide, [second])
     assert numbers(world) == [f"{CODE}/2026-00001"]
@@ -158,4 +158,4 @@ def test_without_a_code_of_its_own_a_unit_is_told_what_to_do(world: World, codes
     with world.services.database.unit_of_work() as uow:
         approver = world.actor(uow, f"{UNIT}-approver")
         with pytest.raises(Refused, match=words):
-            approve(uow, actor=approver, item_id=second)
+            decide(uow, actor=approver, item_id=second)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from gongkai.core.ports import Services
-from gongkai.publishing.chain import approve, pass_review, submit
+from gongkai.publishing.chain import decide, submit
 from gongkai.publishing.drafts import create_draft
 from gongkai.publishing.schemas import ItemForm
 from gongkai.workers.outbox import drain
@@ -47,7 +47,7 @@ def reviewed(world: World, unit: str = "hx-mzj", column: str = "gsgg", **changes
     """An item that waits for approval."""
     item_id = submitted(world, unit, column, **changes)
     with world.services.database.transaction() as uow:
-        pass_review(uow, actor=world.actor(uow, f"{unit}-confidentiality_reviewer"), item_id=item_id)
+        decide(uow, actor=world.actor(uow, f"{unit}-confidentiality_reviewer"), item_id=item_id)
     return item_id
 
 
@@ -55,7 +55,7 @@ def published(world: World, unit: str = "hx-mzj", column: str = "gsgg", **change
     """A published item, its outbox events worked off."""
     item_id = reviewed(world, unit, column, **changes)
     with world.services.database.transaction() as uow:
-        approve(uow, actor=world.actor(uow, f"{unit}-approver"), item_id=item_id)
+        decide(uow, actor=world.actor(uow, f"{unit}-approver"), item_id=item_id)
     work_off(world.services)
     return item_id
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event, insert
 from gongkai.core.models import SiteSetting
 from gongkai.core.ports import Services
 from gongkai.publishing.attachments import add_attachment
-from gongkai.publishing.chain import approve, pass_review, submit
+from gongkai.publishing.chain import decide, submit
 from gongkai.publishing.drafts import save_draft, start_revision
 from gongkai.publishing.import_rows import MigrationRow
 from gongkai.publishing.import_tasks import migrate_rows
@@ -117,8 +117,8 @@ def through_the_chain(world: World, item_id: int, unit: str) -> None:
     """Submit, review, approve."""
     with world.services.database.transaction() as uow:
         submit(uow, actor=world.actor(uow, f"{unit}-contributor"), item_id=item_id)
-        pass_review(uow, actor=world.actor(uow, f"{unit}-confidentiality_reviewer"), item_id=item_id)
-        approve(uow, actor=world.actor(uow, f"{unit}-approver"), item_id=item_id)
+        decide(uow, actor=world.actor(uow, f"{unit}-confidentiality_reviewer"), item_id=item_id)
+        decide(uow, actor=world.actor(uow, f"{unit}-approver"), item_id=item_id)
     work_off(world.services)
 
 

@@ -48,7 +48,7 @@ def test_each_post_sees_its_own_matters(world: World, sign_in: SignIn) -> None:
     assert "1条待您审批" in approver.page
     assert "今天没有等您办理的事项" in admin.page
     # The badge in the navigation counts the same.
-    assert re.search(r"保密审查</span><span class=\"count\">1<", reviewer.page)
+    assert re.search(r"审查</span><span class=\"count\">1<", reviewer.page)
 
 
 def test_the_desk_counts_this_month_and_the_last(world: World, sign_in: SignIn, clock: AdjustableClock) -> None:

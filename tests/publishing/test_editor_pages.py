@@ -288,7 +288,7 @@ def test_the_limit_of_a_revision_runs_from_the_change(
     revision_id = int(writer.location.split("/")[3])
     writer.post(f"/work/items/{revision_id}/edit", writer.edit(revision_id, body_html="<p>新的正文。</p>"))
     writer.post(f"/work/items/{revision_id}/submit")
-    assert stored(world, revision_id).state == "in_review"
+    assert stored(world, revision_id).step == "confidentiality_review"
 
 
 def test_a_reviewer_does_not_write(world: World, sign_in: SignIn) -> None:

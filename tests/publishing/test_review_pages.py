@@ -54,7 +54,7 @@ def test_an_item_goes_through_three_people_and_comes_back_once(world: World, sig
     writer.post(f"/work/items/{item_id}/submit")
 
     page = decide(reviewer, item_id, "review", decision="agree")
-    assert "保密审查已通过，已送审批，审批人：hx-mzj-approver" in page
+    assert "保密审查已通过，已送终审，办理人：hx-mzj-approver" in page
     page = approver.get(f"/work/items/{item_id}")
     for words in ("经保密审查，同意公开。", "联系电话请改为办公电话。", "电话：办公室。", "检查未发现问题"):
         assert words in page

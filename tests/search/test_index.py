@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, text
 
 from gongkai.core.errors import Refused
 from gongkai.core.ports import SearchQuery, Services
-from gongkai.publishing.chain import approve, pass_review, submit
+from gongkai.publishing.chain import decide, submit
 from gongkai.publishing.drafts import save_draft, start_revision
 from gongkai.publishing.publication import take_down
 from gongkai.search import store
@@ -34,8 +34,8 @@ def revised(world: World, item_id: int, title: str) -> None:
         revision = start_revision(uow, actor=writer, item_id=item_id, change_kind="content", reason="更正标题")
         save_draft(uow, actor=writer, item_id=revision.id, form=item_form(world, uow, "hx-mzj", "gsgg", title=title))
         submit(uow, actor=writer, item_id=revision.id)
-        pass_review(uow, actor=world.actor(uow, "hx-mzj-confidentiality_reviewer"), item_id=revision.id)
-        approve(uow, actor=world.actor(uow, "hx-mzj-approver"), item_id=revision.id)
+        decide(uow, actor=world.actor(uow, "hx-mzj-confidentiality_reviewer"), item_id=revision.id)
+        decide(uow, actor=world.actor(uow, "hx-mzj-approver"), item_id=revision.id)
 
 
 def assert_sound(services: Services) -> None:

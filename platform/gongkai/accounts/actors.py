@@ -15,7 +15,7 @@ from gongkai.tenancy.models import Tenant
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person acting for one unit."""
+    """A signed-in person acting for one unit; `section` is the section （科室） there, the head's one first."""
 
     user_id: int
     name: str
@@ -24,6 +24,7 @@ class Actor:
     roles: frozenset[Role]
     permissions: frozenset[Permission]
     predecessor_ids: tuple[int, ...] = ()
+    section: str = ""
 
     def may(self, permission: Permission) -> bool:
         """Whether one of the roles gives `permission`."""
@@ -36,7 +37,7 @@ class Actor:
 
     def scope(self) -> Scope:
         """What row-level security lets this person see and change."""
-        supervises = self.roles & {Role.SUPERVISOR, Role.PREFECTURE_ADMIN}
+        supervises = self.roles & {Role.SUPERVISOR, Role.PREFECTURE_ADMIN, Role.DUTY_OFFICER}
         return Scope(
             user_id=self.user_id,
             tenant_ids=(self.tenant_id, *self.predecessor_ids),
@@ -54,6 +55,7 @@ class Post:
     tenant_name: str
     tenant_path: str
     roles: frozenset[Role]
+    section: str = ""
 
 
 _PREDECESSORS = text(
@@ -68,17 +70,18 @@ def posts_of(uow: UnitOfWork, *, user_id: int) -> list[Post]:
     """The units for which a person can act, in official order; abolished units are left out."""
     uow.enter(Scope(user_id=user_id))
     rows = uow.session.execute(
-        select(Tenant.id, Tenant.short_name, Tenant.path, Membership.role)
+        select(Tenant.id, Tenant.short_name, Tenant.path, Membership.role, Membership.section)
         .join(Membership, Membership.tenant_id == Tenant.id)
         .where(Membership.user_id == user_id, Membership.active, Tenant.status == "active")
         .where(or_(Membership.ended_date.is_(None), Membership.ended_date > shanghai_date(uow.now)))
         .order_by(Tenant.level.desc(), Tenant.sort_order, Tenant.id)
     ).all()
     found: dict[int, Post] = {}
-    for tenant_id, name, path, role in rows:
+    for tenant_id, name, path, role, section in rows:
         known = found.get(tenant_id)
         roles = (known.roles if known else frozenset()) | {Role(role)}
-        found[tenant_id] = Post(tenant_id, name, path, roles)
+        mine = section if known is None or role == Role.SECTION_HEAD else known.section
+        found[tenant_id] = Post(tenant_id, name, path, roles, mine)
     return list(found.values())
 
 
@@ -96,6 +99,7 @@ def act(uow: UnitOfWork, *, user_id: int, name: str, posts: Iterable[Post], tena
         roles=post.roles,
         permissions=permissions_of(post.roles),
         predecessor_ids=predecessors(uow, tenant_id=post.tenant_id),
+        section=post.section,
     )
     uow.enter(actor.scope())
     return actor

@@ -35,7 +35,7 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.tenancy.kinds import SUPERVISING_TYPES, TenantType
 from gongkai.tenancy.models import Tenant
 
-RESERVED = frozenset({Role.SUPERVISOR, Role.PREFECTURE_ADMIN})
+RESERVED = frozenset({Role.SUPERVISOR, Role.PREFECTURE_ADMIN, Role.DUTY_OFFICER})
 LONGEST_NOTICE = timedelta(days=366)
 BEYOND_UNIT = "该人员同时在其他单位任职，或者担任由市级管理员授予的岗位，账号信息和密码由市级管理员办理。"
 BEYOND_SUBTREE = "该人员同时在您管理范围以外的单位任职，账号信息和密码由上级管理员办理。"

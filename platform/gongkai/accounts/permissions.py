@@ -14,6 +14,9 @@ class Permission(StrEnum):
     ITEMS_REVIEW = "tenant:items:review"
     ITEMS_APPROVE = "tenant:items:approve"
     ITEMS_IMPORT = "tenant:items:import"
+    CHAIN_MANAGE = "tenant:chain:manage"
+    INTAKE_MANAGE = "tenant:intake:manage"
+    ARCHIVE_EXPORT = "tenant:archive:export"
     COLUMNS_READ = "tenant:columns:read"
     COLUMNS_MANAGE = "tenant:columns:manage"
     GUIDE_WRITE = "tenant:guide:write"
@@ -25,6 +28,10 @@ class Permission(StrEnum):
     FACTS_WRITE = "subtree:facts:write"
     CIRCULARS_WRITE = "subtree:circulars:write"
     MIGRATIONS_ALLOW = "subtree:migrations:allow"
+    PAPER_CONFIRM = "subtree:paper:confirm"
+    TERMS_MANAGE = "subtree:terms:manage"
+    EMERGENCY_TAKE_DOWN = "subtree:items:take_down"
+    EMERGENCY_RELEASE = "subtree:items:release"
     UNITS_MANAGE = "prefecture:units:manage"
     PREFECTURE_PEOPLE_MANAGE = "prefecture:people:manage"
     SETTINGS_MANAGE = "prefecture:settings:manage"
@@ -39,6 +46,9 @@ class Role(StrEnum):
     UNIT_ADMIN = "unit_admin"
     SUPERVISOR = "supervisor"
     PREFECTURE_ADMIN = "prefecture_admin"
+    SECTION_HEAD = "section_head"
+    LEGAL_REVIEWER = "legal_reviewer"
+    DUTY_OFFICER = "duty_officer"
 
 
 ROLE_LABELS = {
@@ -48,6 +58,9 @@ ROLE_LABELS = {
     Role.UNIT_ADMIN: "单位管理员",
     Role.SUPERVISOR: "政务公开办督查员",
     Role.PREFECTURE_ADMIN: "市级管理员",
+    Role.SECTION_HEAD: "科室负责人",
+    Role.LEGAL_REVIEWER: "合法性审查员",
+    Role.DUTY_OFFICER: "值班员",
 }
 
 _MEMBER = frozenset(
@@ -64,12 +77,18 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CONTRIBUTOR: _MEMBER | {Permission.ITEMS_WRITE, Permission.ITEMS_IMPORT},
     Role.REVIEWER: _MEMBER | {Permission.ITEMS_REVIEW},
     Role.APPROVER: _MEMBER | {Permission.ITEMS_APPROVE},
+    Role.SECTION_HEAD: _MEMBER | {Permission.ITEMS_REVIEW},
+    Role.LEGAL_REVIEWER: _MEMBER | {Permission.ITEMS_REVIEW},
+    Role.DUTY_OFFICER: frozenset({Permission.ACCOUNT_MANAGE, Permission.DESK_READ, Permission.EMERGENCY_TAKE_DOWN}),
     Role.UNIT_ADMIN: _MEMBER
     | {
         Permission.ITEMS_IMPORT,
         Permission.COLUMNS_MANAGE,
         Permission.GUIDE_WRITE,
         Permission.PEOPLE_MANAGE,
+        Permission.CHAIN_MANAGE,
+        Permission.INTAKE_MANAGE,
+        Permission.ARCHIVE_EXPORT,
     },
     Role.SUPERVISOR: _MEMBER
     | {
@@ -79,6 +98,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.FACTS_WRITE,
         Permission.CIRCULARS_WRITE,
         Permission.MIGRATIONS_ALLOW,
+        Permission.PAPER_CONFIRM,
+        Permission.TERMS_MANAGE,
+        Permission.EMERGENCY_TAKE_DOWN,
+        Permission.EMERGENCY_RELEASE,
     },
     Role.PREFECTURE_ADMIN: _MEMBER
     | {

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
+from typing import Any
 
 import click
 from flask import Blueprint
@@ -14,7 +15,7 @@ from gongkai.core.uow import UnitOfWork
 EventHandler = Callable[[Services, UnitOfWork, Sequence[int]], None]
 Task = Callable[[Services], None]
 HealthCheck = Callable[[UnitOfWork], str | None]
-Badge = Callable[[UnitOfWork, int], int]
+Badge = Callable[[UnitOfWork, Any], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class NavigationLink:
         duty: heading it stands under （发布, 审查, 督查, 设置 …）.
         endpoint: Flask endpoint without arguments.
         permission: value of the `Permission` that shows it.
-        badge: number of matters waiting, from the unit of work and the user's id.
+        badge: number of matters waiting, from the unit of work and the person at work (`accounts.actors.Actor`).
     """
 
     duty: str

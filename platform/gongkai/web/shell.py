@@ -54,7 +54,7 @@ def switch() -> ResponseReturnValue:
 
 
 def _link(link: NavigationLink) -> dict[str, Any]:
-    waiting = link.badge(current.uow(), current_user.id) if link.badge else 0
+    waiting = link.badge(current.uow(), current.actor()) if link.badge else 0
     return {
         "label": link.label,
         "href": url_for(link.endpoint),

@@ -31,6 +31,9 @@ ROLE_HINTS = {
     Role.UNIT_ADMIN: "管理本单位人员、栏目和公开指南",
     Role.SUPERVISOR: "督查本级和下级单位，印发通报",
     Role.PREFECTURE_ADMIN: "管理全市（州）的单位、人员和设置",
+    Role.SECTION_HEAD: "对本科室的信息进行初审",
+    Role.LEGAL_REVIEWER: "对送审信息进行合法性审查",
+    Role.DUTY_OFFICER: "夜间和节假日紧急撤下信息",
 }
 View = Callable[..., ResponseReturnValue]
 

@@ -5,7 +5,8 @@ from sqlalchemy import select
 from gongkai.core.errors import Conflict, NotFound
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Item
-from gongkai.publishing.states import STATE_LABELS, ItemState
+from gongkai.publishing.states import ItemState
+from gongkai.publishing.steps import state_words
 
 
 def get_item(uow: UnitOfWork, *, tenant_id: int, item_id: int, lock: bool = False) -> Item:
@@ -50,5 +51,5 @@ def expect_state(item: Item, *states: ItemState) -> None:
         Conflict: naming the state it is in.
     """
     if item.state not in states:
-        label = STATE_LABELS[ItemState(item.state)]
+        label = state_words(item.state, item.step)
         raise Conflict(f"这条信息现为“{label}”，不能进行此操作。请刷新页面查看最新状态。")

@@ -1,9 +1,13 @@
-"""The review chain: 送审 → 保密审查 → 审批 → 发布. Nobody decides on what they wrote (held in the database too)."""
+"""The chain: 送审 → its steps, 保密审查 and 终审 among them → 发布.
 
-from collections.abc import Mapping, Sequence
+Nobody decides on what they wrote (held in the database too), and each step is for the post that it belongs to.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from gongkai.accounts.actors import Actor
+from gongkai.accounts.permissions import ROLE_LABELS, Role
 from gongkai.core.errors import Conflict, DomainError, Fault, Forbidden, Invalid
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import expect_seen, expect_state, get_item
@@ -12,12 +16,21 @@ from gongkai.publishing.drafts import findings
 from gongkai.publishing.models import Item, ItemStep
 from gongkai.publishing.publication import publish_now
 from gongkai.publishing.states import ACTION_LABELS, TRANSITIONS, Action, ItemState
+from gongkai.publishing.steps import STEP_LABELS, STEP_ROLES, StepKind, steps_for
 
 ENDS_AT_APPROVAL = {"withheld": ItemState.WITHHELD, "on_request": ItemState.ON_REQUEST}
+_AGREED = {
+    StepKind.SECTION: "经初审，同意。",
+    StepKind.LEGALITY: "经合法性审查，同意。",
+    StepKind.CONFIDENTIALITY: "经保密审查，同意公开。",
+    StepKind.FINAL: "同意。",
+}
+_DECISIONS = frozenset({Action.PASS_REVIEW, Action.APPROVE, Action.RETURN})
+_WAITING = frozenset({ItemState.IN_REVIEW, ItemState.IN_APPROVAL})
 
 
 def submit(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
-    """Send a draft to the confidentiality review.
+    """Send a draft into its chain; it waits at the first step.
 
     Raises:
         Conflict: when it is no draft.
@@ -28,33 +41,63 @@ def submit(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
     faults = unresolved(findings(uow, item), item.check_overrides)
     if faults:
         raise Invalid(faults)
-    _step(uow, item, Action.SUBMIT, actor, ItemState.IN_REVIEW)
+    steps = steps_for(uow, item)
+    _step(uow, item, Action.SUBMIT, actor, _state_at(steps, 0))
+    item.chain_steps, item.step = [*steps], steps[0]
     return item
 
 
 def recall(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
-    """Take a submitted item back before the reviewer has decided; only an author can."""
+    """Take a submitted item back before anyone has decided on it; only an author can.
+
+    Raises:
+        Conflict: when the first step is decided on already.
+        Forbidden: when the person wrote none of it.
+    """
     item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
     if actor.user_id not in item.author_ids:
         raise Forbidden("只有送审人本人可以撤回。")
+    if item.step and item.step != item.chain_steps[0]:
+        raise Conflict("审查人已提出意见，不能撤回。如需修改，请联系审查人退回。")
     _step(uow, item, Action.RECALL, actor, ItemState.DRAFT)
     return item
 
 
-def pass_review(
-    uow: UnitOfWork, *, actor: Actor, item_id: int, opinion: str = "", lock_version: int | None = None
+def decide(
+    uow: UnitOfWork,
+    *,
+    actor: Actor,
+    item_id: int,
+    opinion: str = "",
+    publish_at: datetime | None = None,
+    lock_version: int | None = None,
+    kinds: Collection[StepKind] | None = None,
 ) -> Item:
-    """Pass the confidentiality review （条例 art. 17: 先审查后公开）.
+    """Agree to an item at the step where it waits; after the last step it is public now, or at `publish_at`.
+
+    With `kinds` only an item that waits at one of these steps.
 
     Raises:
-        Forbidden: when the person wrote any of it.
-        Conflict: when it does not wait for review, or is another version than the one that was read.
+        Forbidden: when the person wrote any of it, or does not hold the post of this step.
+        Invalid: when `publish_at` lies in the past.
+        Conflict: when it waits at no such step, or is another version than the one that was read.
     """
     item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
     expect_seen(item, lock_version)
-    _decide(item, actor)
-    _step(uow, item, Action.PASS_REVIEW, actor, ItemState.IN_APPROVAL, opinion or "经保密审查，同意公开。")
-    return item
+    step = _expect_step(item, kinds)
+    _expect_decider(item, step, actor)
+    position = item.chain_steps.index(step) + 1
+    if position < len(item.chain_steps):
+        _step(uow, item, Action.PASS_REVIEW, actor, _state_at(item.chain_steps, position), opinion or _AGREED[step])
+        item.step = item.chain_steps[position]
+        return item
+    end = ENDS_AT_APPROVAL.get(item.disclosure_mode, ItemState.APPROVED)
+    _step(uow, item, Action.APPROVE, actor, end, opinion or _AGREED[step])
+    if end is not ItemState.APPROVED:
+        return item
+    if publish_at is None:
+        return _publish(uow, item, actor)
+    return schedule(uow, actor=actor, item_id=item_id, publish_at=publish_at)
 
 
 def send_back(
@@ -63,53 +106,31 @@ def send_back(
     actor: Actor,
     item_id: int,
     opinion: str,
-    states: Sequence[ItemState] = (ItemState.IN_REVIEW, ItemState.IN_APPROVAL, ItemState.APPROVED),
+    kinds: Collection[StepKind] | None = None,
     lock_version: int | None = None,
 ) -> Item:
-    """Return an item that is in one of `states` to its authors with an opinion; they start a new set of authors.
+    """Return an item to its authors with an opinion; they start a new set of authors.
+
+    From the chain by whoever holds the post of the step where it waits, and when approved by the approver.
 
     Raises:
         Invalid: when the opinion is missing.
-        Conflict: when it is in another state, or another version than the one that was read.
+        Forbidden: when the person wrote any of it, or does not hold the post.
+        Conflict: when it waits at no such step, or is another version than the one that was read.
     """
     if not opinion.strip():
         raise Invalid([Fault("opinion", "未填写退回意见", "请写明需要修改的内容")])
     item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
-    expect_state(item, *states)
     expect_seen(item, lock_version)
-    _decide(item, actor)
+    if item.state == ItemState.APPROVED and (kinds is None or StepKind.FINAL in kinds):
+        step = StepKind(item.chain_steps[-1])
+    else:
+        step = _expect_step(item, kinds)
+    _expect_decider(item, step, actor)
     _step(uow, item, Action.RETURN, actor, ItemState.DRAFT, opinion.strip())
     item.author_ids = []
     item.check_overrides = {}
     return item
-
-
-def approve(
-    uow: UnitOfWork,
-    *,
-    actor: Actor,
-    item_id: int,
-    opinion: str = "",
-    publish_at: datetime | None = None,
-    lock_version: int | None = None,
-) -> Item:
-    """Approve an item; one that is public is published now, or at `publish_at`.
-
-    Raises:
-        Forbidden: when the person wrote any of it.
-        Invalid: when `publish_at` lies in the past.
-        Conflict: when it does not wait for approval, or is another version than the one that was read.
-    """
-    item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
-    expect_seen(item, lock_version)
-    _decide(item, actor)
-    end = ENDS_AT_APPROVAL.get(item.disclosure_mode, ItemState.APPROVED)
-    _step(uow, item, Action.APPROVE, actor, end, opinion or "同意。")
-    if end is not ItemState.APPROVED:
-        return item
-    if publish_at is None:
-        return _publish(uow, item, actor)
-    return schedule(uow, actor=actor, item_id=item_id, publish_at=publish_at)
 
 
 def schedule(uow: UnitOfWork, *, actor: Actor, item_id: int, publish_at: datetime) -> Item:
@@ -161,11 +182,11 @@ def decide_many(
     *,
     actor: Actor,
     item_ids: Sequence[int],
-    approving: bool,
+    kinds: Collection[StepKind],
     opinion: str = "",
     seen: Mapping[int, int] | None = None,
 ) -> tuple[list[Item], dict[int, str]]:
-    """Review or approve several items, each in a savepoint of its own; ids in ascending order (lock order).
+    """Agree to several items that wait at one of these steps, each in a savepoint; ids ascending (lock order).
 
     `seen` holds the lock version that the list showed of each item.
 
@@ -175,19 +196,44 @@ def decide_many(
     done: list[Item] = []
     refused: dict[int, str] = {}
     for item_id in sorted(set(item_ids)):
+        version = seen.get(item_id) if seen else None
         try:
             with uow.session.begin_nested():
-                act = approve if approving else pass_review
-                version = seen.get(item_id) if seen else None
-                done.append(act(uow, actor=actor, item_id=item_id, opinion=opinion, lock_version=version))
+                done.append(
+                    decide(uow, actor=actor, item_id=item_id, opinion=opinion, lock_version=version, kinds=kinds)
+                )
         except DomainError as error:
             refused[item_id] = error.message
     return done, refused
 
 
-def _decide(item: Item, actor: Actor) -> None:
+def decider_refusal(item: Item, actor: Actor, step: StepKind) -> str:
+    """Why this person cannot decide on the item at this step; empty when they can."""
+    role = STEP_ROLES[step]
+    if role not in actor.roles:
+        return f"这条信息现为{STEP_LABELS[step]}环节，须由{ROLE_LABELS[role]}办理。"
     if actor.user_id in item.author_ids:
-        raise Forbidden("您参与了这条信息的编写，不能由您审查或审批，请由其他同志办理。")
+        return "您参与了这条信息的编写，不能由您审查或审批，请由其他同志办理。"
+    if role is Role.SECTION_HEAD and actor.section not in ("", item.responsible_unit):
+        return f"这条信息的责任科室为“{item.responsible_unit}”，须由该科室负责人初审。"
+    return ""
+
+
+def _expect_step(item: Item, kinds: Collection[StepKind] | None) -> StepKind:
+    expect_state(item, *_WAITING)
+    step = StepKind(item.step)
+    if kinds is not None and step not in kinds:
+        raise Conflict(f"这条信息现为“{STEP_LABELS[step]}”环节，不能进行此操作。请刷新页面查看最新状态。")
+    return step
+
+
+def _expect_decider(item: Item, step: StepKind, actor: Actor) -> None:
+    if refusal := decider_refusal(item, actor, step):
+        raise Forbidden(refusal)
+
+
+def _state_at(steps: Sequence[str], position: int) -> ItemState:
+    return ItemState.IN_APPROVAL if position == len(steps) - 1 else ItemState.IN_REVIEW
 
 
 def _step(uow: UnitOfWork, item: Item, action: Action, actor: Actor, to_state: ItemState, opinion: str = "") -> None:
@@ -217,6 +263,7 @@ def step(
             tenant_id=item.tenant_id,
             item_id=item.id,
             action=action,
+            step=item.step if action in _DECISIONS else "",
             from_state=item.state,
             to_state=to_state,
             actor_id=actor_id,
@@ -229,5 +276,7 @@ def step(
     if action is not Action.PUBLISH:
         # Publication sets the state together with number and version, which the database checks as one.
         item.state = to_state
+    if to_state not in _WAITING:
+        item.step = ""
     item.updated_at = uow.now
     item.lock_version += 1

@@ -14,7 +14,9 @@ from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing import queries
 from gongkai.publishing.limits import Deadline, deadline
+from gongkai.publishing.queries import Queue
 from gongkai.publishing.states import Action, ItemState
+from gongkai.publishing.steps import REVIEWS, StepKind, review_name
 
 SHOWN = 8
 """How many items of one kind the desk lists; the rest is behind the link to the whole list."""
@@ -27,6 +29,7 @@ class Matter:
     Attributes:
         mine: the person wrote some of it, and may not decide on it.
         overridden: how many warnings of the checks were overridden with a reason.
+        step: the step of the chain where it waits; empty outside the chain.
         note: who sent it back and why, for a returned one.
     """
 
@@ -42,6 +45,7 @@ class Matter:
     authors: str
     lock_version: int
     scheduled_at: datetime | None
+    step: str = ""
     note: str = ""
     returned: bool = False
 
@@ -82,6 +86,7 @@ class Desk:
     scheduled: Sequence[Matter]
     month: Month
     last_month: Month
+    review_name: str
     shown: int = SHOWN
 
     @property
@@ -108,7 +113,7 @@ class Desk:
             f"{count}条{words}"
             for count, words in (
                 (len(self.returned), "被退回修改"),
-                (self.reviews_count, "待您保密审查"),
+                (self.reviews_count, f"待您{self.review_name}"),
                 (self.approvals_count, "待您审批"),
                 (len(self.approved), "已批准待发布"),
                 (len(self.pressing), "草稿临近或超过公开期限"),
@@ -130,9 +135,9 @@ def make_desk(uow: UnitOfWork, *, actor: Actor) -> Desk:
     today = shanghai_date(uow.now)
     tenant_id, user_id = actor.tenant_id, actor.user_id
     writes, decides = actor.may(Permission.ITEMS_WRITE), actor.may(Permission.ITEMS_APPROVE)
-    reviews, reviews_count = _queue(uow, actor, ItemState.IN_REVIEW, may=actor.may(Permission.ITEMS_REVIEW))
-    approvals, approvals_count = _queue(uow, actor, ItemState.IN_APPROVAL, may=decides)
-    approved, _ = _queue(uow, actor, ItemState.APPROVED, may=decides)
+    reviews, reviews_count = _queue(uow, actor, REVIEWS)
+    approvals, approvals_count = _queue(uow, actor, (StepKind.FINAL,))
+    approved = queries.approved(uow, tenant_id=tenant_id, limit=SHOWN) if decides else []
     month, last_month = standing(uow, tenant_id=tenant_id, today=today)
     returned = queries.returned(uow, tenant_id=tenant_id) if writes else []
     return Desk(
@@ -142,12 +147,13 @@ def make_desk(uow: UnitOfWork, *, actor: Actor) -> Desk:
         reviews_count=reviews_count,
         approvals=approvals,
         approvals_count=approvals_count,
-        approved=approved,
+        approved=matters(uow, approved, actor=actor),
         drafts=matters(uow, queries.own_drafts(uow, tenant_id=tenant_id, user_id=user_id), actor=actor),
         under_way=matters(uow, queries.under_way(uow, tenant_id=tenant_id, user_id=user_id), actor=actor),
         scheduled=matters(uow, queries.scheduled(uow, tenant_id=tenant_id), actor=actor),
         month=month,
         last_month=last_month,
+        review_name=review_name(Queue.of(actor, REVIEWS).kinds),
     )
 
 
@@ -189,6 +195,7 @@ def _matter(row: AnyRow, calendar: WorkingDayCalendar, today: date, names: Mappi
         authors="、".join(names.get(user, "已离岗人员") for user in row.author_ids),
         lock_version=row.lock_version,
         scheduled_at=row.scheduled_at,
+        step=row.step,
         note=f"{row.returned_by}退回：{opinion}" if opinion else "",
         returned=getattr(row, "last_action", "") == Action.RETURN,
     )
@@ -202,11 +209,10 @@ def _when(row: AnyRow) -> datetime:
     raise LookupError("a row without a time")
 
 
-def _queue(uow: UnitOfWork, actor: Actor, state: ItemState, *, may: bool) -> tuple[list[Matter], int]:
-    """What waits in a state for this person: the first of it, and how much it is."""
-    if not may:
+def _queue(uow: UnitOfWork, actor: Actor, kinds: Sequence[StepKind]) -> tuple[list[Matter], int]:
+    """What waits at these steps for this person: the first of it, and how much it is."""
+    queue = Queue.of(actor, kinds)
+    if not queue.kinds:
         return [], 0
-    rows = queries.waiting(uow, tenant_id=actor.tenant_id, state=state)
-    found = [matter for matter in matters(uow, rows, actor=actor) if not matter.mine]
-    count = queries.count_waiting(uow, tenant_id=actor.tenant_id, state=state, user_id=actor.user_id)
-    return found[:SHOWN], count
+    found = [matter for matter in matters(uow, queries.waiting(uow, queue), actor=actor) if not matter.mine]
+    return found[:SHOWN], queries.count_waiting(uow, queue)

@@ -224,7 +224,7 @@ def supervised_batches(uow: UnitOfWork, *, actor: Actor) -> Sequence[Row[*tuple[
     return uow.session.execute(ordered).all()
 
 
-def waiting_count(uow: UnitOfWork, _user_id: int) -> int:
+def waiting_count(uow: UnitOfWork, _: Actor) -> int:
     """Migrations that wait for permission, of the units that the scope shows."""
     return uow.session.scalar(select(func.count()).select_from(ImportBatch).where(_waits())) or 0
 

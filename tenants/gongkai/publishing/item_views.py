@@ -5,20 +5,22 @@ import re
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gongkai.accounts.permissions import Permission, Role
+from gongkai.accounts.permissions import ROLE_LABELS, Permission
 from gongkai.core.calendar.instants import format_datetime
 from gongkai.core.errors import Invalid, Refused
 from gongkai.core.storage.names import size_label
+from gongkai.core.uow import UnitOfWork
 from gongkai.publishing import chain, drafts, queries
 from gongkai.publishing.access import get_item
 from gongkai.publishing.columns import grouped, leaves
 from gongkai.publishing.desk import matters
 from gongkai.publishing.editing import check
-from gongkai.publishing.models import CHANGE_KINDS
-from gongkai.publishing.queries import Cursor, ItemFilter
+from gongkai.publishing.models import CHANGE_KINDS, Item
+from gongkai.publishing.queries import Cursor, ItemFilter, Queue
 from gongkai.publishing.responses import say, undo
 from gongkai.publishing.schemas import FIELD_LABELS, read_item_form
 from gongkai.publishing.states import STATE_LABELS, ItemState
+from gongkai.publishing.steps import REVIEWS, STEP_LABELS, STEP_ROLES, StepKind, steps_for
 from gongkai.publishing.viewing import item_page
 from gongkai.tenancy.models import Tenant
 from gongkai.web import current
@@ -118,12 +120,10 @@ def show_item(item_id: int, *, errors: dict[str, str] | None = None, status: int
     """The page of an item, with the faults of a refused decision."""
     work, actor = current.uow(), current.actor()
     page = item_page(work, actor=actor, item_id=item_id)
-    state = ItemState(page.item.state)
     following = None
     if page.deeds.review or page.deeds.approve:
-        following = queries.next_waiting(
-            work, tenant_id=actor.tenant_id, state=state, user_id=actor.user_id, behind=item_id
-        )
+        kinds = REVIEWS if page.deeds.review else (StepKind.FINAL,)
+        following = queries.next_waiting(work, Queue.of(actor, kinds), behind=item_id)
     return render_template(
         "publishing/item.html",
         page=page,
@@ -135,6 +135,7 @@ def show_item(item_id: int, *, errors: dict[str, str] | None = None, status: int
         size_label=size_label,
         scheduled_words=format_datetime(page.item.scheduled_at) if page.item.scheduled_at else "",
         user_id=actor.user_id,
+        step=STEP_LABELS[StepKind(page.item.step)] if page.item.step else "",
     ), status
 
 
@@ -162,8 +163,17 @@ def _submission(item_id: int, *, errors: dict[str, str] | None = None, status: i
         reasons=reasons,
         labels=FIELD_LABELS,
         errors=errors or {},
-        reviewers=queries.people_with(work, tenant_id=actor.tenant_id, role=Role.REVIEWER),
+        path=_path(work, item),
     ), status
+
+
+def _path(work: UnitOfWork, item: Item) -> list[tuple[str, str, str]]:
+    """The steps that an item will take: step, names of those who hold the post, the post's name."""
+    found = []
+    for kind in steps_for(work, item):
+        people = queries.people_with(work, tenant_id=item.tenant_id, role=STEP_ROLES[kind])
+        found.append((STEP_LABELS[kind], "、".join(one.name for one in people), ROLE_LABELS[STEP_ROLES[kind]]))
+    return found
 
 
 @route(blueprint, "/work/items/<int:item_id>/submit", permission=Permission.ITEMS_WRITE, methods=["POST"])
@@ -181,14 +191,12 @@ def submit(item_id: int) -> ResponseReturnValue:
         }
         return _submission(item_id, errors=errors, status=400)
     state = check(work, item=item)
-    names = "、".join(
-        person.name for person in queries.people_with(work, tenant_id=actor.tenant_id, role=Role.REVIEWER)
-    )
+    step, names, post = _path(work, item)[0]
     limit = f"，最迟{state.deadline.day}前须公开（{state.deadline.words}）" if state.deadline else ""
     if names:
-        say(f"《{item.title}》已送保密审查，审查人：{names}{limit}。审查人提出意见前可以撤回送审。")
+        say(f"《{item.title}》已送{step}，审查人：{names}{limit}。审查人提出意见前可以撤回送审。")
     else:
-        say(f"《{item.title}》已送保密审查，但本单位尚未设置保密审查员，请联系单位管理员{limit}。", "warning")
+        say(f"《{item.title}》已送{step}，但本单位尚未设置{post}，请联系单位管理员{limit}。", "warning")
     return redirect(url_for("work_items.show", item_id=item_id))
 
 

@@ -39,6 +39,8 @@ _CONSTANT = {
     "withheld_reason": "",
     "origin": "produced",
     "secrecy_cleared": True,
+    "chain_steps": [],
+    "step": "",
     "author_ids": [],
     "check_overrides": {},
     "change_kind": None,

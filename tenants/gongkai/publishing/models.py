@@ -44,6 +44,10 @@ class Item(Base):
 
     A row with `revises_id` is the next version of a published item on its way through the same chain; it is
     never shown itself. What the public reads stands in the current version, which cannot be changed.
+
+    Attributes:
+        chain_steps: the steps that it was submitted with; `step` is the one that it waits at, empty outside the chain.
+        handler_id: the person who carries it on （承办人）; `responsible_unit` is the section （科室） that it is of.
     """
 
     __tablename__ = "item"
@@ -83,6 +87,9 @@ class Item(Base):
     change_reason: Mapped[str] = mapped_column(Text, default="")
     publish_due_date: Mapped[date | None] = mapped_column(Date)
     scheduled_at: Mapped[datetime | None] = mapped_column(Instant)
+    chain_steps: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    step: Mapped[str] = mapped_column(Text, default="")
+    handler_id: Mapped[int | None] = mapped_column(BigInteger)
 
     published_at: Mapped[datetime | None] = mapped_column(Instant)
     recorded_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -125,6 +132,7 @@ class Item(Base):
         ),
         CheckConstraint("state <> 'taken_down' OR taken_down_reason <> ''", name="takedown_reason"),
         CheckConstraint("disclosure_mode = 'proactive' OR state <> 'published'", name="only_proactive_published"),
+        CheckConstraint("(state IN ('in_review', 'in_approval')) = (step <> '')", name="step_in_chain"),
         Index("ix_item_desk", "tenant_id", "state", "updated_at"),
         Index(
             "ix_item_column_public",
@@ -144,6 +152,7 @@ class Item(Base):
             "document_number",
             postgresql_where="document_number <> ''",
         ),
+        Index("ix_item_step", "tenant_id", "step", "updated_at", postgresql_where="step <> ''"),
         Index("ix_item_scheduled", "scheduled_at", postgresql_where="state = 'scheduled'"),
         Index("uq_item_external_key", "tenant_id", "external_key", unique=True),
         Index("ix_item_revises", "revises_id", postgresql_where="revises_id IS NOT NULL"),
@@ -160,6 +169,7 @@ class ItemStep(Base):
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     action: Mapped[str] = mapped_column(Text)
+    step: Mapped[str] = mapped_column(Text, default="")
     from_state: Mapped[str] = mapped_column(Text)
     to_state: Mapped[str] = mapped_column(Text)
     actor_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -178,6 +188,28 @@ class ItemStep(Base):
             "action NOT IN ('pass_review', 'approve', 'return') OR actor_id IS NOT NULL", name="decider_known"
         ),
         Index(None, "tenant_id", "item_id", "id"),
+    )
+
+
+class ChainTemplate(Base):
+    """The steps that a unit has chosen for its items, or for those of a column and the columns below it."""
+
+    __tablename__ = "chain_template"
+
+    id: Mapped[int] = big_id()
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    column_id: Mapped[int | None] = mapped_column(ForeignKey("content_column.id"))
+    steps: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    set_by: Mapped[int | None] = mapped_column(BigInteger)
+    set_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (
+        CheckConstraint(
+            "cardinality(steps) BETWEEN 2 AND 4 AND 'confidentiality_review' = ANY (steps)"
+            " AND steps[cardinality(steps)] = 'final_approval'",
+            name="complete",
+        ),
+        UniqueConstraint("tenant_id", "column_id", postgresql_nulls_not_distinct=True),
     )
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, all_, any_, case, func, literal, or_, select, tuple_
+from sqlalchemy import Select, all_, and_, any_, case, func, literal, or_, select, tuple_
 
+from gongkai.accounts.actors import Actor
 from gongkai.accounts.models import Membership, User
 from gongkai.accounts.permissions import Role
 from gongkai.catalog.models import ContentColumn
@@ -14,6 +15,7 @@ from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Attachment, Item, ItemStep, ItemVersion, PeriodCount, VersionText
 from gongkai.publishing.states import Action, ItemState
+from gongkai.publishing.steps import StepKind, kinds_of
 
 PAGE = 50
 QUEUE = 100
@@ -22,7 +24,7 @@ IN_PROGRESS = (ItemState.IN_REVIEW, ItemState.IN_APPROVAL, ItemState.APPROVED)
 
 _SHOWN: tuple[Any, ...] = (
     Item.id, Item.title, Item.state, Item.updated_at, Item.publish_due_date, Item.author_ids, Item.check_overrides,
-    Item.revises_id, Item.change_kind, Item.lock_version, Item.scheduled_at, Item.disclosure_mode,
+    Item.revises_id, Item.change_kind, Item.lock_version, Item.scheduled_at, Item.disclosure_mode, Item.step,
     ContentColumn.name.label("column_name"),
 )  # fmt: skip
 
@@ -59,6 +61,33 @@ class Cursor:
         return cls(found, number) if mark and found.tzinfo and 0 < number < 2**63 else None
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits for a person at these steps; a head of a section takes that section's items only.
+
+    Attributes:
+        section: the person's section; empty for all.
+    """
+
+    tenant_id: int
+    user_id: int
+    kinds: frozenset[StepKind]
+    section: str = ""
+
+    @classmethod
+    def of(cls, actor: Actor, kinds: Iterable[StepKind] = tuple(StepKind)) -> "Queue":
+        """The queue of a person at those of `kinds` whose post they hold."""
+        return cls(actor.tenant_id, actor.user_id, kinds_of(actor.roles) & frozenset(kinds), actor.section)
+
+    def condition(self) -> Any:
+        """Condition on `item`."""
+        others = self.kinds - {StepKind.SECTION}
+        if not self.section or StepKind.SECTION not in self.kinds:
+            return Item.step.in_(sorted(self.kinds))
+        own = and_(Item.step == StepKind.SECTION, Item.responsible_unit == self.section)
+        return or_(Item.step.in_(sorted(others)), own) if others else own
+
+
 def _items(tenant_id: int) -> Select[Any]:
     return select(*_SHOWN).join(ContentColumn, ContentColumn.id == Item.column_id).where(Item.tenant_id == tenant_id)
 
@@ -82,35 +111,42 @@ def _last_action() -> Any:
     )
 
 
-def waiting(
-    uow: UnitOfWork, *, tenant_id: int, state: ItemState, limit: int = QUEUE, after: Cursor | None = None
-) -> Sequence[AnyRow]:
-    """Items of a unit in `state`, the longest waiting first. Rows as `_SHOWN`."""
-    query = _items(tenant_id).where(Item.state == state)
+def waiting(uow: UnitOfWork, queue: Queue, *, limit: int = QUEUE, after: Cursor | None = None) -> Sequence[AnyRow]:
+    """Items of a queue, the longest waiting first, those that the person wrote among them. Rows as `_SHOWN`."""
+    query = _items(queue.tenant_id).where(queue.condition())
     if after is not None:
         query = query.where(tuple_(Item.updated_at, Item.id) > (after.at, after.item_id))
     return uow.session.execute(query.order_by(Item.updated_at, Item.id).limit(limit)).all()
 
 
-def count_waiting(uow: UnitOfWork, *, tenant_id: int, state: ItemState, user_id: int) -> int:
-    """How many items in `state` this person may decide on: those of which they wrote nothing."""
-    query = select(func.count()).where(Item.tenant_id == tenant_id, Item.state == state, _not_written_by(user_id))
+def count_waiting(uow: UnitOfWork, queue: Queue) -> int:
+    """How many items of a queue the person may decide on: those of which they wrote nothing."""
+    query = select(func.count()).where(
+        Item.tenant_id == queue.tenant_id, queue.condition(), _not_written_by(queue.user_id)
+    )
     return uow.session.scalar(query) or 0
 
 
-def next_waiting(uow: UnitOfWork, *, tenant_id: int, state: ItemState, user_id: int, behind: int) -> int | None:
-    """Id of the longest waiting item that this person may decide on, other than `behind`."""
+def next_waiting(uow: UnitOfWork, queue: Queue, *, behind: int) -> int | None:
+    """Id of the longest waiting item that the person may decide on, other than `behind`."""
     return uow.session.scalar(
         select(Item.id)
-        .where(
-            Item.tenant_id == tenant_id,
-            Item.state == state,
-            Item.id != behind,
-            _not_written_by(user_id),
-        )
+        .where(Item.tenant_id == queue.tenant_id, queue.condition(), Item.id != behind, _not_written_by(queue.user_id))
         .order_by(Item.updated_at, Item.id)
         .limit(1)
     )
+
+
+def approved(uow: UnitOfWork, *, tenant_id: int, limit: int = QUEUE) -> Sequence[AnyRow]:
+    """Approved items of a unit that nobody has published yet, the longest waiting first. Rows as `_SHOWN`."""
+    query = _items(tenant_id).where(Item.state == ItemState.APPROVED).order_by(Item.updated_at, Item.id)
+    return uow.session.execute(query.limit(limit)).all()
+
+
+def count_approved(uow: UnitOfWork, *, tenant_id: int) -> int:
+    """How many approved items of a unit nobody has published yet."""
+    query = select(func.count()).where(Item.tenant_id == tenant_id, Item.state == ItemState.APPROVED)
+    return uow.session.scalar(query) or 0
 
 
 def returned(uow: UnitOfWork, *, tenant_id: int, limit: int = QUEUE) -> Sequence[AnyRow]:
@@ -240,9 +276,9 @@ def month_standing(uow: UnitOfWork, *, tenant_id: int, periods: Sequence[str]) -
 
 
 def steps(uow: UnitOfWork, *, tenant_id: int, item_id: int) -> Sequence[AnyRow]:
-    """The steps of an item, oldest first: action, actor_name, opinion, at."""
+    """The steps of an item, oldest first: action, step, actor_name, opinion, at."""
     query = (
-        select(ItemStep.action, ItemStep.actor_name, ItemStep.opinion, ItemStep.at)
+        select(ItemStep.action, ItemStep.step, ItemStep.actor_name, ItemStep.opinion, ItemStep.at)
         .where(ItemStep.tenant_id == tenant_id, ItemStep.item_id == item_id)
         .order_by(ItemStep.id)
     )

@@ -1,40 +1,43 @@
-"""Confidentiality review and approval: the two queues, one decision, and many at once."""
+"""Reviews and approval: the two queues, one decision, and many at once."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gongkai.accounts.permissions import Permission, Role
+from gongkai.accounts.permissions import ROLE_LABELS, Permission
 from gongkai.core.calendar.instants import format_datetime
 from gongkai.core.errors import Conflict, Forbidden, Invalid
 from gongkai.publishing import chain, queries
 from gongkai.publishing.desk import matters
 from gongkai.publishing.item_views import show_item
 from gongkai.publishing.models import Item
-from gongkai.publishing.queries import QUEUE, Cursor
+from gongkai.publishing.queries import QUEUE, Cursor, Queue
 from gongkai.publishing.responses import posted_instant, posted_version, say, undo
 from gongkai.publishing.states import ItemState
+from gongkai.publishing.steps import REVIEWS, STEP_LABELS, STEP_ROLES, StepKind, review_name
 from gongkai.web import current
 from gongkai.web.routing import route
 
+_APPROVAL = (StepKind.FINAL,)
 blueprint = Blueprint("work_review", __name__, template_folder="templates")
 
 
 def _queue(*, approving: bool) -> ResponseReturnValue:
     work, actor = current.uow(), current.actor()
-    state = ItemState.IN_APPROVAL if approving else ItemState.IN_REVIEW
-    rows = queries.waiting(
-        work, tenant_id=actor.tenant_id, state=state, after=Cursor.parse(request.args.get("after", ""))
-    )
+    queue = Queue.of(actor, _APPROVAL if approving else REVIEWS)
+    rows = queries.waiting(work, queue, after=Cursor.parse(request.args.get("after", "")))
     found = matters(work, rows, actor=actor)
-    ready = queries.waiting(work, tenant_id=actor.tenant_id, state=ItemState.APPROVED) if approving else []
+    ready = queries.approved(work, tenant_id=actor.tenant_id) if approving else []
     return render_template(
         "publishing/review.html",
         approving=approving,
+        deed="审批" if approving else review_name(queue.kinds),
+        several=len(queue.kinds) > 1,
+        step_labels=STEP_LABELS,
         matters=found,
         approved=matters(work, ready, actor=actor),
         decidable=sum(not matter.mine for matter in found),
         overdue=sum(matter.deadline is not None and matter.deadline.left < 0 for matter in found),
-        total=queries.count_waiting(work, tenant_id=actor.tenant_id, state=state, user_id=actor.user_id),
+        total=queries.count_waiting(work, queue),
         following=Cursor(rows[-1].updated_at, rows[-1].id) if len(rows) == QUEUE else None,
         all_ticked=request.args.get("all") == "1",
     )
@@ -42,7 +45,7 @@ def _queue(*, approving: bool) -> ResponseReturnValue:
 
 @route(blueprint, "/work/review/", permission=Permission.ITEMS_REVIEW)
 def reviews() -> ResponseReturnValue:
-    """What waits for the confidentiality review, the longest waiting first."""
+    """What waits for this person at a step before the last, the longest waiting first."""
     return _queue(approving=False)
 
 
@@ -63,7 +66,7 @@ def _decide_many(*, approving: bool) -> ResponseReturnValue:
         work,
         actor=actor,
         item_ids=list(seen),
-        approving=approving,
+        kinds=_APPROVAL if approving else REVIEWS,
         opinion=request.form.get("opinion", "").strip(),
         seen=seen,
     )
@@ -99,7 +102,7 @@ def approve_many() -> ResponseReturnValue:
 
 @route(blueprint, "/work/items/<int:item_id>/review", permission=Permission.ITEMS_REVIEW, methods=["POST"])
 def review(item_id: int) -> ResponseReturnValue:
-    """Pass the confidentiality review of an item, or send it back."""
+    """Agree to an item at a step before the last, or send it back."""
     work, actor = current.uow(), current.actor()
     opinion, version = request.form.get("opinion", "").strip(), posted_version()
     try:
@@ -109,14 +112,16 @@ def review(item_id: int) -> ResponseReturnValue:
                 actor=actor,
                 item_id=item_id,
                 opinion=opinion,
-                states=(ItemState.IN_REVIEW,),
+                kinds=REVIEWS,
                 lock_version=version,
             )
         else:
-            item = chain.pass_review(work, actor=actor, item_id=item_id, opinion=opinion, lock_version=version)
+            item = chain.decide(
+                work, actor=actor, item_id=item_id, opinion=opinion, lock_version=version, kinds=REVIEWS
+            )
     except (Invalid, Conflict, Forbidden) as refusal:
         return _refused(item_id, refusal)
-    return _next(item_id, item, ItemState.IN_REVIEW)
+    return _next(item_id, item, REVIEWS)
 
 
 @route(blueprint, "/work/items/<int:item_id>/approve", permission=Permission.ITEMS_APPROVE, methods=["POST"])
@@ -131,17 +136,18 @@ def approve(item_id: int) -> ResponseReturnValue:
                 actor=actor,
                 item_id=item_id,
                 opinion=opinion,
-                states=(ItemState.IN_APPROVAL, ItemState.APPROVED),
+                kinds=_APPROVAL,
                 lock_version=version,
             )
         else:
             publish_at = posted_instant("publish_at") if request.form.get("when") == "at" else None
-            item = chain.approve(
-                work, actor=actor, item_id=item_id, opinion=opinion, publish_at=publish_at, lock_version=version
-            )
+            item = chain.decide(
+                work, actor=actor, item_id=item_id, opinion=opinion, publish_at=publish_at, lock_version=version,
+                kinds=_APPROVAL,
+            )  # fmt: skip
     except (Invalid, Conflict, Forbidden) as refusal:
         return _refused(item_id, refusal)
-    return _next(item_id, item, ItemState.IN_APPROVAL)
+    return _next(item_id, item, _APPROVAL)
 
 
 def _refused(item_id: int, refusal: Invalid | Conflict | Forbidden) -> ResponseReturnValue:
@@ -150,29 +156,30 @@ def _refused(item_id: int, refusal: Invalid | Conflict | Forbidden) -> ResponseR
     return show_item(item_id, errors=errors, status=status)
 
 
-def _next(item_id: int, item: Item, queue: ItemState) -> ResponseReturnValue:
+def _next(item_id: int, item: Item, kinds: tuple[StepKind, ...]) -> ResponseReturnValue:
     """Say what became of the item and open the next one that waits for this person."""
     work, actor = current.uow(), current.actor()
     # A published revision has become part of the item that it revises.
     revised = item.revises_id is not None or item.id != item_id
     say(_outcome(item, revised=revised))
-    following = queries.next_waiting(
-        work, tenant_id=actor.tenant_id, state=queue, user_id=actor.user_id, behind=item_id
-    )
+    following = queries.next_waiting(work, Queue.of(actor, kinds), behind=item_id)
     if following is not None:
         return redirect(url_for("work_items.show", item_id=following))
-    return redirect(url_for("work_review.reviews" if queue is ItemState.IN_REVIEW else "work_review.approvals"))
+    return redirect(url_for("work_review.reviews" if kinds is REVIEWS else "work_review.approvals"))
 
 
 def _outcome(item: Item, *, revised: bool) -> str:
     state = ItemState(item.state)
     if state is ItemState.DRAFT:
         return f"《{item.title}》已退回修改，编写人会在待办事项中看到您的意见，改好后重新送审。"
-    if state is ItemState.IN_APPROVAL:
-        people = queries.people_with(current.uow(), tenant_id=item.tenant_id, role=Role.APPROVER)
+    if item.step:
+        following = StepKind(item.step)
+        people = queries.people_with(current.uow(), tenant_id=item.tenant_id, role=STEP_ROLES[following])
         names = "、".join(person.name for person in people)
-        words = f"审批人：{names}" if names else "本单位尚未设置审批人，请联系单位管理员"
-        return f"《{item.title}》保密审查已通过，已送审批，{words}。"
+        post = ROLE_LABELS[STEP_ROLES[following]]
+        words = f"办理人：{names}" if names else f"本单位尚未设置{post}，请联系单位管理员"
+        passed = STEP_LABELS[StepKind(item.chain_steps[item.chain_steps.index(following) - 1])]
+        return f"《{item.title}》{passed}已通过，已送{STEP_LABELS[following]}，{words}。"
     if state is ItemState.SCHEDULED and item.scheduled_at:
         return f"《{item.title}》已批准，将于{format_datetime(item.scheduled_at)}自动发布，发布前可以取消定时。"
     if state is ItemState.PUBLISHED:

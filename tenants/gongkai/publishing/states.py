@@ -1,4 +1,8 @@
-"""The one state machine of an item (architecture decision 12), as data."""
+"""The one state machine of an item (architecture decision 12), as data.
+
+`in_review` is every step of the chain but its last, `in_approval` the last one; which steps there are is the
+item's `chain_steps`.
+"""
 
 from enum import StrEnum
 
@@ -33,7 +37,7 @@ class Action(StrEnum):
 
 STATE_LABELS = {
     ItemState.DRAFT: "草稿",
-    ItemState.IN_REVIEW: "待保密审查",
+    ItemState.IN_REVIEW: "待审查",
     ItemState.IN_APPROVAL: "待审批",
     ItemState.APPROVED: "已批准",
     ItemState.SCHEDULED: "定时发布",
@@ -56,10 +60,11 @@ ACTION_LABELS = {
 }
 
 TRANSITIONS: dict[tuple[ItemState, Action], frozenset[ItemState]] = {
-    (ItemState.DRAFT, Action.SUBMIT): frozenset({ItemState.IN_REVIEW}),
+    (ItemState.DRAFT, Action.SUBMIT): frozenset({ItemState.IN_REVIEW, ItemState.IN_APPROVAL}),
     (ItemState.IN_REVIEW, Action.RECALL): frozenset({ItemState.DRAFT}),
     (ItemState.IN_REVIEW, Action.RETURN): frozenset({ItemState.DRAFT}),
-    (ItemState.IN_REVIEW, Action.PASS_REVIEW): frozenset({ItemState.IN_APPROVAL}),
+    (ItemState.IN_REVIEW, Action.PASS_REVIEW): frozenset({ItemState.IN_REVIEW, ItemState.IN_APPROVAL}),
+    (ItemState.IN_APPROVAL, Action.RECALL): frozenset({ItemState.DRAFT}),
     (ItemState.IN_APPROVAL, Action.RETURN): frozenset({ItemState.DRAFT}),
     (ItemState.IN_APPROVAL, Action.APPROVE): frozenset({ItemState.APPROVED, ItemState.WITHHELD, ItemState.ON_REQUEST}),
     (ItemState.APPROVED, Action.SCHEDULE): frozenset({ItemState.SCHEDULED}),

@@ -1,6 +1,6 @@
 """An item as its reviewers see it: metadata in the order of the public page, what happened, and who may do what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,16 +12,13 @@ from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing import queries
 from gongkai.publishing.access import get_item
+from gongkai.publishing.chain import decider_refusal
 from gongkai.publishing.compare import Comparison, compare_revision
 from gongkai.publishing.editing import CheckState, check
 from gongkai.publishing.models import CHANGE_KINDS, ENTRY_ROUTES, MODES, ORIGINS, VALIDITIES, Item
 from gongkai.publishing.states import ACTION_LABELS, Action, ItemState
+from gongkai.publishing.steps import STEP_LABELS, STEP_ROLES, StepKind
 
-_STEP_WORDS: Mapping[Action, str] = {
-    **ACTION_LABELS,
-    Action.PASS_REVIEW: "保密审查通过",
-    Action.APPROVE: "审批同意",
-}
 _LONG = ("名称", "内容概述")
 
 
@@ -108,24 +105,22 @@ def _deeds(actor: Actor, item: Item, *, submitted: bool, revision_id: int | None
     state = ItemState(item.state)
     writes, wrote = actor.may(Permission.ITEMS_WRITE), actor.user_id in item.author_ids
     approves = actor.may(Permission.ITEMS_APPROVE)
-    reviewable = state is ItemState.IN_REVIEW and actor.may(Permission.ITEMS_REVIEW)
-    approvable = state is ItemState.IN_APPROVAL and approves
     public = state is ItemState.PUBLISHED and item.revises_id is None
-    reason = ""
-    if wrote and (reviewable or approvable):
-        reason = "您参与了这条信息的编写，不能由您审查或审批，请由其他同志办理。"
+    step = StepKind(item.step) if item.step else None
+    reason = decider_refusal(item, actor, step) if step else ""
+    decides = step is not None and not reason
     return Deeds(
         edit=writes and state is ItemState.DRAFT,
         delete=writes and state is ItemState.DRAFT and not submitted,
-        recall=writes and wrote and state is ItemState.IN_REVIEW,
-        review=reviewable and not wrote,
-        approve=approvable and not wrote,
+        recall=writes and wrote and step is not None and step == item.chain_steps[0],
+        review=decides and step is not StepKind.FINAL,
+        approve=decides and step is StepKind.FINAL,
         publish=approves and state in {ItemState.APPROVED, ItemState.SCHEDULED},
         send_back=approves and state is ItemState.APPROVED and not wrote,
         unschedule=approves and state is ItemState.SCHEDULED,
         take_down=approves and public,
         revise=writes and public and revision_id is None,
-        reason=reason,
+        reason=reason if step and STEP_ROLES[step] in actor.roles else "",
     )
 
 
@@ -183,14 +178,20 @@ def _explanations(item: Item, checks: CheckState | None) -> list[tuple[str, str]
 
 
 def _events(item: Item, steps: Sequence[AnyRow]) -> list[tuple[str, str, str, str]]:
-    events = [
-        (format_datetime(step.at), _STEP_WORDS[Action(step.action)], step.actor_name, step.opinion) for step in steps
-    ]
+    events = [(format_datetime(step.at), _words(step), step.actor_name, step.opinion) for step in steps]
     if item.entry_route == "migrated" and item.recorded_at:
         events.insert(0, (format_datetime(item.recorded_at), "历史信息迁移入库", "", ""))
     if item.taken_down_at:
         events.append((format_datetime(item.taken_down_at), "撤下", "", item.taken_down_reason))
     return events
+
+
+def _words(step: AnyRow) -> str:
+    """What was done: an agreement and a return name the step of the chain."""
+    if not step.step:
+        return ACTION_LABELS[Action(step.action)]
+    name = STEP_LABELS[StepKind(step.step)]
+    return f"{name}退回" if step.action == Action.RETURN else f"{name}通过"
 
 
 def _day(day: Any) -> str:

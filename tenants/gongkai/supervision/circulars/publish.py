@@ -17,11 +17,12 @@ from gongkai.core.storage.store import FileStore
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import get_item
 from gongkai.publishing.attachments import add_attachment
-from gongkai.publishing.chain import approve, pass_review, submit
+from gongkai.publishing.chain import decide, submit
 from gongkai.publishing.drafts import create_draft, findings, override_warnings
 from gongkai.publishing.models import Item
 from gongkai.publishing.schemas import ItemForm
 from gongkai.publishing.states import ItemState
+from gongkai.publishing.steps import state_words
 from gongkai.supervision.circulars.access import circulate, details_of, get_circular
 from gongkai.supervision.circulars.document import build
 from gongkai.supervision.circulars.services import record
@@ -86,15 +87,14 @@ def publish_circular(
     else:
         item = get_item(uow, tenant_id=drafter.tenant_id, item_id=circular.item_id)
     if item.state == ItemState.IN_REVIEW:
-        pass_review(uow, actor=reviewer, item_id=item.id)
-    return approve(uow, actor=approver, item_id=item.id)
+        decide(uow, actor=reviewer, item_id=item.id)
+    return decide(uow, actor=approver, item_id=item.id)
 
 
-def item_state(uow: UnitOfWork, circular: Circular) -> str | None:
-    """State of the circular's item; None without one."""
-    if circular.item_id is None:
-        return None
-    return uow.session.scalar(select(Item.state).where(Item.id == circular.item_id))
+def item_words(uow: UnitOfWork, circular: Circular) -> str:
+    """Where the circular's item is, in words; empty without one."""
+    found = uow.session.execute(select(Item.state, Item.step).where(Item.id == circular.item_id)).one_or_none()
+    return state_words(found.state, found.step) if found else ""
 
 
 def _form(uow: UnitOfWork, circular: Circular, document: OfficialDocument) -> ItemForm:

@@ -14,11 +14,10 @@ from gongkai.core.officialdoc.docx import render_docx
 from gongkai.core.officialdoc.html import render_html
 from gongkai.core.storage.names import content_disposition
 from gongkai.publishing.models import MODES
-from gongkai.publishing.states import STATE_LABELS, ItemState
 from gongkai.supervision.circulars import access
 from gongkai.supervision.circulars.checks import hints
 from gongkai.supervision.circulars.document import Circulate, build
-from gongkai.supervision.circulars.publish import item_state
+from gongkai.supervision.circulars.publish import item_words
 from gongkai.supervision.circulars.services import create_circular
 from gongkai.supervision.circulars.snapshot import Change, Snapshot, changes
 from gongkai.supervision.models import CIRCULAR_STATES, COVERAGES, Circular
@@ -161,7 +160,6 @@ def page(circular: Circular, errors: dict[str, str]) -> str:
     """The circular's page; `errors` of a refused step by field."""
     work, actor = current.uow(), current.actor()
     given = on_screen(circular)
-    state = item_state(work, circular)
     return render_template(
         "supervision/circular.html",
         frame=Frame(circular, 6),
@@ -173,7 +171,7 @@ def page(circular: Circular, errors: dict[str, str]) -> str:
         is_drafter=actor.user_id in circular.drafter_ids,
         drafters=list(access.names_of(work, circular.drafter_ids).values()),
         modes=MODES,
-        item_label=STATE_LABELS[ItemState(state)] if state else "",
+        item_label=item_words(work, circular),
         errors=errors,
         values=request.form,
         locked_at=format_datetime(circular.frozen_at) if circular.frozen_at else "",

@@ -12,7 +12,7 @@ from gongkai.catalog.models import ContentColumn
 from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.ports import Services
 from gongkai.core.uow import Database, UnitOfWork
-from gongkai.publishing.chain import approve, pass_review, submit
+from gongkai.publishing.chain import decide, submit
 from gongkai.publishing.checks import unresolved
 from gongkai.publishing.drafts import create_draft, findings, override_warnings
 from gongkai.publishing.models import Item
@@ -94,8 +94,8 @@ def _publish(database: Database, desk: _Desk, row: ItemRow) -> bool:
         if reasons:
             override_warnings(uow, actor=desk.writer, item_id=item.id, reasons=reasons)
         submit(uow, actor=desk.writer, item_id=item.id)
-        pass_review(uow, actor=desk.reviewer, item_id=item.id)
-        approve(uow, actor=desk.approver, item_id=item.id)
+        decide(uow, actor=desk.reviewer, item_id=item.id)
+        decide(uow, actor=desk.approver, item_id=item.id)
     return True
 
 
