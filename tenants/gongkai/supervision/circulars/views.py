@@ -174,6 +174,7 @@ def page(circular: Circular, errors: dict[str, str]) -> str:
         drafters=list(access.names_of(work, circular.drafter_ids).values()),
         modes=MODES,
         item_label=STATE_LABELS[ItemState(state)] if state else "",
+        item_is_public=state == ItemState.PUBLISHED,
         errors=errors,
         values=request.form,
         locked_at=format_datetime(circular.frozen_at) if circular.frozen_at else "",
