@@ -50,6 +50,26 @@ ROLE_LABELS = {
     Role.PREFECTURE_ADMIN: "市级管理员",
 }
 
+OPERATION_LABELS = {
+    Permission.ITEMS_WRITE: "起草、修改和送审信息",
+    Permission.ITEMS_REVIEW: "保密审查",
+    Permission.ITEMS_APPROVE: "审批、发布和撤下信息",
+    Permission.ITEMS_IMPORT: "批量导入信息",
+    Permission.COLUMNS_MANAGE: "管理栏目",
+    Permission.GUIDE_WRITE: "编写公开指南",
+    Permission.PEOPLE_MANAGE: "管理人员",
+    Permission.SUPERVISION_READ: "督查",
+    Permission.CALL_LIST_READ: "电话催报",
+    Permission.RULES_MANAGE: "设置月度发布任务",
+    Permission.FACTS_WRITE: "登记督查事项",
+    Permission.CIRCULARS_WRITE: "编制通报",
+    Permission.MIGRATIONS_ALLOW: "批准历史信息迁移",
+    Permission.UNITS_MANAGE: "管理单位",
+    Permission.PREFECTURE_PEOPLE_MANAGE: "管理各单位人员",
+    Permission.SETTINGS_MANAGE: "修改系统设置",
+}
+"""What a permission allows to do, in words; those that only let people look at something have none."""
+
 _MEMBER = frozenset(
     {
         Permission.ACCOUNT_MANAGE,
@@ -91,6 +111,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.PEOPLE_MANAGE,
     },
 }
+
+
+def refusal(permission: Permission) -> str:
+    """The sentence for a person who lacks `permission`: which operation it is, and who carries it out."""
+    posts = "、".join(ROLE_LABELS[role] for role in Role if permission in ROLE_PERMISSIONS[role])
+    operation = OPERATION_LABELS.get(permission)
+    what = f"“{operation}”由{posts}办理" if operation else f"此项操作由{posts}办理"
+    return f"{what}，您在当前单位没有这一岗位；如确需办理，请联系本单位管理员。"
 
 
 def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:

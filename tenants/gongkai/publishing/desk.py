@@ -14,8 +14,10 @@ from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing import queries
 from gongkai.publishing.limits import Deadline, deadline
+from gongkai.publishing.models import ENTRY_ROUTES
 from gongkai.publishing.states import Action, ItemState
 
+_WERE_PUBLIC = frozenset({ItemState.PUBLISHED, ItemState.TAKEN_DOWN})
 SHOWN = 8
 """How many items of one kind the desk lists; the rest is behind the link to the whole list."""
 
@@ -27,6 +29,7 @@ class Matter:
     Attributes:
         mine: the person wrote some of it, and may not decide on it.
         overridden: how many warnings of the checks were overridden with a reason.
+        route: how a published one came to the platform, in words.
         note: who sent it back and why, for a returned one.
     """
 
@@ -42,6 +45,7 @@ class Matter:
     authors: str
     lock_version: int
     scheduled_at: datetime | None
+    route: str = ""
     note: str = ""
     returned: bool = False
 
@@ -173,7 +177,7 @@ def matters(uow: UnitOfWork, rows: Sequence[AnyRow], *, actor: Actor) -> list[Ma
 
 
 def _matter(row: AnyRow, calendar: WorkingDayCalendar, today: date, names: Mapping[int, str], actor: Actor) -> Matter:
-    public = row.state in {ItemState.PUBLISHED, ItemState.TAKEN_DOWN, ItemState.WITHHELD, ItemState.ON_REQUEST}
+    ended = row.state in _WERE_PUBLIC | {ItemState.WITHHELD, ItemState.ON_REQUEST}
     due = row.publish_due_date
     opinion = getattr(row, "opinion", "")
     return Matter(
@@ -182,13 +186,14 @@ def _matter(row: AnyRow, calendar: WorkingDayCalendar, today: date, names: Mappi
         state=row.state,
         column=row.column_name,
         at=_when(row),
-        deadline=None if due is None or public else deadline(calendar, due=due, today=today),
+        deadline=None if due is None or ended else deadline(calendar, due=due, today=today),
         mine=actor.user_id in row.author_ids,
         overridden=len(row.check_overrides),
         is_revision=row.revises_id is not None,
         authors="、".join(names.get(user, "已离岗人员") for user in row.author_ids),
         lock_version=row.lock_version,
         scheduled_at=row.scheduled_at,
+        route=ENTRY_ROUTES[row.entry_route] if row.state in _WERE_PUBLIC else "",
         note=f"{row.returned_by}退回：{opinion}" if opinion else "",
         returned=getattr(row, "last_action", "") == Action.RETURN,
     )
