@@ -12,6 +12,7 @@ from sqlalchemy import select
 from gongkai.admin.holidays import as_lines, ranges, read_days
 from gongkai.core.calendar.store import load_calendar
 from gongkai.core.models import CalendarYear
+from gongkai.publishing.drafts import start_revision
 from gongkai.publishing.models import Item
 from tests.accounts.browsing import send, text_of
 from tests.factories.items import draft, published, submitted, work_off
@@ -111,6 +112,22 @@ def test_what_a_notice_moves_is_counted_over_all_units_and_moved_on_confirmation
     work_off(world.services)
     assert limits(world) == before | {first: date(2026, 4, 16), second: date(2026, 4, 16)}
     assert before[public] == date(2026, 4, 14)
+
+
+def test_a_notice_leaves_the_limits_of_revisions_as_they_run_from_the_change(world: World, admin: FlaskClient) -> None:
+    item_id = published(world, "hx-mzj")
+    with world.services.database.transaction() as uow:
+        actor = world.actor(uow, "hx-mzj-contributor")
+        erratum = start_revision(uow, actor=actor, item_id=item_id, change_kind="erratum", reason="改错别字").id
+    waiting = draft(world, "hx-mzj", title="另一条")
+    assert limits(world)[erratum] is None
+    send(admin, f"{HOME}2026", this_year_with(admin, "2026-04-13..2026-04-14 州庆"))
+    work_off(world.services)
+    assert "启用后，1家单位1条未发布信息的公开期限将变动" in text_of(admin.get(f"{HOME}2026/preview"))
+    send(admin, f"{HOME}2026/preview", {"token": token(admin, 2026)})
+    work_off(world.services)
+    found = limits(world)
+    assert (found[erratum], found[waiting]) == (None, date(2026, 4, 16))
 
 
 def test_a_notice_is_not_put_in_force_unseen(world: World, admin: FlaskClient) -> None:

@@ -1,5 +1,6 @@
 """The prefecture's administrator and the limits of everybody's authority over accounts."""
 
+import re
 from typing import Any
 
 import pytest
@@ -37,6 +38,22 @@ def also(world: World, login: str, unit: str, role: Role) -> None:
     """Give a person a further post."""
     with world.services.database.system_scope("test") as uow:
         add_membership(uow, user_id=world.people[login], tenant_id=world.units[unit], roles=[role])
+
+
+@pytest.mark.parametrize(
+    ("typed", "units"),
+    [
+        ("民政", ["hx-mzj", "qs-mzj"]),
+        ("人民政府", ["yl", "hx", "qs", "hx-qsz"]),
+        ("县民政", ["hx-mzj", "qs-mzj"]),
+        ("政府财政", []),
+    ],
+)
+def test_units_are_found_by_a_part_of_one_name(world: World, admin: FlaskClient, typed: str, units: list[str]) -> None:
+    page = text_of(admin.get(f"/work/people/units?q={typed}"))
+    codes = {number: code for code, number in world.units.items()}
+    found = dict.fromkeys(codes[int(number)] for number in re.findall(r'href="/work/units/(\d+)/people/"', page))
+    assert sorted(found) == sorted(units)
 
 
 def test_units_are_listed_with_their_people_and_searched(world: World, admin: FlaskClient) -> None:

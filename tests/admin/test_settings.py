@@ -20,6 +20,7 @@ FORM = {
     "icp": "滇ICP备05000001号-1",
     "police_record": "滇公网安备53230000000001号",
     "domain": "www.YL.gov.cn",
+    "error_report_url": "https://www.example.gov.cn/jiucuo.html?site_code=5323000001",
     "reason": "平台上线",
 }
 
@@ -47,6 +48,9 @@ def test_a_change_shows_on_every_page_and_in_the_history(world: World, admin: Fl
     assert stored(world)["domain"] == "www.yl.gov.cn"
     front = text_of(admin.application.test_client().get("/sign-in"))
     assert "云岭州政府信息公开平台" in front
+    assert 'href="https://www.example.gov.cn/jiucuo.html?site_code=5323000001"' in text_of(
+        admin.application.test_client().get("/")
+    )
     send(admin, PAGE, {**FORM, "phone": "0878-3999999", "reason": "电话变更", "seen": seen(admin)})
     page = text_of(admin.get(PAGE))
     history = page[page.index("修改记录") :]
@@ -63,6 +67,7 @@ def test_a_change_shows_on_every_page_and_in_the_history(world: World, admin: Fl
         ({"short_name": "长" * 13}, "short_name"),
         ({"phone": "请来电"}, "phone"),
         ({"site_code": "123"}, "site_code"),
+        ({"error_report_url": "javascript:alert(1)"}, "error_report_url"),
         ({"icp": "05000001"}, "icp"),
         ({"police_record": "53230000000001"}, "police_record"),
         ({"domain": "https://www.yl.gov.cn/"}, "domain"),

@@ -111,7 +111,7 @@ def test_sending_the_form_twice_sets_up_one_unit(world: World, admin: FlaskClien
 
 def test_a_wrong_check_digit_is_told_and_taken(world: World, admin: FlaskClient) -> None:
     page = text_of(send(admin, NEW, {**FORM, "uscc": "113307277757380861"}, follow_redirects=True))
-    assert "校验码（第18位）不符" in page
+    assert "校验码（第18位）不符，请对照登记证书核对；如登记证书确为此代码，可以照常使用。" in page
     assert tenant(world, "hx-wjj").uscc == "113307277757380861"
 
 
@@ -323,6 +323,7 @@ EDIT = {
     "index_pattern": "AREA_YEAR_SEQ",
     "aliases": "民政局、社救办",
     "phone": "0878-1",
+    "established_date": "2015-01-01",
 }
 
 
@@ -359,11 +360,23 @@ def test_codes_that_give_no_numbers_are_refused(
 def test_two_units_numbered_from_one_code_are_warned_of(admin: FlaskClient) -> None:
     page = text_of(send(admin, f"{LIST}hx-mzj/edit", {**EDIT, "area_code": "539904"}, follow_redirects=True))
     assert "编制索引号的代码与“和溪县清水镇人民政府”相同" in page
+    page = text_of(send(admin, NEW, {**FORM, "area_code": "539904"}, follow_redirects=True))
+    assert "行政区划代码又与“和溪县民政局、和溪县清水镇人民政府”相同" in page
 
 
 @pytest.mark.parametrize(
     "path",
-    ["", "hx", "hx/edit", "hx/rename", "hx/abolish", "../new-unit", "../unit-import/", "../unit-import/template"],
+    [
+        "",
+        "hx",
+        "hx/edit",
+        "hx/rename",
+        "hx/move",
+        "hx/abolish",
+        "../new-unit",
+        "../unit-import/",
+        "../unit-import/template",
+    ],
 )
 @pytest.mark.parametrize("login", ["hx-supervisor", "hx-mzj-unit_admin", "yl-supervisor"])
 def test_only_the_prefectures_administrator_manages_units(
@@ -375,6 +388,6 @@ def test_only_the_prefectures_administrator_manages_units(
 
 
 @pytest.mark.parametrize("code", ["nowhere", "%00", "%E5%B1%80", "HX"])
-@pytest.mark.parametrize("deed", ["", "/edit", "/rename", "/abolish"])
+@pytest.mark.parametrize("deed", ["", "/edit", "/rename", "/move", "/abolish"])
 def test_a_missing_unit_is_not_found(admin: FlaskClient, code: str, deed: str) -> None:
     assert admin.get(f"{LIST}{code}{deed}").status_code == 404

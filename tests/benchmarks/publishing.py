@@ -31,7 +31,8 @@ KEPT = (
 )  # fmt: skip
 # The row's lock and what must be known of its unit and column, in one statement.
 LOCK_ITEM = f"""
-SELECT i.id, i.state, i.author_ids, i.body_html, i.text_digest, i.lock_version, c.rule_type, c.key_area_group AS area,
+SELECT i.id, i.state, i.step, i.chain_steps, i.author_ids, i.body_html, i.text_digest, i.lock_version, c.rule_type,
+    c.key_area_group AS area,
     t.uscc, {", ".join(f"i.{name}" for name in KEPT)}
 FROM item AS i JOIN content_column AS c ON c.id = i.column_id JOIN tenant AS t ON t.id = i.tenant_id
 WHERE i.id = %(item)s AND i.tenant_id = %(tenant)s FOR UPDATE OF i
@@ -66,14 +67,16 @@ UPDATE = """
 UPDATE item SET state = 'published', published_at = %(now)s, updated_at = %(now)s, period = %(period)s,
     index_number = %(index_number)s, index_number_seq = %(sequence)s, current_version_id = %(version)s,
     counts_to_quota = %(counts)s, counted_out_reason = %(reason)s, is_news = %(news)s, key_area_group = %(area)s,
-    scheduled_at = NULL, lock_version = lock_version + 2
+    scheduled_at = NULL, step = '', lock_version = lock_version + 2
 WHERE id = %(item)s
 """
 LEDGER = "UPDATE tenant_ledger SET head = %(hash)s, length = %(position)s WHERE tenant_id = %(tenant)s"
 STEPS = """
-INSERT INTO item_step (tenant_id, item_id, action, from_state, to_state, actor_id, actor_name, author_ids, opinion, at)
-VALUES (%(tenant)s, %(item)s, 'approve', 'in_approval', 'approved', %(user)s, %(name)s, %(authors)s, '同意。', %(now)s),
-    (%(tenant)s, %(item)s, 'publish', 'approved', 'published', %(user)s, %(name)s, %(authors)s, '', %(now)s)
+INSERT INTO item_step
+    (tenant_id, item_id, action, step, from_state, to_state, actor_id, actor_name, author_ids, opinion, at)
+VALUES (%(tenant)s, %(item)s, 'approve', 'final_approval', 'in_approval', 'approved', %(user)s, %(name)s, %(authors)s,
+        '同意。', %(now)s),
+    (%(tenant)s, %(item)s, 'publish', '', 'approved', 'published', %(user)s, %(name)s, %(authors)s, '', %(now)s)
 """
 AUDIT = """
 INSERT INTO audit_event (tenant_id, at, user_id, acting_tenant_id, action, object_type, object_id, detail)
@@ -115,7 +118,7 @@ def by_hand(database: Database, actor: Actor, waiting: Prepared) -> Callable[[],
         with database.transaction(scope) as connection:
             execute = connection.execute
             row: Any = execute(LOCK_ITEM, values).fetchone()
-            if row.state != "in_approval" or actor.user_id in row.author_ids:
+            if row.step != row.chain_steps[-1] or actor.user_id in row.author_ids:
                 raise RuntimeError("the item does not wait for this approver")
             values |= {"authors": row.author_ids, "digest": row.text_digest, "number": row.document_number}
             files = execute(ATTACHMENTS, values).fetchall()

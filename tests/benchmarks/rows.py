@@ -68,7 +68,8 @@ def prepared(unit: Unit, columns: Sequence[Place], ids: Sequence[int], author: i
     rng = random.Random(-unit.id)
     for number in ids:
         row = _item(rng, unit, rng.choice(columns), number, NOW - timedelta(hours=2))
-        yield row | {"state": "in_approval", "author_ids": [author], "lock_version": 3, "created_by": author}
+        waits = {"state": "in_approval", "step": "final_approval", "lock_version": 3}
+        yield row | waits | {"author_ids": [author], "created_by": author}
 
 
 def _moments(rng: random.Random, count: int) -> list[datetime]:
@@ -91,7 +92,8 @@ def _item(rng: random.Random, unit: Unit, place: Place, number: int, at: datetim
         "subject_class": "民政、扶贫、救灾", "genre_class": kind, "origin": "produced", "is_reprint": False,
         "secrecy_cleared": True, "responsible_unit": "办公室",
         "optional": {"keywords": title[2:6], "publication_channels": "政府网站"}, "original_labels": None,
-        "author_ids": [], "check_overrides": {}, "change_kind": None, "change_reason": "",
+        "author_ids": [], "chain_steps": ["confidentiality_review", "final_approval"], "step": "",
+        "check_overrides": {}, "change_kind": None, "change_reason": "",
         "taken_down_reason": "", "counts_to_quota": False, "counted_out_reason": "",
         "is_news": place.template.rule_type == "news", "key_area_group": place.template.key_area_group,
         "text_digest": text_digest(title, body), "source_url": "", "created_by": None, "created_at": at,

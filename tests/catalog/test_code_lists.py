@@ -4,7 +4,13 @@ from datetime import date
 
 import pytest
 
-from gongkai.catalog.code_lists import find_genre, find_subject_class, genres, subject_classes
+from gongkai.catalog.code_lists import (
+    find_genre,
+    find_subject_class,
+    genres,
+    subject_candidates,
+    subject_classes,
+)
 
 TODAY = date(2026, 3, 23)
 
@@ -39,12 +45,37 @@ def test_the_fifteen_kinds_of_official_documents_come_first() -> None:
         ("商贸、海关、旅游/国内贸易(含供销)", "商贸、海关、旅游/国内贸易（含供销）"),
         ("民政、扶贫、救灾", "民政、扶贫、救灾"),
         ("綜合政務", "综合政务"),
+        ("财政", "财政、金融、审计/财政"),
+        ("国内贸易(含供销)", "商贸、海关、旅游/国内贸易（含供销）"),
+        ("优抚安置", "民政、乡村振兴、救灾/优抚安置"),
+        ("扶贫", "民政、扶贫、救灾/扶贫"),
+        ("其他", "其他"),
         ("养花", None),
         ("", None),
     ],
 )
 def test_a_class_is_found_in_other_writings(written: str, found: str | None) -> None:
     assert find_subject_class(written) == found
+
+
+def test_every_subclass_of_today_but_the_rest_is_found_by_its_name() -> None:
+    for _, texts in subject_classes(TODAY):
+        for text in texts:
+            name = text.rpartition("/")[2]
+            assert find_subject_class(name) == ("其他" if name == "其他" else text)
+
+
+@pytest.mark.parametrize(
+    ("written", "candidates"),
+    [
+        ("金融", ["财政、金融、审计"]),
+        ("住房", ["城乡建设、环境保护/城乡建设（含住房）"]),
+        ("养花", []),
+        ("", []),
+    ],
+)
+def test_an_unknown_class_has_those_as_candidates_that_contain_it(written: str, candidates: list[str]) -> None:
+    assert (find_subject_class(written), list(subject_candidates(written))) == (None, candidates)
 
 
 def test_an_earlier_genre_is_still_known() -> None:

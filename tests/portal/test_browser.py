@@ -1,19 +1,16 @@
 """The portal in a real browser: accessible by axe-core's WCAG 2.1 AA rules, at 390 px, by keyboard, without scripts."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext
 
 from tests.portal.conftest import Portal
 from tests.portal.showcase import LONG
+from tests.web.axe import faults
 from tests.web.chromium import launch
 
 pytestmark = pytest.mark.browser
-
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 
 
 @pytest.fixture(scope="module")
@@ -23,31 +20,14 @@ def browser() -> Iterator[BrowserContext]:
         yield context
 
 
-def violations(page: Page) -> list[str]:
-    """What axe-core finds: rule and first place."""
-    found: dict[str, Any] = Axe().run(page, options=RULES).response
-    return [f"{fault['id']}: {fault['nodes'][0]['html'][:200]}" for fault in found["violations"]]
-
-
-def overflow(page: Page) -> int:
-    """By how many pixels the page is wider than the window."""
-    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
-
-
 def test_every_page_passes_the_rules_at_both_widths(portal: Portal, browser: BrowserContext) -> None:
     page = browser.new_page()
-    faults = []
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 844})
-        for path in portal.paths:
-            page.goto(portal.address + path)
-            faults += [f"{path} {width}: {fault}" for fault in violations(page)]
-            if overflow(page) > 0:
-                faults.append(f"{path} {width}: wider than the window by {overflow(page)} px")
-            if refused := page.evaluate("window.__violations"):
-                faults.append(f"{path}: {refused}")
+    wrong = []
+    for path in portal.paths:
+        page.goto(portal.address + path)
+        wrong += [f"{path}: {fault}" for fault in faults(page)]
     page.close()
-    assert faults == []
+    assert wrong == []
 
 
 def test_links_are_large_enough_for_a_thumb(portal: Portal, browser: BrowserContext) -> None:

@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.ports import Services
 from gongkai.core.tables.writing import Sheet, Value, write_xlsx
-from gongkai.publishing.cli import COMMANDS
 from gongkai.publishing.import_rows import MigrationRow
+from gongkai.run.cli import main
 
 HEADER = ("单位", "栏目", "标题", "发布时间", "外部编号", "正文")
 
@@ -53,10 +53,8 @@ def migration_row(number: int, **changes: object) -> MigrationRow:
 
 
 def gongkai(services: Services, *arguments: str) -> Result:
-    """Run a command of publishing."""
-    name, *rest = arguments
-    group = next(command for command in COMMANDS if command.name == name)
-    return CliRunner().invoke(group, rest, obj=services)
+    """Run a command."""
+    return CliRunner().invoke(main, arguments, obj=services)
 
 
 def migrate(services: Services, folder: Path, data: bytes, *more: str, name: str = "list.csv") -> Result:

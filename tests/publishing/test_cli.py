@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -72,8 +73,29 @@ def test_items_are_listed_with_why_they_do_not_count(filled: World) -> None:
 )
 def test_bad_input_is_refused_in_words(world: World, arguments: tuple[str, ...], words: str) -> None:
     answer = gongkai(world.services, *arguments)
-    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert (answer.exit_code, answer.stdout) == (1, "")
     assert words in answer.stderr
+
+
+def test_each_fault_is_a_line_with_its_remedy(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("栏目,标题,发布时间\n", "utf8")
+    answer = gongkai(world.services, "items", "import", str(file), "--migrate", "--allowed-by", "yl-supervisor")
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert answer.stderr.splitlines() == [
+        "未填写截止日期；请填写原网站停止更新的日期。",
+        "未填写责任人；请填写对本批次内容负责的人员姓名。",
+    ]
+    assert gongkai(world.services, "items", "import", "--nonsense").exit_code == 2
+
+
+def test_an_index_that_differs_ends_as_every_other_refusal(world: World, owner_engine: Engine) -> None:
+    published(world)
+    assert gongkai(world.services, "search", "verify").exit_code == 0
+    with owner_engine.begin() as connection:
+        connection.execute(text("DELETE FROM search_document"))
+    answer = gongkai(world.services, "search", "verify")
+    assert (answer.exit_code, "请运行 gongkai search reindex 重建" in answer.stderr) == (1, True)
 
 
 def test_right_counts_and_whole_chains_pass(filled: World) -> None:

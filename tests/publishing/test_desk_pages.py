@@ -5,11 +5,13 @@ from datetime import date
 
 import pytest
 
-from gongkai.publishing.queries import Cursor
+from gongkai.publishing.import_tasks import migrate_rows
+from gongkai.publishing.queries import Cursor, ItemFilter, items_page
 from tests.conftest import AdjustableClock
 from tests.factories.items import draft, published, reviewed, submitted
 from tests.factories.world import World
 from tests.publishing.conftest import SignIn
+from tests.publishing.imports import migration_row
 from tests.publishing.pages import counted
 
 
@@ -155,3 +157,38 @@ def test_those_who_write_nothing_have_a_desk_without_writing(world: World, sign_
     assert "/work/items/new" not in person.page
     person.get("/work/items/")
     person.get("/work/items/new", 403)
+
+
+def test_published_items_stand_at_their_own_time_with_their_route(
+    world: World, sign_in: SignIn, clock: AdjustableClock
+) -> None:
+    published(world, title="三月二十三日发布的")
+    clock.advance(days=1)
+    migrate_rows(
+        world.services, rows=[migration_row(1)], unit_code="hx-mzj", cutoff=date(2025, 12, 31), responsible="李四",
+        allowed_by="hx-supervisor",
+    )  # fmt: skip
+    clock.advance(days=1)
+    draft(world, title="三月二十五日的草稿")
+    writer = sign_in("hx-mzj-contributor")
+    for path in ("/work/items/", "/work/items/?state=published"):
+        page = writer.get(path)
+        rows = re.findall(r"<tr>(?:(?!</tr>).)*?/work/items/\d+\">(.*?)</a>.*?>(\d{4}-\d\d-\d\d)[^<]*</time>.*?"
+                          r"data-label=\"录入方式\">(.*?)</td>", page, re.DOTALL)  # fmt: skip
+        wanted = [
+            ("三月二十五日的草稿", "2026-03-25", ""),
+            ("三月二十三日发布的", "2026-03-23", "本平台审查发布"),
+            ("关于第1号事项的公告", "2023-03-10", "历史信息迁移"),
+        ]
+        assert rows == (wanted if path == "/work/items/" else wanted[1:])
+
+
+def test_the_mixed_list_is_paged_without_loss(world: World) -> None:
+    ids = {published(world, title="一", body_html="<p>一。</p>"), draft(world, title="二"), draft(world, title="三")}
+    with world.services.database.unit_of_work() as uow:
+        tenant_id = world.actor(uow, "hx-mzj-contributor").tenant_id
+        found, cursor = [], None
+        for _ in range(3):
+            rows, cursor = items_page(uow, tenant_id=tenant_id, wanted=ItemFilter(), after=cursor, size=1)
+            found += [row.id for row in rows]
+    assert (set(found), len(found), cursor) == (ids, 3, None)

@@ -5,6 +5,7 @@ import re
 
 import docx
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from gongkai.publishing.models import Item
@@ -76,7 +77,7 @@ def test_what_the_editor_shows_is_what_it_saves_again(world: World, writer: Pers
 def test_the_limit_stands_on_the_page_of_a_draft(world: World, writer: Person) -> None:
     writer.get(f"/work/items/{draft(world)}/edit")
     # 2026-03-16 and twenty working days, 清明 (4 to 6 April) left out.
-    assert "距公开期限还有15个工作日（最迟2026年4月14日）" in writer.words
+    assert "距公开期限还有15个工作日，最迟2026年4月14日（含当日）前公开" in writer.words
 
 
 def test_a_refused_form_keeps_its_contents_and_names_the_field(world: World, writer: Person) -> None:
@@ -181,7 +182,7 @@ def test_a_class_of_an_earlier_wording_stays_chosen(world: World, writer: Person
 
 def test_checks_answer_for_the_form_without_saving_it(world: World, writer: Person) -> None:
     item_id = draft(world)
-    values = writer.edit(item_id, summary="", document_number="民发2026第3", body_html="身份证11010519491231002X")
+    values = writer.edit(item_id, summary="", document_number="民发3号", body_html="身份证11010519491231002X")
     page = writer.post(f"/work/items/{item_id}/checks", values)
     assert "还差2项才能送审" in page
     assert re.search(r'id="check-summary" hx-swap-oob="true">\s*<p class="field-check is-block">', page)
@@ -219,7 +220,7 @@ def test_a_file_that_is_no_word_document_leaves_the_form_as_it_was(world: World,
 
 
 def test_the_submission_page_wants_a_reason_beside_each_warning(world: World, writer: Person) -> None:
-    item_id = draft(world, effective_date=None, document_number="民发2026第3")
+    item_id = draft(world, effective_date=None, document_number="民发3号")
     page = writer.get(f"/work/items/{item_id}/submit")
     assert "有1项提示须说明理由" in page
     assert 'name="reason-number_form"' in page
@@ -331,3 +332,35 @@ PNG = bytes.fromhex(
 def test_plain_text_without_javascript_keeps_its_paragraphs() -> None:
     values = {"title": "通知", "column_id": "1", "body_html": "第一段\n\n第二段"}
     assert read_item_form(values).body_html.count("<p>") == 2
+
+
+def test_a_number_that_can_be_put_right_needs_no_reason(world: World, writer: Person) -> None:
+    item_id = draft(world)
+    writer.post(f"/work/items/{item_id}/edit", writer.edit(item_id, document_number="和民发[2026] 第003号"))
+    assert "填写完整，可以送审" in writer.get(f"/work/items/{item_id}/submit")
+    assert "reason-" not in writer.page
+    item = stored(world, item_id)
+    assert (item.document_number, item.document_number_original) == ("和民发〔2026〕3号", "和民发[2026] 第003号")
+    page = writer.post(f"/work/items/{item_id}/submit")
+    assert "最迟2026年4月14日（含当日）前公开" in page
+    assert "和民发〔2026〕3号" in page
+
+
+def test_a_subclass_may_be_named_alone_and_an_unclear_class_has_its_likes_named(world: World, writer: Person) -> None:
+    item_id = draft(world)
+    writer.post(f"/work/items/{item_id}/edit", writer.edit(item_id, subject_class="财政"))
+    assert stored(world, item_id).subject_class == "财政、金融、审计/财政"
+    page = writer.post(f"/work/items/{item_id}/checks", writer.edit(item_id, subject_class="金融"))
+    assert "主题分类“金融”不在分类表中（相近的有：财政、金融、审计）" in page
+
+
+def test_a_save_without_its_token_is_answered_as_signed_out(world: World, app: Flask, writer: Person) -> None:
+    item_id = draft(world)
+    values = writer.edit(item_id, title="没有存上的标题") | {"csrf_token": "stale"}
+    headers = {"Accept": "application/json"}
+    path = f"/work/items/{item_id}/autosave"
+    for client in (writer.client, app.test_client()):
+        answer = client.post(path, data=values, headers=headers)
+        assert answer.status_code == 401
+        assert answer.json == {"message": "登录已失效，内容保留在本页，请在新窗口登录后继续"}
+    assert stored(world, item_id).title == "关于做好春季防火工作的通知"

@@ -72,13 +72,13 @@ def test_drafts_go_into_the_own_unit_only(world: World, tmp_path: Path) -> None:
     assert "不在本次导入的单位范围内" in answer.stdout
     assert drafts_of(world, "qs-mzj") == []
     elsewhere = bring(world, tmp_path, text_list([GOOD], HEADER), "--tenant", "qs-mzj")
-    assert elsewhere.exit_code == 2
+    assert elsewhere.exit_code == 1
     assert "没有为该单位导入草稿的权限" in elsewhere.stderr
 
 
 def test_a_person_without_the_post_imports_nothing(world: World, tmp_path: Path) -> None:
     answer = bring(world, tmp_path, text_list([GOOD], HEADER), by="hx-mzj-approver")
-    assert answer.exit_code == 2
+    assert answer.exit_code == 1
     assert drafts_of(world) == []
 
 
@@ -96,9 +96,36 @@ def test_bad_input_is_one_sentence_on_stderr(world: World, tmp_path: Path) -> No
     ):
         (tmp_path / "x").write_bytes(b"\x89PNG\r\n\x1a\n")
         answer = gongkai(world.services, "items", "import", *arguments)
-        assert answer.exit_code == 2
+        assert answer.exit_code == 1
         assert words in answer.stderr
         assert answer.stdout == ""
     picture = gongkai(world.services, "items", "import", str(tmp_path / "x"), "--by", "hx-mzj-contributor")
-    assert picture.exit_code == 2
+    assert picture.exit_code == 1
     assert "不是表格" in picture.stderr
+
+
+def test_only_who_can_go_on_with_drafts_imports_them(world: World, tmp_path: Path) -> None:
+    answer = bring(world, tmp_path, text_list([GOOD], HEADER), by="hx-mzj-unit_admin")
+    assert (answer.exit_code, "没有为该单位导入草稿的权限" in answer.stderr) == (1, True)
+    assert drafts_of(world) == []
+
+
+def test_a_number_in_a_list_of_drafts_is_said_not_to_be_taken(world: World, tmp_path: Path) -> None:
+    report = tmp_path / "report.xlsx"
+    rows = [(*GOOD[:8], "", "530101-2026-00001"), ("gsgg", "没有索引号的公告", *GOOD[2:6], "B2", GOOD[7], "", "")]
+    data = text_list(rows, (*HEADER, "索引号"))
+    for dry in (("--dry-run",), ()):
+        answer = bring(world, tmp_path, data, "--report", str(report), *dry)
+        assert json.loads(answer.stdout)["created"] == 2
+        assert json.loads(answer.stdout)["notes"] == ["有1处提示，逐行列在结果清单的“提示”页中。"]
+        told = [[cell.value for cell in line] for line in load_workbook(report)["提示"].iter_rows(min_row=2)]
+        words = "草稿的索引号在发布时由系统生成，本列未采用；已公开信息请用迁移导入"
+        assert told == [[2, "和溪县民政局", "关于养老机构名单的公告", words]]
+    assert [item.index_number for item in drafts_of(world)] == [None, None]
+
+
+def test_a_subclass_named_alone_is_stored_as_the_list_writes_it(world: World, tmp_path: Path) -> None:
+    data = text_list([(*GOOD, "养老"), ("gsgg", "乙", *GOOD[2:6], "B2", *GOOD[7:], "财政")], (*HEADER, "主题分类"))
+    assert bring(world, tmp_path, data).exit_code == 0
+    assert [item.subject_class for item in drafts_of(world)] == ["养老", "财政、金融、审计/财政"]
+    assert json.loads(bring(world, tmp_path, data).stdout)["unchanged"] == 2

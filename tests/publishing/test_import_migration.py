@@ -110,7 +110,7 @@ def test_refused_rows_go_to_the_report_and_the_others_are_brought(world: World, 
 def test_a_list_with_a_faulty_header_writes_nothing(world: World, tmp_path: Path) -> None:
     data = text_list([row(1)], header=("单位", "栏目", "题目", "发布时间", "外部编号", "正文"))
     answer = migrate(world.services, tmp_path, data)
-    assert (answer.exit_code, "缺少必填的列" in answer.stderr) == (2, True)
+    assert (answer.exit_code, "缺少必填的列" in answer.stderr) == (1, True)
     with world.services.database.system_scope("test") as uow:
         assert uow.session.scalar(select(func.count()).select_from(ImportBatch)) == 0
 
@@ -263,7 +263,7 @@ def test_an_office_brings_history_for_its_subtree_only_and_is_audited(world: Wor
 @pytest.mark.parametrize("login", ["qs-supervisor", "hx-mzj-unit_admin", "nobody"])
 def test_nobody_but_the_office_above_allows_a_migration(world: World, tmp_path: Path, login: str) -> None:
     answer = migrate(world.services, tmp_path, text_list([row(1)]), "--tenant", "hx-mzj", "--allowed-by", login)
-    assert answer.exit_code == 2
+    assert answer.exit_code == 1
     assert login in answer.stderr
     with pytest.raises(Forbidden):
         bring(world, [migration_row(1)], unit_code="hx-mzj", allowed_by="qs-supervisor")
@@ -274,7 +274,7 @@ def test_a_migration_names_its_cut_off_date_and_the_person_who_answers(world: Wo
     file = tmp_path / "list.csv"
     file.write_bytes(text_list([row(1)]))
     answer = gongkai(world.services, "items", "import", str(file), "--migrate", "--allowed-by", "yl-supervisor")
-    assert answer.exit_code == 2
+    assert answer.exit_code == 1
     assert "未填写截止日期" in answer.stderr
     assert "未填写责任人" in answer.stderr
     result = bring(world, [migration_row(1)], cutoff=date(2023, 3, 9))

@@ -2,6 +2,7 @@
 
 import re
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ from gongkai.core.models import OutboxEvent
 from gongkai.publishing.import_tasks import run_batch
 from gongkai.publishing.models import ImportBatch, Item
 from gongkai.publishing.states import ItemState
+from tests.conftest import AdjustableClock
 from tests.factories.items import work_off
 from tests.factories.world import World
-from tests.publishing.imports import row, text_list, workbook
+from tests.publishing.imports import migrate, row, text_list, workbook
 
 TERMS = {"kind": "migration", "cutoff_date": "2025-12-31", "responsible_person": "李四"}
 
@@ -231,3 +233,47 @@ def test_an_interrupted_batch_continues_with_its_event(world: World, signed_in: 
     assert "正在导入" in office.get(address).get_data(as_text=True)
     work_off(world.services)
     assert "导入完成：新导入3条，0行未导入。" in office.get(address).get_data(as_text=True)
+
+
+def test_the_units_administrator_asks_for_migrations_only(world: World, signed_in: Browsers) -> None:
+    admin = signed_in("hx-mzj-unit_admin")
+    page = admin.get("/work/imports/new").get_data(as_text=True)
+    assert 'name="kind" value="migration"' in page
+    assert 'value="drafts"' not in page
+    assert "草稿模板" not in page
+    assert admin.get("/work/imports/template/drafts.xlsx").status_code == 404
+    data = workbook([("", "gsgg", "关于养老机构名单的公告", "", "B1", "名单如下。")])
+    refused = post(admin, "/work/imports/new", kind="drafts", file=(BytesIO(data), "草稿.xlsx"))
+    assert refused.status_code == 403
+    tried = upload(signed_in("hx-mzj-contributor"), data, name="草稿.xlsx", kind="drafts", dry_run="1")
+    work_off(world.services)
+    assert "正式导入" not in admin.get(tried).get_data(as_text=True)
+    assert post(admin, f"{tried}/start").status_code == 403
+
+
+def test_a_run_without_progress_is_shown_as_interrupted_and_the_next_one_closes_it(
+    world: World, signed_in: "Browsers", tmp_path: Path, clock: AdjustableClock
+) -> None:
+    data = text_list([row(1)])
+    assert migrate(world.services, tmp_path, data, "--tenant", "hx-mzj").exit_code == 0
+    with world.services.database.system_scope("test") as uow:
+        # As a process that was killed after its last transaction leaves it.
+        killed = uow.session.scalars(select(ImportBatch)).one()
+        killed.state, killed.report_digest = "running", None
+    office = signed_in("yl-supervisor")
+    address = f"/work/migrations/{killed.id}"
+    clock.advance(minutes=9)
+    page = office.get(address).get_data(as_text=True)
+    assert ("已中断" in page, "正在导入" in page, 'hx-trigger="every' in page) == (False, True, True)
+    clock.advance(minutes=2)
+    page = office.get(address).get_data(as_text=True)
+    assert ("导入已中断，可以继续" in page, 'hx-trigger="every' in page) == (True, False)
+    assert "2026-03-23 09:30" in page
+    assert "已中断，可继续" in office.get("/work/migrations/").get_data(as_text=True)
+    assert office.get(f"{address}/progress").headers["HX-Refresh"] == "true"
+    assert migrate(world.services, tmp_path, data, "--tenant", "hx-mzj").exit_code == 0
+    page = office.get(address).get_data(as_text=True)
+    assert "导入中断，已由2026年3月23日 09:41重新开始的导入接续。" in page
+    page = office.get("/work/migrations/").get_data(as_text=True)
+    assert ("已中断，可继续" in page, "已中止" in page, "已完成" in page) == (False, True, True)
+    assert len(items_of(world)) == 1

@@ -11,7 +11,7 @@ from gongkai.accounts.models import Membership
 from gongkai.accounts.permissions import Role
 from gongkai.publishing.chain import recall, send_back, submit
 from gongkai.publishing.drafts import save_draft
-from gongkai.publishing.models import Item
+from gongkai.publishing.models import Item, ItemStep
 from gongkai.publishing.tasks import publish_due
 from tests.conftest import AdjustableClock
 from tests.factories.items import draft, item_form, published, reviewed, submitted
@@ -252,7 +252,7 @@ def test_a_revision_is_shown_beside_what_is_published(world: World, sign_in: Sig
 
 
 def test_reasons_for_overridden_warnings_stand_before_the_reviewer(world: World, sign_in: SignIn) -> None:
-    item_id = draft(world, document_number="民发2026第3")
+    item_id = draft(world, document_number="民发3号")
     writer = sign_in("hx-mzj-contributor")
     writer.post(f"/work/items/{item_id}/submit", {"reason-number_form": "原件文号如此"})
     reviewer = sign_in("hx-mzj-confidentiality_reviewer")
@@ -291,3 +291,64 @@ def test_another_units_item_is_decided_on_by_nobody_else(world: World, sign_in: 
         for wanted in (item_id, 10**9):
             person.post(f"/work/items/{wanted}/{kind}", fields, 404)
     assert state_of(world, item_id) == "in_approval"
+
+
+def test_the_history_says_who_took_an_item_down_and_why(world: World, sign_in: SignIn) -> None:
+    item_id = published(world)
+    approver = sign_in("hx-mzj-approver")
+    approver.post(f"/work/items/{item_id}/takedown", {"reason": "含有个人信息"})
+    history = approver.page[approver.page.index("办理过程") :]
+    assert re.findall(r"<p>撤下 <span class=\"muted\">(.*?)</span></p><p class=\"opinion\">(.*?)</p>", history) == [
+        ("hx-mzj-approver", "含有个人信息")
+    ]
+    with world.services.database.unit_of_work() as uow:
+        actor = world.actor(uow, "hx-mzj-approver")
+        query = select(ItemStep).where(ItemStep.item_id == item_id).order_by(ItemStep.id.desc()).limit(1)
+        step = uow.session.scalars(query).one()
+        assert (step.action, step.from_state, step.to_state) == ("take_down", "published", "taken_down")
+        assert (step.actor_id, step.at) == (actor.user_id, uow.session.get_one(Item, item_id).taken_down_at)
+
+
+def test_a_revision_of_what_was_taken_down_goes_nowhere_and_can_be_deleted(world: World, sign_in: SignIn) -> None:
+    item_id = published(world)
+    writer, approver = sign_in("hx-mzj-contributor"), sign_in("hx-mzj-approver")
+    writer.post(f"/work/items/{item_id}/revise", {"change_kind": "content", "change_reason": "补充电话"})
+    revision_id = int(writer.location.split("/")[3])
+    assert "撤下后修改稿不能再发布" in re.sub("<[^>]+>", "", approver.get(f"/work/items/{item_id}/takedown"))
+    approver.post(f"/work/items/{item_id}/takedown", {"reason": "含有个人信息"})
+    page = writer.get(f"/work/items/{item_id}")
+    assert "公众看到的仍是" not in page
+    assert "原信息已撤下，这份修改稿不能再送审、发布，可以删除" in writer.words
+    for path in (f"/work/items/{revision_id}", f"/work/items/{revision_id}/edit"):
+        assert "公众看到的仍是" not in writer.get(path)
+        assert "原信息已撤下" in writer.words
+    assert "原信息已撤下，修改稿不能再送审、发布" in writer.post(f"/work/items/{revision_id}/submit", status=400)
+    assert state_of(world, revision_id) == "draft"
+    writer.get(f"/work/items/{item_id}")
+    writer.post(f"/work/items/{revision_id}/delete")
+    assert "修改稿" not in writer.get(f"/work/items/{item_id}")
+
+
+def test_a_revision_with_a_history_is_kept_when_its_item_is_gone(world: World, sign_in: SignIn) -> None:
+    item_id = published(world)
+    writer, approver = sign_in("hx-mzj-contributor"), sign_in("hx-mzj-approver")
+    writer.post(f"/work/items/{item_id}/revise", {"change_kind": "erratum", "change_reason": "改错别字"})
+    revision_id = int(writer.location.split("/")[3])
+    writer.post(f"/work/items/{revision_id}/submit")
+    approver.post(f"/work/items/{item_id}/takedown", {"reason": "含有个人信息"})
+    assert "原信息已撤下" in sign_in("hx-mzj-confidentiality_reviewer").get(f"/work/items/{revision_id}")
+    writer.get(f"/work/items/{item_id}")
+    assert "不能再送审、发布，不再办理" in writer.words
+    assert "删除修改稿" not in writer.page
+
+
+def test_a_refused_action_names_the_operation_and_who_carries_it_out(world: World, sign_in: SignIn) -> None:
+    item_id = published(world)
+    writer = sign_in("hx-mzj-contributor")
+    page = writer.post(f"/work/items/{item_id}/takedown", {"reason": "含有个人信息"}, 403)
+    assert "您没有办理此项操作的权限" in page
+    assert "“审批、发布和撤下信息”由分管领导（审批人）办理" in page
+    assert "请联系本单位管理员" in page
+    assert "没有查看此页的权限" not in page
+    assert "您没有查看此页的权限" in writer.get("/work/approval/", 403)
+    assert state_of(world, item_id) == "published"

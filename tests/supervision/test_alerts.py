@@ -261,7 +261,7 @@ def test_the_command_evaluates_and_refuses_a_running_month(world: World, owner_e
     assert "hx：" in again.output
     assert "新增0，变化0，消除0" in again.output
     running = CliRunner().invoke(main, ["supervision", "evaluate", "--period", "2026-03"], obj=world.services)
-    assert running.exit_code == 2
+    assert running.exit_code == 1
     assert "尚未结束" in running.output + (running.stderr or "")
     wrong = CliRunner().invoke(main, ["supervision", "evaluate", "--period", "202603"], obj=world.services)
-    assert wrong.exit_code == 2
+    assert wrong.exit_code == 1

@@ -119,7 +119,9 @@ def test_a_public_circular_goes_through_the_chain_of_the_offices_own_unit(city: 
         assert "共发布政府信息186条" in item.body_html
         names = uow.session.scalars(select(Attachment.filename).where(Attachment.item_id == item.id)).all()
         assert names == ["关于2023年3月份全县政府信息公开工作情况的通报.docx"]
-    assert "待保密审查" in office.page(f"/office/circulars/{circular_id}")
+    page = office.page(f"/office/circulars/{circular_id}")
+    assert "待保密审查" in page
+    assert f'<a href="/work/items/{issued.item_id}">信息编号{issued.item_id}</a>' in page
     with city.services.database.transaction() as uow:
         people = {name: city.actor(uow, f"hx-{name}") for name in ("reviewer", "approver", "supervisor")}
         files, base_url = city.services.files, "http://localhost"
@@ -138,7 +140,10 @@ def test_a_public_circular_goes_through_the_chain_of_the_offices_own_unit(city: 
         )
         assert list(steps) == ["hx-supervisor", "hx-reviewer", "hx-approver", "hx-approver"]
     work_off(city.services)
-    assert "已发布" in office.page(f"/office/circulars/{circular_id}")
+    page = office.page(f"/office/circulars/{circular_id}")
+    assert "已发布" in page
+    assert f'<a href="/items/{issued.item_id}">信息编号{issued.item_id}</a>' in page
+    assert office.client.get(f"/items/{issued.item_id}").status_code == 200
 
 
 def test_the_digest_covers_every_unit_under_the_office(city: World) -> None:

@@ -8,9 +8,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, text
 
 from gongkai.accounts.permissions import Role
+from gongkai.core.calendar.periods import Period
 from gongkai.core.ports import Services
 from gongkai.publishing.publication import take_down
 from gongkai.supervision.queries import HEAT_MAP
+from gongkai.supervision.rules import TASK
+from gongkai.supervision.services import Change, set_task
 from tests.factories.items import published
 from tests.factories.world import World, add_person
 from tests.supervision.months import publish_month, publish_months
@@ -44,6 +47,18 @@ def test_the_headline_says_who_is_missing(world: World, client: FlaskClient, own
     assert "本月4家单位尚未发布信息，5家未完成月度任务（含尚未发布的4家），距月底还有8天。" in page
     assert "和溪县民政局（3/20）" in page
     assert "28.6%（2/7）" in page
+
+
+@pytest.mark.parametrize(("login", "who"), [("yl-supervisor", "请先"), ("yl-prefecture_admin", "请督查员")])
+def test_where_no_task_is_set_the_reader_learns_who_can_set_one(
+    world: World, client: FlaskClient, login: str, who: str
+) -> None:
+    with world.services.database.system_scope("test") as uow:
+        for unit in world.units.values():
+            change = Change(TASK, 0, Period(2026, 3), "试点期间不设任务", unit_id=unit)
+            set_task(uow, office_id=world.units["yl"], change=change)
+    page = world.sign_in(client, login).get("/office/").get_data(as_text=True)
+    assert f"2026年3月没有设定月度任务的单位。{who}在“任务设置”中设定。" in page
 
 
 def test_a_past_month_is_worded_as_past(march: World, client: FlaskClient) -> None:

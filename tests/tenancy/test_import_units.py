@@ -15,6 +15,8 @@ from gongkai.tenancy.cli import tenants
 from gongkai.tenancy.models import Tenant, TenantPeriod
 from gongkai.tenancy.services import abolish_tenant
 from tests.factories.items import work_off
+from tests.factories.world import World
+from tests.publishing.imports import gongkai
 
 HEADER = ("单位代码（必填）", "单位全称", "单位简称", "单位类型", "上级单位代码", "统一社会信用代码", "成立日期")
 GOOD = (
@@ -152,3 +154,54 @@ def test_a_changed_name_is_told_to_go_the_way_of_a_renaming(services: Services, 
     code, output = run(services, "import", sheet(tmp_path, changed))
     assert code == 1
     assert "办理更名" in output
+
+
+def test_units_are_listed_in_the_order_of_the_tree(world: World) -> None:
+    code, output = run(world.services, "list")
+    assert code == 0
+    listed = [line.split("\t")[0] for line in output.splitlines()]
+    assert listed == ["yl", "yl-czj", "hx", "hx-mzj", "hx-qsz", "hx-gs", "qs", "qs-mzj"]
+    code, output = run(world.services, "list", "--under", "hx", "--json")
+    assert [unit["code"] for unit in json.loads(output)] == ["hx", "hx-mzj", "hx-qsz", "hx-gs"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("tenants", "list", "--under", "nowhere"),
+        ("items", "list", "--tenant", "nowhere"),
+        ("counts", "show", "--tenant", "nowhere", "--period", "2026-03"),
+        ("circulars", "show", "--tenant", "nowhere", "--period", "2026-03"),
+    ],
+)
+def test_an_unknown_code_is_said_and_fails(services: Services, arguments: tuple[str, ...]) -> None:
+    answer = gongkai(services, *arguments)
+    assert (answer.exit_code, answer.stdout, "没有代码为“nowhere”的单位。" in answer.stderr) == (1, "", True)
+
+
+@pytest.mark.parametrize("command", [("items", "list"), ("counts", "show"), ("circulars", "show")])
+@pytest.mark.parametrize("period", ["2026-13", "三月", "2026"])
+def test_a_bad_month_is_said_and_fails(world: World, command: tuple[str, str], period: str) -> None:
+    answer = gongkai(world.services, *command, "--tenant", "hx", "--period", period)
+    assert (answer.exit_code, answer.stdout, "2026-03" in answer.stderr or "2023-03" in answer.stderr) == (1, "", True)
+
+
+def test_units_numbered_by_one_area_code_are_named_before_they_are_entered(services: Services, tmp_path: Path) -> None:
+    text = (
+        "单位代码,单位全称,单位类型,上级单位代码,行政区划代码\n"
+        "cjs,澄江市人民政府,市（州）人民政府,,530900\n"
+        "a,澄江市水务局,部门,cjs,530900\n"
+        "b,澄江市林草局,部门,cjs,530900\n"
+        "c,澄江市体育局,部门,cjs,53090001\n"
+    )
+    file = tmp_path / "units.csv"
+    file.write_text(text, encoding="utf8")
+    code, output = run(services, "import", "--dry-run", "--json", str(file))
+    told = [(fault["row"], fault["problem"]) for fault in json.loads(output)["warnings"]]
+    assert code == 0
+    assert [row for row, _ in told] == [2, 3, 4]
+    assert "行政区划代码又与“澄江市人民政府、澄江市林草局”相同" in told[1][1]
+    assert run(services, "import", str(file))[0] == 0
+    file.write_text(text + "d,澄江市气象局,部门,cjs,530900\n", encoding="utf8")
+    told = json.loads(run(services, "import", "--dry-run", "--json", str(file))[1])["warnings"]
+    assert ["澄江市人民政府、澄江市水务局、澄江市林草局" in fault["problem"] for fault in told] == [True]

@@ -146,7 +146,7 @@ def test_a_lost_session_is_told(page: Page, site: Site) -> None:
     _open(page, site, "session")
     page.get_by_label("标题").fill("一")
     page.clock.run_for(3100)
-    expect(page.locator("[data-autosave-status]")).to_contain_text("登录已失效，请在新窗口重新登录后继续")
+    expect(page.locator("[data-autosave-status]")).to_contain_text("登录已失效，内容保留在本页，请在新窗口登录后继续")
 
 
 def test_a_submission_waits_for_the_save_under_way(page: Page, site: Site) -> None:

@@ -63,6 +63,33 @@ ROLE_LABELS = {
     Role.DUTY_OFFICER: "值班员",
 }
 
+OPERATION_LABELS = {
+    Permission.ITEMS_WRITE: "起草、修改和送审信息",
+    Permission.ITEMS_REVIEW: "审查信息",
+    Permission.ITEMS_APPROVE: "审批、发布和撤下信息",
+    Permission.ITEMS_IMPORT: "批量导入信息",
+    Permission.COLUMNS_MANAGE: "管理栏目",
+    Permission.GUIDE_WRITE: "编写公开指南",
+    Permission.PEOPLE_MANAGE: "管理人员",
+    Permission.SUPERVISION_READ: "督查",
+    Permission.CALL_LIST_READ: "电话催报",
+    Permission.RULES_MANAGE: "设置月度发布任务",
+    Permission.FACTS_WRITE: "登记督查事项",
+    Permission.CIRCULARS_WRITE: "编制通报",
+    Permission.MIGRATIONS_ALLOW: "批准历史信息迁移",
+    Permission.CHAIN_MANAGE: "设置审批流程",
+    Permission.INTAKE_MANAGE: "管理公文系统接入",
+    Permission.ARCHIVE_EXPORT: "导出存档副本",
+    Permission.PAPER_CONFIRM: "核对下级单位线下签批",
+    Permission.TERMS_MANAGE: "维护用语词库",
+    Permission.EMERGENCY_TAKE_DOWN: "紧急撤下信息",
+    Permission.EMERGENCY_RELEASE: "解除紧急撤下",
+    Permission.UNITS_MANAGE: "管理单位",
+    Permission.PREFECTURE_PEOPLE_MANAGE: "管理各单位人员",
+    Permission.SETTINGS_MANAGE: "修改系统设置",
+}
+"""What a permission allows to do, in words; those that only let people look at something have none."""
+
 _MEMBER = frozenset(
     {
         Permission.ACCOUNT_MANAGE,
@@ -114,6 +141,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.PEOPLE_MANAGE,
     },
 }
+
+
+def refusal(permission: Permission) -> str:
+    """The sentence for a person who lacks `permission`: which operation it is, and who carries it out."""
+    posts = "、".join(ROLE_LABELS[role] for role in Role if permission in ROLE_PERMISSIONS[role])
+    operation = OPERATION_LABELS.get(permission)
+    what = f"“{operation}”由{posts}办理" if operation else f"此项操作由{posts}办理"
+    return f"{what}，您在当前单位没有这一岗位；如确需办理，请联系本单位管理员。"
 
 
 def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:

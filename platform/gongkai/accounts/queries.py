@@ -14,7 +14,7 @@ from gongkai.accounts.schemas import normal_identity
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.uow import Scope, UnitOfWork
 from gongkai.tenancy.models import Tenant
-from gongkai.tenancy.queries import OFFICIAL_ORDER, below
+from gongkai.tenancy.queries import OFFICIAL_ORDER, below, named_like
 
 ROLE_ORDER = list(Role)
 UNITS_PER_PAGE = 50
@@ -139,10 +139,7 @@ def units_with_people(uow: UnitOfWork, *, path: str, q: str, page: int) -> tuple
     words = " ".join(q.split())
     if words:
         mine = or_(User.name == words, _identified(words))
-        named = or_(
-            Tenant.official_name.contains(words, autoescape=True), Tenant.short_name.contains(words, autoescape=True)
-        )
-        query = query.having(or_(named, func.count().filter(mine) > 0))
+        query = query.having(or_(named_like(words), func.count().filter(mine) > 0))
         query = query.add_columns(func.string_agg(distinct(User.name), "、").filter(mine).label("found"))
     total = uow.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     ordered = query.order_by(func.nlevel(Tenant.path), *OFFICIAL_ORDER)

@@ -26,7 +26,7 @@ class OutboxEvent(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     last_error: Mapped[str | None] = mapped_column(Text)
 
-    __table_args__ = (Index(None, "not_before", "id"),)
+    __table_args__ = (Index(None, "not_before", "id"), Index(None, "kind", "not_before", "id"))
 
 
 class AuditEvent(Base):
@@ -44,7 +44,11 @@ class AuditEvent(Base):
     object_id: Mapped[int | None] = mapped_column(BigInteger)
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
 
-    __table_args__ = (Index(None, "tenant_id", "at"), Index(None, "object_type", "object_id"))
+    __table_args__ = (
+        Index(None, "tenant_id", "at"),
+        Index(None, "object_type", "object_id"),
+        Index("ix_audit_event_setting", "tenant_id", "at", postgresql_where="action = 'setting.change'"),
+    )
 
 
 class CalendarYear(Base):

@@ -10,7 +10,8 @@ from gongkai.core.ports import Services
 from gongkai.core.tables.cells import CellFault
 from gongkai.tenancy.imports import UnitImport, import_units
 from gongkai.tenancy.models import Tenant
-from gongkai.tenancy.queries import units_below
+from gongkai.tenancy.queries import units_in_use
+from gongkai.tenancy.services import get_tenant
 
 
 @click.group("tenants")
@@ -37,11 +38,13 @@ def import_command(services: Services, *, file: Path, dry_run: bool, as_json: bo
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
 @click.pass_obj
 def list_command(services: Services, *, under: str, as_json: bool) -> None:
-    """列出单位：代码、名称、类型、上级。"""
+    """按名录的次序列出在用的单位：代码、名称、类型、上级。"""
     with services.database.unit_of_work() as uow:
-        condition = Tenant.code == under if under else Tenant.parent_id.is_(None)
-        path = uow.session.scalar(select(Tenant.path).where(condition))
-        rows = units_below(uow, path=path) if path else []
+        if under:
+            path: str | None = get_tenant(uow, code=under).path
+        else:
+            path = uow.session.scalar(select(Tenant.path).where(Tenant.parent_id.is_(None)))
+        rows = [placed.unit for placed in units_in_use(uow, path=path)] if path else []
     codes = {row.id: row.code for row in rows}
     units = [
         {

@@ -1,5 +1,6 @@
 """The prefecture's list of bodies as a spreadsheet: every fault is told, and nothing is half imported."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,7 +17,7 @@ from gongkai.core.text.codes import CodeFault, uscc_fault, uscc_problem
 from gongkai.core.uow import UnitOfWork
 from gongkai.tenancy.kinds import LEVELS, PROFILES, SECTORS, TenantType
 from gongkai.tenancy.models import Tenant
-from gongkai.tenancy.services import NewTenant, create_tenant, hold_tree
+from gongkai.tenancy.services import NewTenant, create_tenant, hold_tree, listed
 
 COLUMNS = (
     Column(
@@ -118,7 +119,7 @@ def _enter(uow: UnitOfWork, rows: Iterable[TableRow], result: UnitImport, *, dry
     if not dry_run:
         # A list that is sent twice waits here, and then finds its units there already.
         hold_tree(uow)
-    known = {unit.code: unit for unit in uow.session.scalars(select(Tenant))}
+    known = {unit.code: unit for unit in uow.session.scalars(select(Tenant).order_by(Tenant.id))}
     plans = [plan for row in rows if (plan := _read(row, uow, result)) is not None]
     _check_codes(plans, result)
     _check_names(plans, known, result)
@@ -159,10 +160,10 @@ def _check_uscc(row: TableRow, result: UnitImport) -> None:
         return
     if uscc_fault(uscc) is CodeFault.CHECK_DIGIT:
         result.warnings.append(
-            CellFault(row.number, "统一社会信用代码", uscc, problem, "请与登记证书核对；如证书确为此代码可照常使用")
+            CellFault(row.number, "统一社会信用代码", uscc, problem, "如登记证书确为此代码，可以照常使用")
         )
     else:
-        row.fault("uscc", problem, "请按登记证书填写18位代码，或留空")
+        row.fault("uscc", problem.removesuffix("，请核对"), "请按登记证书填写18位代码，或留空")
 
 
 def _check_codes(plans: Sequence[_Plan], result: UnitImport) -> None:
@@ -194,11 +195,12 @@ def _check_names(plans: Sequence[_Plan], known: Mapping[str, Tenant], result: Un
 def _check_number_codes(plans: Sequence[_Plan], known: Mapping[str, Tenant], result: UnitImport) -> None:
     """Warn of units for which no index numbers can be made, or the same as for another."""
     taken = {unit.uscc: unit.official_name for unit in known.values() if unit.uscc and unit.status == "active"}
+    areas = _areas(plans, known)
     for plan in plans:
-        uscc = plan.row.text("uscc").upper()
+        uscc, area = plan.row.text("uscc").upper(), plan.row.text("area_code")
         if plan.code in known:
             continue
-        if not uscc and not plan.row.text("area_code"):
+        if not uscc and not area:
             problem = "没有填写统一社会信用代码，也没有填写行政区划代码"
             remedy = "可以导入；补填前该单位的信息无法编制索引号，不能发布"
             result.warnings.append(CellFault(plan.row.number, "统一社会信用代码", "", problem, remedy))
@@ -206,8 +208,24 @@ def _check_number_codes(plans: Sequence[_Plan], known: Mapping[str, Tenant], res
             problem = f"与“{taken[uscc]}”的代码相同"
             remedy = "请核对；确系共用的，导入后请将其中一家的索引号样式改为按行政区划代码编制"
             result.warnings.append(CellFault(plan.row.number, "统一社会信用代码", uscc, problem, remedy))
+        elif not uscc and (others := [name for name in areas[area] if name != plan.official_name]):
+            problem = f"没有信用代码，行政区划代码又与“{listed(others)}”相同，索引号会重复而不能发布"
+            remedy = "请填写信用代码，或者改用各不相同的区划代码（6至12位，可在后面加位数区分）"
+            result.warnings.append(CellFault(plan.row.number, "行政区划代码", area, problem, remedy))
         if uscc:
             taken.setdefault(uscc, plan.official_name)
+
+
+def _areas(plans: Sequence[_Plan], known: Mapping[str, Tenant]) -> Mapping[str, list[str]]:
+    """Area code → names of the units numbered by it, those in use and those of the list."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for unit in known.values():
+        if unit.status == "active" and unit.index_pattern == "AREA_YEAR_SEQ" and unit.area_code:
+            found[unit.area_code].append(unit.official_name)
+    for plan in plans:
+        if plan.code not in known and not plan.row.text("uscc") and plan.row.text("area_code"):
+            found[plan.row.text("area_code")].append(plan.official_name)
+    return found
 
 
 def _parents_first(plans: Sequence[_Plan], known: Mapping[str, Tenant], result: UnitImport) -> list[_Plan]:

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select, text
+from sqlalchemy import ColumnElement, func, literal, or_, select, text
 from sqlalchemy.orm import aliased
 
 from gongkai.core.db import AnyRow
@@ -26,34 +25,6 @@ _FORMER_NAMES = text(
 def below(path: str) -> Any:
     """Condition: the unit at `path` and everything under it."""
     return Tenant.path.op("<@")(func.cast(literal(path), Tenant.path.type))
-
-
-def units_below(uow: UnitOfWork, *, path: str, on: date | None = None) -> Sequence[AnyRow]:
-    """Units at and under `path` with names as of `on` (today's if None), in official order.
-
-    Rows: id, code, parent_id, path, tenant_type, level, official_name, short_name, sort_order.
-    """
-    columns = (Tenant.id, Tenant.code)
-    if on is None:
-        query = select(
-            *columns, Tenant.parent_id, Tenant.path, Tenant.tenant_type, Tenant.level, Tenant.official_name,
-            Tenant.short_name, Tenant.sort_order,
-        ).where(below(path), Tenant.status == "active")  # fmt: skip
-        return uow.session.execute(query.order_by(Tenant.level, *OFFICIAL_ORDER)).all()
-    query = (
-        select(
-            *columns, TenantPeriod.parent_id, Tenant.path, TenantPeriod.tenant_type, TenantPeriod.level,
-            TenantPeriod.official_name, TenantPeriod.short_name, TenantPeriod.sort_order,
-        )
-        .join(TenantPeriod, TenantPeriod.tenant_id == Tenant.id)
-        .where(
-            below(path),
-            TenantPeriod.valid_from <= on,
-            or_(TenantPeriod.valid_to.is_(None), TenantPeriod.valid_to > on),
-        )
-        .order_by(TenantPeriod.level, TenantPeriod.sort_order, Tenant.pinyin_key, Tenant.id)
-    )  # fmt: skip
-    return uow.session.execute(query).all()
 
 
 def ancestors(uow: UnitOfWork, *, tenant_id: int) -> Sequence[AnyRow]:
@@ -101,11 +72,20 @@ class UnitFilter:
         return not text or row.initials.startswith(text) or any(_holds(name.casefold(), text) for name in names)
 
 
+# 民政 is looked for as civil affairs and stands in every 人民政府.
+_ACROSS_WORDS = {"民政": "人民政府"}
+
+
 def _holds(name: str, text: str) -> bool:
-    # 民政 is looked for as civil affairs and stands in every 人民政府.
-    if text == "民政":
-        name = name.replace("人民政府", "")
-    return text in name
+    word = _ACROSS_WORDS.get(text)
+    return text in (name.replace(word, " ") if word else name)
+
+
+def named_like(text: str) -> ColumnElement[bool]:
+    """Condition on `tenant`: the official or the short name has `text` in it, as `UnitFilter` takes it."""
+    word = _ACROSS_WORDS.get(text)
+    names = (Tenant.official_name, Tenant.short_name)
+    return or_(*((func.replace(name, word, " ") if word else name).contains(text, autoescape=True) for name in names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
-"""What happens to units: they are set up, renamed, moved in order, abolished with a successor."""
+"""What happens to units: they are set up, renamed, put in order, abolished with a successor."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -13,6 +14,8 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.models import Tenant, TenantPeriod, TenantSuccession
 
+CHANGED = "tenant.changed"
+"""Outbox event: name, place in the tree or state of a unit changed."""
 WIDEST_ORDER = 999_999
 LONGEST_NAME, LONGEST_SHORT_NAME, LONGEST_BASIS = 80, 30, 200
 _NEXT_ID = text("SELECT nextval(pg_get_serial_sequence('tenant', 'id'))")
@@ -109,7 +112,7 @@ def create_tenant(uow: UnitOfWork, *, new: NewTenant) -> Tenant:
     uow.session.add(tenant)
     uow.session.flush()
     uow.enter(replace(uow.scope, tenant_ids=(*uow.scope.tenant_ids, tenant_id)) if uow.scope.reason else uow.scope)
-    uow.session.add(_period(tenant, new.established_date, basis="设立"))
+    uow.session.add(new_period(tenant, new.established_date, basis="设立"))
     uow.audit("tenant.create", tenant_id=tenant_id, object_type="tenant", object_id=tenant_id)
     uow.emit("tenant.created", tenant_id)
     return tenant
@@ -125,7 +128,7 @@ def rename_tenant(
         Invalid: when the name is empty, unchanged or another unit's, the unit is abolished, the basis is missing,
             or the date lies in the future or not behind the beginning of the current period.
     """
-    tenant = _get(uow, tenant_id, lock=True)
+    tenant = get_by_id(uow, tenant_id, lock=True)
     faults = _name_faults(official_name, short_name) + deed_faults(uow, effective_date, basis, deed="更名")
     if official_name == tenant.official_name:
         faults.append(Fault("official_name", "新名称与现名称相同", "请填写变更后的全称"))
@@ -135,14 +138,15 @@ def rename_tenant(
         faults.append(Fault("official_name", "该单位已经撤销，不能更名", "请在承接单位上办理"))
     if faults:
         raise Invalid(faults)
-    _close_period(uow, tenant_id, effective_date, field_name="effective_date")
+    close_period(uow, tenant_id, effective_date, field_name="effective_date")
     before = {"official_name": tenant.official_name, "short_name": tenant.short_name}
     tenant.official_name, tenant.short_name = official_name, short_name
     known = dict.fromkeys((*tenant.aliases, *before.values()))
     tenant.aliases = [name for name in known if name not in (official_name, short_name)]
     tenant.pinyin_key, tenant.initials = pinyin_key(short_name), initials(short_name)
-    uow.session.add(_period(tenant, effective_date, basis=basis))
-    _told(uow, tenant, "tenant.rename", {"from": before, "to": official_name, "date": effective_date.isoformat()})
+    uow.session.add(new_period(tenant, effective_date, basis=basis))
+    note_change(uow, tenant, "tenant.rename", {"from": before, "to": official_name, "date": effective_date.isoformat()})
+    uow.emit(CHANGED, tenant_id)
     return tenant
 
 
@@ -155,17 +159,18 @@ def abolish_tenant(
         NotFound: when a unit is missing.
         Invalid: as `abolition_faults` says, or when the date is not behind the beginning of the current period.
     """
-    tenant, successor = _get(uow, tenant_id, lock=True), _get(uow, successor_id)
+    tenant, successor = get_by_id(uow, tenant_id, lock=True), get_by_id(uow, successor_id)
     faults = abolition_faults(uow, tenant=tenant, successor=successor)
     if faults := faults + deed_faults(uow, effective_date, basis, deed="撤销"):
         raise Invalid(faults)
-    _close_period(uow, tenant_id, effective_date, field_name="effective_date")
+    close_period(uow, tenant_id, effective_date, field_name="effective_date")
     tenant.status, tenant.abolished_date = "abolished", effective_date
     succession = TenantSuccession(
         tenant_id=tenant_id, successor_id=successor_id, effective_date=effective_date, basis=basis
     )
     uow.session.add(succession)
-    _told(uow, tenant, "tenant.abolish", {"to": successor_id, "date": effective_date.isoformat()})
+    note_change(uow, tenant, "tenant.abolish", {"to": successor_id, "date": effective_date.isoformat()})
+    uow.emit(CHANGED, tenant_id)
     return succession
 
 
@@ -182,8 +187,7 @@ def abolition_faults(uow: UnitOfWork, *, tenant: Tenant, successor: Tenant) -> l
         .order_by(Tenant.sort_order, Tenant.id)
     ).all()
     if below:
-        named = "、".join(below[:3]) + (f"等{len(below)}家" if len(below) > 3 else "")
-        faults.append(Fault("tenant_id", f"该单位下还有在用的下级单位（{named}）", "请先调整或撤销其下级单位"))
+        faults.append(Fault("tenant_id", f"该单位下还有在用的下级单位（{listed(below)}）", "请先调整或撤销其下级单位"))
     return faults
 
 
@@ -194,7 +198,7 @@ def change_order(uow: UnitOfWork, *, tenant_id: int, sort_order: int) -> Tenant:
         NotFound: when the unit is missing.
         Invalid: when the place is out of range.
     """
-    tenant = _get(uow, tenant_id, lock=True)
+    tenant = get_by_id(uow, tenant_id, lock=True)
     if not 0 <= sort_order <= WIDEST_ORDER:
         raise Invalid([Fault("sort_order", f"排序号应为0至{WIDEST_ORDER}的整数", "数字小的排在前面")])
     if sort_order != tenant.sort_order:
@@ -204,7 +208,7 @@ def change_order(uow: UnitOfWork, *, tenant_id: int, sort_order: int) -> Tenant:
             .where(TenantPeriod.tenant_id == tenant_id, TenantPeriod.valid_to.is_(None))
             .values(sort_order=sort_order)
         )
-        _told(uow, tenant, "tenant.reorder", {"from": before, "to": sort_order})
+        note_change(uow, tenant, "tenant.reorder", {"from": before, "to": sort_order})
     return tenant
 
 
@@ -214,7 +218,7 @@ def change_codes(uow: UnitOfWork, *, tenant_id: int, codes: UnitCodes) -> Tenant
     Raises:
         NotFound: when the unit is missing.
     """
-    tenant = _get(uow, tenant_id, lock=True)
+    tenant = get_by_id(uow, tenant_id, lock=True)
     before = {name: getattr(tenant, name) for name in ("uscc", "area_code", "index_pattern", "aliases", "contact")}
     tenant.uscc, tenant.area_code = codes.uscc or None, codes.area_code or None
     tenant.index_pattern = codes.index_pattern
@@ -223,21 +227,25 @@ def change_codes(uow: UnitOfWork, *, tenant_id: int, codes: UnitCodes) -> Tenant
     tenant.contact = {**tenant.contact, "phone": codes.phone, "address": codes.address}
     changed = {name: value for name, value in before.items() if getattr(tenant, name) != value}
     if changed:
-        _told(uow, tenant, "tenant.change", {"before": changed})
+        note_change(uow, tenant, "tenant.change", {"before": changed})
     return tenant
 
 
-def code_shared_with(uow: UnitOfWork, *, tenant: Tenant) -> str | None:
-    """Name of another unit in use whose index numbers would be made from the same code, if there is one."""
+def sharing_code(uow: UnitOfWork, *, tenant: Tenant) -> Sequence[str]:
+    """Names of the other units in use whose index numbers would be made from the same code."""
     by_area = tenant.index_pattern == "AREA_YEAR_SEQ"
     same = Tenant.area_code == tenant.area_code if by_area else Tenant.uscc == tenant.uscc
-    return uow.session.scalar(
+    return uow.session.scalars(
         select(Tenant.official_name)
         .where(same, (Tenant.index_pattern == "AREA_YEAR_SEQ").is_(by_area))
         .where(Tenant.id != tenant.id, Tenant.status == "active")
         .order_by(Tenant.id)
-        .limit(1)
-    )
+    ).all()
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for a sentence: the first three, and how many there are in all."""
+    return "、".join(names[:3]) + (f"等{len(names)}家" if len(names) > 3 else "")
 
 
 def hold_tree(uow: UnitOfWork) -> None:
@@ -273,20 +281,26 @@ def _name_faults(official_name: str, short_name: str) -> list[Fault]:
     return faults
 
 
-def _told(uow: UnitOfWork, tenant: Tenant, action: str, detail: dict[str, Any]) -> None:
+def note_change(uow: UnitOfWork, tenant: Tenant, action: str, detail: dict[str, Any]) -> None:
+    """Record what was done to a unit."""
     uow.session.flush()
     uow.audit(action, tenant_id=tenant.id, object_type="tenant", object_id=tenant.id, detail=detail)
-    uow.emit("tenant.changed", tenant.id)
 
 
-def _get(uow: UnitOfWork, tenant_id: int, *, lock: bool = False) -> Tenant:
+def get_by_id(uow: UnitOfWork, tenant_id: int, *, lock: bool = False) -> Tenant:
+    """A unit, locked for the transaction if asked.
+
+    Raises:
+        NotFound: when it is missing.
+    """
     found = uow.session.get(Tenant, tenant_id, with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise NotFound("单位不存在。")
     return found
 
 
-def _period(tenant: Tenant, valid_from: date, *, basis: str) -> TenantPeriod:
+def new_period(tenant: Tenant, valid_from: date, *, basis: str) -> TenantPeriod:
+    """The period that begins with what the unit is now."""
     return TenantPeriod(
         tenant_id=tenant.id,
         parent_id=tenant.parent_id,
@@ -300,13 +314,18 @@ def _period(tenant: Tenant, valid_from: date, *, basis: str) -> TenantPeriod:
     )
 
 
-def _close_period(uow: UnitOfWork, tenant_id: int, on: date, *, field_name: str) -> None:
+def close_period(uow: UnitOfWork, tenant_id: int, on: date, *, field_name: str) -> None:
+    """End the current period of a unit on a date.
+
+    Raises:
+        Invalid: when the date is not behind the beginning of that period.
+    """
     current = uow.session.scalar(
         select(TenantPeriod).where(TenantPeriod.tenant_id == tenant_id, TenantPeriod.valid_to.is_(None))
     )
     if current is None or on <= current.valid_from:
         started = format_date(current.valid_from) if current else "—"
-        problem = f"日期须晚于该单位现名称启用的日期（{started}）"
+        problem = f"日期须晚于该单位最近一次变动的日期（{started}）"
         raise Invalid([Fault(field_name, problem, "请核对后重新填写")])
     uow.session.execute(update(TenantPeriod).where(TenantPeriod.id == current.id).values(valid_to=on))
     uow.session.flush()

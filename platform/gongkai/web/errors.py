@@ -1,7 +1,7 @@
 """Refusals and failures as pages, mapped to HTTP in this one place."""
 
 import structlog
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -24,6 +24,7 @@ STATUS: dict[type[DomainError], int] = {
 UNAVAILABLE = (OperationalError, PoolTimeout)
 """The database does not answer, is shutting down, or has no connection left."""
 WORDS = {405: "这个网址只用于提交表单，不能直接打开；请返回上一页，从页面上的按钮办理。"}
+SIGN_IN_AGAIN = "登录已失效，内容保留在本页，请在新窗口登录后继续"
 KNOWN_PAGES = frozenset({400, 403, 404, 409, 410, 413, 429, 500, 503})
 
 
@@ -52,6 +53,9 @@ def register(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def stale_form(_: CSRFError) -> ResponseReturnValue:
         current.finish(commit=False)
+        if request.accept_mimetypes.best == "application/json":
+            # The editor saves itself: its script keeps the content on the page until the person has signed in again.
+            return jsonify(message=SIGN_IN_AGAIN), 401
         if session_is_lost(current_app.view_functions.get(request.endpoint or "")):
             return to_sign_in()
         return page(400, "页面停留时间过长或登录已失效，请返回上一页刷新后重新提交，已填写的内容不会丢失。")

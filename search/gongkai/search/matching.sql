@@ -86,7 +86,8 @@ SELECT 'total', '', '', count(*) FROM filtered
 UNION ALL
 SELECT 'key', '', '', min(reading) FROM judged
 UNION ALL
-(SELECT 'unit', tenant.code, tenant.short_name, units.documents
+-- Short names repeat: every county has its 财政局.
+(SELECT 'unit', tenant.code, tenant.official_name, units.documents
 FROM units JOIN tenant ON tenant.id = units.tenant_id
 ORDER BY tenant.code = :unit DESC, units.documents DESC, tenant.sort_order, tenant.id LIMIT :shown_units)
 UNION ALL

@@ -2,11 +2,17 @@
 
 from collections.abc import Sequence
 
+from gongkai.catalog.services import CHANGED as COLUMN_CHANGED
 from gongkai.core.module import Module
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.models import Item
+from gongkai.publishing.publication import CHANGED
 from gongkai.search.commands import group
+from gongkai.search.queries import indexable_of
+from gongkai.search.services import announce
 from gongkai.search.views import blueprint
+from gongkai.tenancy.services import CHANGED as TENANT_CHANGED
 
 
 def index_items(services: Services, uow: UnitOfWork, item_ids: Sequence[int]) -> None:
@@ -14,4 +20,19 @@ def index_items(services: Services, uow: UnitOfWork, item_ids: Sequence[int]) ->
     services.search.index(uow, item_ids)
 
 
-MODULE = Module(name="search", blueprints=(blueprint,), commands=(group,), handlers={"item.changed": index_items})
+def follow_units(_: Services, uow: UnitOfWork, tenant_ids: Sequence[int]) -> None:
+    """Have what renamed or moved units published written anew."""
+    announce(uow, item_ids=indexable_of(uow, owner=Item.tenant_id, ids=tenant_ids))
+
+
+def follow_columns(_: Services, uow: UnitOfWork, column_ids: Sequence[int]) -> None:
+    """Have what stands in changed columns written anew."""
+    announce(uow, item_ids=indexable_of(uow, owner=Item.column_id, ids=column_ids))
+
+
+MODULE = Module(
+    name="search",
+    blueprints=(blueprint,),
+    commands=(group,),
+    handlers={CHANGED: index_items, TENANT_CHANGED: follow_units, COLUMN_CHANGED: follow_columns},
+)

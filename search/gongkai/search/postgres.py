@@ -125,7 +125,7 @@ def _hits(uow: UnitOfWork, parsed: ParsedQuery, ids: Sequence[int], known: Mappi
     query = (
         select(
             SearchDocument.item_id, SearchDocument.title, SearchDocument.published_at, SearchDocument.shown,
-            func.substr(SearchDocument.text, start, READ).label("text"), Tenant.code, Tenant.short_name,
+            func.substr(SearchDocument.text, start, READ).label("text"), Tenant.code, Tenant.official_name,
         )
         .join(Tenant, Tenant.id == SearchDocument.tenant_id)
         .where(SearchDocument.item_id.in_(ids))
@@ -143,7 +143,7 @@ def _hit(row: Row[Any], parsed: ParsedQuery) -> SearchHit:
         snippet=lines.text,
         snippet_marks=lines.marks,
         unit_code=row.code,
-        unit_name=row.short_name,
+        unit_name=row.official_name,
         column_name=row.shown["column_name"],
         index_number=row.shown["index_number"],
         document_number=row.shown["document_number"],
@@ -166,4 +166,4 @@ def _with_chosen(facets: Sequence[Facet], chosen: str, label: str | None) -> Seq
 
 
 def _unit_name(uow: UnitOfWork, code: str) -> str | None:
-    return uow.session.scalar(select(Tenant.short_name).where(Tenant.code == code)) if code else None
+    return uow.session.scalar(select(Tenant.official_name).where(Tenant.code == code)) if code else None

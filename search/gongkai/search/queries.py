@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from gongkai.core.ports import SearchState
 from gongkai.core.uow import UnitOfWork
@@ -14,6 +15,12 @@ from gongkai.search.models import SearchDocument
 def indexable_ids(uow: UnitOfWork, *, after: int, limit: int) -> Sequence[int]:
     """Ids of items that belong in the index, ascending from above `after`."""
     query = select(Item.id).where(is_indexable(), Item.id > after).order_by(Item.id).limit(limit)
+    return uow.session.scalars(query).all()
+
+
+def indexable_of(uow: UnitOfWork, *, owner: InstrumentedAttribute[int], ids: Sequence[int]) -> Sequence[int]:
+    """Ids of items in the index whose `owner` （unit or column） is one of `ids`, the newest first."""
+    query = select(Item.id).where(is_indexable(), owner.in_(ids)).order_by(Item.published_at.desc(), Item.id.desc())
     return uow.session.scalars(query).all()
 
 

@@ -1,9 +1,24 @@
 """What happens to the index as a whole, whatever the backend."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from gongkai.core.ports import Services
+from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.publication import CHANGED
 from gongkai.search.queries import count_indexable, indexable_ids
+
+STEP = 200
+"""Documents that an indexer writes in about a second."""
+
+
+def announce(uow: UnitOfWork, *, item_ids: Sequence[int]) -> None:
+    """Have many items indexed as if each had changed, a transaction a batch of the drain.
+
+    They become due second by second, so that what is published meanwhile does not wait behind all of them.
+    """
+    for position, item_id in enumerate(item_ids):
+        uow.emit(CHANGED, item_id, delay=timedelta(seconds=position // STEP))
 
 
 def reindex_all(services: Services, *, batch: int) -> Iterator[tuple[int, int]]:

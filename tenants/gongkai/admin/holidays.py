@@ -327,13 +327,18 @@ def _calendar_with(uow: UnitOfWork, notice: Notice) -> WorkingDayCalendar:
 
 
 def _moved(uow: UnitOfWork, calendar: WorkingDayCalendar) -> Iterable[tuple[int, int, date | None, date]]:
-    """(item, unit, limit before, limit after) of the unpublished items whose limit is another by `calendar`."""
+    """(item, unit, limit before, limit after) of the unpublished items whose limit is another by `calendar`.
+
+    A revision's limit does not run from the formation of its document: an erratum has none, another change has it
+    from the change on (`publishing.drafts.due_date`). Revisions are left as they are.
+    """
     query = (
         select(Item.id, Item.tenant_id, Item.formed_date, Item.publish_due_date, ContentColumn.template_code)
         .join(ContentColumn, ContentColumn.id == Item.column_id)
         .where(
             Item.state.in_(UNPUBLISHED),
             Item.formed_date.is_not(None),
+            Item.revises_id.is_(None),
         )
         .order_by(Item.id)
     )

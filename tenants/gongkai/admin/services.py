@@ -31,9 +31,15 @@ SITE_FIELDS = {
     "icp": "ICP备案号",
     "police_record": "公安备案号",
     "domain": "网站域名",
+    "error_report_url": "“我为政府网站找错”链接",
 }
-_LONGEST = {"name": 40, "short_name": 12}
+_LONGEST = {"name": 40, "short_name": 12, "error_report_url": 300}
 _SHAPES = {
+    "error_report_url": (
+        re.compile(r"https?://[^\s<>\"']{3,300}"),
+        "“我为政府网站找错”链接格式不正确",
+        "请填写以“https://”开头的完整网址",
+    ),
     "phone": (re.compile(r"[0-9+()（）、转 -]{5,60}"), "联系电话只能填写号码", "请连同区号填写，多个号码用顿号分隔"),
     "site_code": (re.compile(r"[0-9a-z]{10}"), "网站标识码应为10位", "请填写政府网站标识码，例如“5323000001”"),
     "icp": (

@@ -24,8 +24,8 @@ def basis_of(sent: Mapping[str, str]) -> str:
     return one_line(sent.get("basis", ""))
 
 
-def day_of(text: str, label: str) -> date:
-    """A date of a form's field `effective_date`.
+def day_of(text: str, label: str, *, field: str = "effective_date") -> date:
+    """A date of a form's field.
 
     Raises:
         Invalid: when it is empty or cannot be read.
@@ -33,7 +33,7 @@ def day_of(text: str, label: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        fault = Fault("effective_date", f"{label}为空或者格式不正确", "请按“2026-03-31”的格式填写")
+        fault = Fault(field, f"{label}为空或者格式不正确", "请按“2026-03-31”的格式填写")
         raise Invalid([fault]) from error
 
 
@@ -52,7 +52,7 @@ def read_codes(sent: Mapping[str, str]) -> UnitCodes:
     ]
     uscc = values["uscc"]
     if uscc and uscc_fault(uscc) is CodeFault.SHAPE and organisation_code_fault(uscc) is CodeFault.SHAPE:
-        faults.append(Fault("uscc", uscc_problem(uscc) or "", "请按登记证书填写，或留空"))
+        faults.append(Fault("uscc", (uscc_problem(uscc) or "").removesuffix("，请核对"), "请按登记证书填写，或留空"))
     faults += _pattern_faults(values)
     if faults:
         raise Invalid(faults)

@@ -9,14 +9,16 @@ from flask.typing import ResponseReturnValue
 
 from gongkai.accounts.permissions import Permission
 from gongkai.admin.abolition import Abolition, abolish, consequences
+from gongkai.admin.corrections import correct_unit
 from gongkai.admin.unit_forms import EDITED, basis_of, day_of, read_codes, unit_values
 from gongkai.catalog.queries import count_columns
 from gongkai.core.calendar.instants import format_date
-from gongkai.core.errors import Invalid, NotFound
+from gongkai.core.errors import Fault, Invalid, NotFound
 from gongkai.core.text.codes import uscc_problem
 from gongkai.core.text.index_numbers import GENERATED
 from gongkai.core.text.typed import one_line
 from gongkai.tenancy import queries, services
+from gongkai.tenancy.history import first_day, move_tenant
 from gongkai.tenancy.imports import enter_unit
 from gongkai.tenancy.kinds import LEVELS, PROFILES, SECTORS, profile
 from gongkai.tenancy.models import Tenant
@@ -89,21 +91,23 @@ def new() -> ResponseReturnValue:
 
 @route(blueprint, "/admin/units/<code>/edit", permission=Permission.UNITS_MANAGE, methods=["GET", "POST"])
 def edit(code: str) -> ResponseReturnValue:
-    """Correct codes, pattern of index numbers, former names, telephone and address."""
+    """Correct codes, pattern of index numbers, former names, contact, and the day from which the unit exists."""
     tenant = _unit(code)
     if request.method != "POST":
         return _edit_page(tenant, _codes_of(tenant), {})
-    sent = {name: request.form.get(name, "") for name in EDITED}
+    sent = {name: request.form.get(name, "") for name in (*EDITED, "established_date")}
     try:
         codes = read_codes(sent)
-        changed = services.change_codes(current.uow(), tenant_id=tenant.id, codes=codes)
+        day = day_of(sent["established_date"], "成立日期", field="established_date")
+        changed = correct_unit(current.uow(), tenant_id=tenant.id, codes=codes, established_date=day)
     except Invalid as refusal:
         current.finish(commit=False)
         return _edit_page(tenant, sent, refusal.by_field()), 400
     if problem := uscc_problem(codes.uscc) if codes.uscc else None:
         flash(f"{problem}；如登记证书确为此代码，可以照常使用。", "warning")
-    if other := services.code_shared_with(current.uow(), tenant=changed):
-        flash(f"编制索引号的代码与“{other}”相同，两家的索引号会重复而不能发布，请核对或改选索引号样式。", "warning")
+    if others := services.sharing_code(current.uow(), tenant=changed):
+        named = services.listed(others)
+        flash(f"编制索引号的代码与“{named}”相同，索引号会重复而不能发布，请核对代码或改选索引号样式。", "warning")
     flash("单位资料已保存，此后生成的索引号按新资料编制，已有索引号不变。", "success")
     return redirect(url_for("units.unit", code=code))
 
@@ -152,6 +156,36 @@ def rename(code: str) -> ResponseReturnValue:
     return redirect(url_for("units.unit", code=code))
 
 
+@route(blueprint, "/admin/units/<code>/move", permission=Permission.UNITS_MANAGE, methods=["GET", "POST"])
+def move(code: str) -> ResponseReturnValue:
+    """Put a unit under another one from a date on."""
+    tenant = _unit(code)
+    if request.method != "POST":
+        return _move_page(tenant, {"level": tenant.level}, {})
+    sent = {name: one_line(request.form.get(name, "")) for name in ("parent_code", "level", "effective_date")}
+    sent["basis"] = basis_of(request.form)
+    try:
+        day = day_of(sent["effective_date"], "调整日期")
+        parent = _parent(sent["parent_code"])
+        if _moved_already(tenant, parent, day):
+            flash(f"该单位已经划归“{parent.official_name}”，没有重复办理。", "info")
+            return redirect(url_for("units.unit", code=code))
+        move_tenant(
+            current.uow(),
+            tenant_id=tenant.id,
+            parent_id=parent.id,
+            level=sent["level"],
+            effective_date=day,
+            basis=sent["basis"],
+        )
+    except Invalid as refusal:
+        current.finish(commit=False)
+        return _move_page(tenant, sent, refusal.by_field()), 400
+    words = f"自{format_date(day)}起，“{tenant.official_name}”的上级单位为“{parent.official_name}”。"
+    flash(words + "此前月份的统计和通报仍按原来的上级单位。", "success")
+    return redirect(url_for("units.unit", code=code))
+
+
 @route(blueprint, "/admin/units/<code>/abolish", permission=Permission.UNITS_MANAGE, methods=["GET", "POST"])
 def abolition(code: str) -> ResponseReturnValue:
     """Abolish a unit with its successor: fill in, see what will happen, confirm."""
@@ -193,6 +227,21 @@ def _unit(code: str) -> Tenant:
 def _renamed_already(tenant: Tenant, official_name: str, day: date) -> bool:
     newest = queries.periods_of(current.uow(), tenant_id=tenant.id)[0]
     return bool(newest.official_name == official_name and newest.valid_from == day)
+
+
+def _parent(code: str) -> Tenant:
+    """The unit chosen as the one above."""
+    if not code:
+        raise Invalid([Fault("parent_code", "未选择上级单位", "请选择调整后的上级单位")])
+    try:
+        return _unit(code)
+    except NotFound as error:
+        raise Invalid([Fault("parent_code", "没有这个单位", "请重新选择")]) from error
+
+
+def _moved_already(tenant: Tenant, parent: Tenant, day: date) -> bool:
+    newest = queries.periods_of(current.uow(), tenant_id=tenant.id)[0]
+    return bool(tenant.parent_id == parent.id and newest.valid_from == day)
 
 
 def _crumbs(*rest: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -259,6 +308,7 @@ def _codes_of(tenant: Tenant) -> dict[str, str]:
         "aliases": "、".join(tenant.aliases),
         "phone": str(tenant.contact.get("phone") or ""),
         "address": str(tenant.contact.get("address") or ""),
+        "established_date": str(first_day(current.uow(), tenant_id=tenant.id) or ""),
     }
 
 
@@ -279,15 +329,32 @@ def _rename_page(tenant: Tenant, values: dict[str, str], errors: dict[str, str])
     )
 
 
+def _move_page(tenant: Tenant, values: dict[str, str], errors: dict[str, str]) -> str:
+    return render_template(
+        "admin/units/move.html",
+        unit=tenant,
+        values=values,
+        errors=errors,
+        levels=list(LEVELS.items()),
+        units=_others(tenant),
+        crumbs=_below(tenant, "调整隶属关系"),
+    )
+
+
+def _others(tenant: Tenant) -> list[tuple[str, str]]:
+    """The other units in use, for a select."""
+    path = current.actor().tenant_path
+    others = _choices(lambda: queries.units_in_use(current.uow(), path=path))
+    return [(code, name) for code, name in others if code != tenant.code]
+
+
 def _abolish_page(tenant: Tenant, values: dict[str, str], errors: dict[str, str]) -> str:
-    uow, actor = current.uow(), current.actor()
-    others = _choices(lambda: queries.units_in_use(uow, path=actor.tenant_path))
     return render_template(
         "admin/units/abolish.html",
         unit=tenant,
         values=values,
         errors=errors,
-        units=[(code, name) for code, name in others if code != tenant.code],
+        units=_others(tenant),
         crumbs=_below(tenant, "撤销"),
     )
 

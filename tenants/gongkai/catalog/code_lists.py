@@ -42,8 +42,23 @@ def genres(day: date) -> Groups:
 
 
 def find_subject_class(text: str) -> str | None:
-    """The class that `text` names, in the list's own writing, of whatever time; None when there is none."""
-    return _writing(_subjects()).get(_key(text))
+    """The class that `text` names, in the list's own writing, of whatever time; None when there is none.
+
+    A subclass may be named alone （财政） where one class only has it; where classes of different times share it
+    （优抚安置）, the one still offered is meant.
+    """
+    whole = _writing(_subjects()).get(_key(text))
+    if whole is not None:
+        return whole
+    alike = _of_that_name(text)
+    return alike[0] if len(alike) == 1 else None
+
+
+def subject_candidates(text: str) -> Sequence[str]:
+    """The classes that an unknown or ambiguous `text` may mean: subclasses of that name, else those that contain it."""
+    key = _key(text)
+    containing = (entry for entry in _subjects() if key and key in _key(entry.text.rpartition("/")[2]))
+    return _of_that_name(text) or [entry.text for entry in containing if _open(entry)]
 
 
 def find_genre(text: str) -> str | None:
@@ -73,6 +88,25 @@ def _subjects() -> tuple[Entry, ...]:
         text = f"{group}/{row['name']}" if row["parent"] else row["name"]
         found.append(Entry(group, text, *_range(row)))
     return tuple(found)
+
+
+def _of_that_name(text: str) -> Sequence[str]:
+    alike = _subclasses().get(_key(text), ())
+    return [entry.text for entry in alike if _open(entry)] or [entry.text for entry in alike]
+
+
+@cache
+def _subclasses() -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for entry in _subjects():
+        group, _, name = entry.text.rpartition("/")
+        if group:
+            found.setdefault(_key(name), []).append(entry)
+    return found
+
+
+def _open(entry: Entry) -> bool:
+    return entry.valid_to == date.max
 
 
 @cache

@@ -13,8 +13,6 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.tenancy.kinds import profile
 from gongkai.tenancy.models import Tenant
 
-PUBLISHED = "guide.published"
-"""Outbox event with the id of the new version."""
 LONGEST_NOTICE = timedelta(days=366)
 _LOCK = 0x67756964
 """Class of the advisory lock under which a unit's versions are numbered."""
@@ -102,7 +100,6 @@ def publish_guide(
         object_id=made.id,
         detail={"version": made.version, "effective_date": effective_date.isoformat()},
     )
-    uow.emit(PUBLISHED, made.id)
     return _guide(made)
 
 

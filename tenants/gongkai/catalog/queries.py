@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import Date, Integer, Text, column, func, select, table
+from sqlalchemy import ColumnElement, Date, Integer, ScalarSelect, Text, column, func, select, table
 
 from gongkai.accounts.models import User
 from gongkai.catalog.freshness import Freshness, freshness
@@ -199,13 +199,15 @@ def _counts(uow: UnitOfWork, tenant_id: int, period: str) -> Mapping[int, tuple[
 
 
 def _updates(uow: UnitOfWork, tenant_id: int) -> Mapping[int, date]:
-    latest = func.max(func.greatest(_ITEM.c.published_at, _ITEM.c.changed_at))
-    query = (
-        select(_ITEM.c.column_id, latest)
-        .where(_ITEM.c.tenant_id == tenant_id, _ITEM.c.is_public)
-        .group_by(_ITEM.c.column_id)
-    )
-    return {column_id: shanghai_date(at) for column_id, at in uow.session.execute(query)}
+    # Each column's newest publication and newest change are the ends of two indexes; no item is read in between.
+    latest = func.greatest(_newest(_ITEM.c.published_at), _newest(_ITEM.c.changed_at))
+    query = select(ContentColumn.id, latest).where(ContentColumn.tenant_id == tenant_id)
+    return {column_id: shanghai_date(at) for column_id, at in uow.session.execute(query) if at is not None}
+
+
+def _newest(instant: ColumnElement[datetime]) -> ScalarSelect[datetime]:
+    same = _ITEM.c.tenant_id == ContentColumn.tenant_id, _ITEM.c.column_id == ContentColumn.id
+    return select(func.max(instant)).where(*same, _ITEM.c.is_public, instant.is_not(None)).scalar_subquery()
 
 
 def _guide_date(uow: UnitOfWork, tenant_id: int, today: date) -> date | None:

@@ -15,9 +15,12 @@ from gongkai.publishing.checks import unresolved
 from gongkai.publishing.drafts import findings
 from gongkai.publishing.models import Item, ItemStep
 from gongkai.publishing.publication import publish_now
+from gongkai.publishing.publication import take_down as take_off
 from gongkai.publishing.states import ACTION_LABELS, TRANSITIONS, Action, ItemState
 from gongkai.publishing.steps import STEP_LABELS, STEP_ROLES, StepKind, steps_for
 
+SET_BY_PUBLICATION = frozenset({Action.PUBLISH, Action.TAKE_DOWN})
+"""Their state is set together with number and version, or with the reason, which the database checks as one."""
 ENDS_AT_APPROVAL = {"withheld": ItemState.WITHHELD, "on_request": ItemState.ON_REQUEST}
 _AGREED = {
     StepKind.SECTION: "经初审，同意。",
@@ -177,6 +180,18 @@ def unschedule(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
     return item
 
 
+def take_down(uow: UnitOfWork, *, actor: Actor, item_id: int, reason: str) -> Item:
+    """Take a published item off the public pages, with the reason as the step's opinion.
+
+    Raises:
+        Invalid: when the reason is missing.
+        Conflict: when it is not published.
+    """
+    item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
+    _step(uow, item, Action.TAKE_DOWN, actor, ItemState.TAKEN_DOWN, reason.strip())
+    return take_off(uow, tenant_id=actor.tenant_id, item_id=item_id, reason=reason)
+
+
 def decide_many(
     uow: UnitOfWork,
     *,
@@ -273,8 +288,7 @@ def step(
             at=uow.now,
         )
     )
-    if action is not Action.PUBLISH:
-        # Publication sets the state together with number and version, which the database checks as one.
+    if action not in SET_BY_PUBLICATION:
         item.state = to_state
     if to_state not in _WAITING:
         item.step = ""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from gongkai.catalog.code_lists import find_genre, find_subject_class
+from gongkai.catalog.code_lists import find_genre, find_subject_class, subject_candidates
 from gongkai.core.calendar.instants import format_date
 from gongkai.core.errors import Fault
 from gongkai.core.text.document_numbers import check as check_number
@@ -15,6 +15,7 @@ DOCUMENT_COLUMNS = frozenset({"gfxwj", "qtwj", "gz"})
 REQUIRED = ("title", "issuing_agency", "formed_date", "summary", "responsible_unit")
 REQUIRED_FOR_DOCUMENTS = ("subject_class", "genre_class")
 SUMMARY_LIMIT = 100
+_SHOWN_CANDIDATES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class CheckInput:
     publish_due_date: date | None
     duplicate_of: str | None = None
     number_used_by: str | None = None
+    original_gone: bool = False
 
 
 Check = Callable[[CheckInput], Iterator[Fault]]
@@ -82,7 +84,7 @@ def document_number(given: CheckInput) -> Iterator[Fault]:
             )
         return
     result = check_number(original)
-    if not result.well_formed:
+    if result.normalised is None:
         yield _warn("document_number", result.problem or "文号格式不规范", "", "number_form")
     if given.number_used_by:
         problem = f"文号与本单位已有信息《{given.number_used_by}》相同"
@@ -119,7 +121,9 @@ def known_classes(given: CheckInput) -> Iterator[Fault]:
     for name, find in (("subject_class", find_subject_class), ("genre_class", find_genre)):
         written = getattr(given.form, name)
         if written and find(written) is None:
-            problem = f"{FIELD_LABELS[name]}“{written}”不在分类表中"
+            alike = subject_candidates(written)[:_SHOWN_CANDIDATES] if name == "subject_class" else ()
+            meant = f"（相近的有：{'；'.join(alike)}）" if alike else ""
+            problem = f"{FIELD_LABELS[name]}“{written}”不在分类表中{meant}"
             yield _warn(name, problem, "请从列表中选择；确需保留原分类的，请说明理由", f"unknown_{name}")
 
 
@@ -143,7 +147,15 @@ def duplicate(given: CheckInput) -> Iterator[Fault]:
         yield _warn("title", problem, "重复信息不计入月度发布任务，请确认是否需要再次发布", "duplicate")
 
 
+def taken_down_original(given: CheckInput) -> Iterator[Fault]:
+    """A revision lives by the public item that it revises."""
+    if given.original_gone:
+        remedy = "请删除这份修改稿；已有审查记录的不能删除，不再办理。确需重新公开的，请新建信息"
+        yield _block("title", "原信息已撤下，修改稿不能再送审、发布", remedy, "original_gone")
+
+
 CHECKS: tuple[Check, ...] = (
+    taken_down_original,
     missing_metadata,
     date_logic,
     document_number,

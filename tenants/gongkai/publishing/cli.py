@@ -1,4 +1,4 @@
-"""Commands of publishing: items, counts, audit. 0: all is well; 1: problems were found; 2: the input was refused."""
+"""Commands of publishing: items, counts, audit. 0: all is well; 1: problems were found, or the command was refused."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ from sqlalchemy import select
 from gongkai.catalog.models import KEY_AREA_GROUPS
 from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.calendar.periods import Period
-from gongkai.core.errors import DomainError, Fault, Invalid
+from gongkai.core.errors import Fault, Invalid
 from gongkai.core.ports import Services
 from gongkai.publishing import counts as counting
 from gongkai.publishing.import_results import ImportResult
@@ -23,33 +23,21 @@ from gongkai.publishing.ledger import verify_chain
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.services import get_tenant
 
-FOUND_PROBLEMS, BAD_INPUT = 1, 2
+FOUND_PROBLEMS = 1
 _SHOWN_FAULTS = 20
 
 
-class RefusingGroup(click.Group):
-    """A group whose commands may refuse: the sentence goes to stderr, the exit code is 2."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except DomainError as error:
-            click.echo(error.message, err=True)
-            ctx.exit(BAD_INPUT)
-
-
-@click.group(cls=RefusingGroup)
+@click.group()
 def items() -> None:
     """信息：导入、列出。"""
 
 
-@click.group(cls=RefusingGroup)
+@click.group()
 def counts() -> None:
     """统计数：查看、核对。"""
 
 
-@click.group(cls=RefusingGroup)
+@click.group()
 def audit() -> None:
     """版本链：核验。"""
 

@@ -14,10 +14,12 @@ from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing import queries
 from gongkai.publishing.limits import Deadline, deadline
+from gongkai.publishing.models import ENTRY_ROUTES
 from gongkai.publishing.queries import Queue
 from gongkai.publishing.states import Action, ItemState
 from gongkai.publishing.steps import REVIEWS, StepKind, review_name
 
+_WERE_PUBLIC = frozenset({ItemState.PUBLISHED, ItemState.TAKEN_DOWN})
 SHOWN = 8
 """How many items of one kind the desk lists; the rest is behind the link to the whole list."""
 
@@ -30,6 +32,7 @@ class Matter:
         mine: the person wrote some of it, and may not decide on it.
         overridden: how many warnings of the checks were overridden with a reason.
         step: the step of the chain where it waits; empty outside the chain.
+        route: how a published one came to the platform, in words.
         note: who sent it back and why, for a returned one.
     """
 
@@ -46,6 +49,7 @@ class Matter:
     lock_version: int
     scheduled_at: datetime | None
     step: str = ""
+    route: str = ""
     note: str = ""
     returned: bool = False
 
@@ -179,7 +183,7 @@ def matters(uow: UnitOfWork, rows: Sequence[AnyRow], *, actor: Actor) -> list[Ma
 
 
 def _matter(row: AnyRow, calendar: WorkingDayCalendar, today: date, names: Mapping[int, str], actor: Actor) -> Matter:
-    public = row.state in {ItemState.PUBLISHED, ItemState.TAKEN_DOWN, ItemState.WITHHELD, ItemState.ON_REQUEST}
+    ended = row.state in _WERE_PUBLIC | {ItemState.WITHHELD, ItemState.ON_REQUEST}
     due = row.publish_due_date
     opinion = getattr(row, "opinion", "")
     return Matter(
@@ -188,7 +192,7 @@ def _matter(row: AnyRow, calendar: WorkingDayCalendar, today: date, names: Mappi
         state=row.state,
         column=row.column_name,
         at=_when(row),
-        deadline=None if due is None or public else deadline(calendar, due=due, today=today),
+        deadline=None if due is None or ended else deadline(calendar, due=due, today=today),
         mine=actor.user_id in row.author_ids,
         overridden=len(row.check_overrides),
         is_revision=row.revises_id is not None,
@@ -196,6 +200,7 @@ def _matter(row: AnyRow, calendar: WorkingDayCalendar, today: date, names: Mappi
         lock_version=row.lock_version,
         scheduled_at=row.scheduled_at,
         step=row.step,
+        route=ENTRY_ROUTES[row.entry_route] if row.state in _WERE_PUBLIC else "",
         note=f"{row.returned_by}退回：{opinion}" if opinion else "",
         returned=getattr(row, "last_action", "") == Action.RETURN,
     )

@@ -90,13 +90,22 @@ def delete_draft(uow: UnitOfWork, *, actor: Actor, item_id: int) -> None:
     """
     item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
     expect_state(item, ItemState.DRAFT)
-    if uow.session.scalar(select(ItemStep.id).where(ItemStep.item_id == item_id).limit(1)):
+    throw_away(uow, item=item)
+
+
+def throw_away(uow: UnitOfWork, *, item: Item) -> None:
+    """Delete a draft with its files.
+
+    Raises:
+        Conflict: when it has a history.
+    """
+    if uow.session.scalar(select(ItemStep.id).where(ItemStep.item_id == item.id).limit(1)):
         raise Conflict("这条信息已有审查记录，不能删除。")
-    for attachment in uow.session.scalars(select(Attachment).where(Attachment.item_id == item_id)):
+    for attachment in uow.session.scalars(select(Attachment).where(Attachment.item_id == item.id)):
         uow.session.delete(attachment)
     uow.session.flush()
     uow.session.delete(item)
-    uow.audit("item.delete", tenant_id=actor.tenant_id, object_type="item", object_id=item_id)
+    uow.audit("item.delete", tenant_id=item.tenant_id, object_type="item", object_id=item.id)
 
 
 def start_revision(uow: UnitOfWork, *, actor: Actor, item_id: int, change_kind: str, reason: str) -> Item:
@@ -142,7 +151,7 @@ def start_revision(uow: UnitOfWork, *, actor: Actor, item_id: int, change_kind: 
     revision.publish_due_date = due_date(uow, item=revision, form=form_of(revision), column=column)
     uow.session.add(revision)
     uow.session.flush()
-    _copy_attachments(uow, item.id, revision)
+    copy_attachments(uow, from_id=item.id, to=revision)
     uow.audit("item.revise", tenant_id=item.tenant_id, object_type="item", object_id=item.id)
     return revision
 
@@ -170,8 +179,16 @@ def findings(uow: UnitOfWork, item: Item, form: ItemForm | None = None) -> list[
             publish_due_date=due_date(uow, item=item, form=form, column=column),
             duplicate_of=_other_title(uow, item, Item.text_digest == text_digest(form.title, text)),
             number_used_by=_other_title(uow, item, Item.document_number == number) if number else None,
+            original_gone=original_gone(uow, item),
         )
     )
+
+
+def original_gone(uow: UnitOfWork, item: Item) -> bool:
+    """Whether a revision's item is no longer public, so that the revision can never be published."""
+    if item.revises_id is None:
+        return False
+    return get_item(uow, tenant_id=item.tenant_id, item_id=item.revises_id).state != ItemState.PUBLISHED
 
 
 def due_date(uow: UnitOfWork, *, item: Item, form: ItemForm, column: ContentColumn) -> date | None:
@@ -240,12 +257,13 @@ def _other_title(uow: UnitOfWork, item: Item, condition: object) -> str | None:
     )
 
 
-def _copy_attachments(uow: UnitOfWork, item_id: int, revision: Item) -> None:
-    for original in uow.session.scalars(select(Attachment).where(Attachment.item_id == item_id)):
+def copy_attachments(uow: UnitOfWork, *, from_id: int, to: Item) -> None:
+    """Give an item the files of another one; they are the same stored bytes."""
+    for original in uow.session.scalars(select(Attachment).where(Attachment.item_id == from_id)):
         uow.session.add(
             Attachment(
-                tenant_id=revision.tenant_id,
-                item_id=revision.id,
+                tenant_id=to.tenant_id,
+                item_id=to.id,
                 digest=original.digest,
                 filename=original.filename,
                 media_type=original.media_type,

@@ -10,7 +10,7 @@ from gongkai.core.storage.names import size_label
 from gongkai.publishing import queries
 from gongkai.publishing.access import get_item
 from gongkai.publishing.columns import find_leaf, grouped, leaves
-from gongkai.publishing.drafts import save_draft
+from gongkai.publishing.drafts import original_gone, save_draft
 from gongkai.publishing.editing import TIME_LIMITS, Values, channel_choices, check, class_choices, values_of
 from gongkai.publishing.models import CHANGE_KINDS, MODES, ORIGINS, Item
 from gongkai.publishing.responses import posted_values, posted_version, undo
@@ -47,6 +47,7 @@ def editor(
         **channel_choices(values),
         time_limits=[(words, words) for words in TIME_LIMITS],
         change_kinds=CHANGE_KINDS,
+        gone=original_gone(work, item),
         labels=FIELD_LABELS,
         attachments=queries.attachments(work, tenant_id=actor.tenant_id, item_id=item_id),
         size_label=size_label,

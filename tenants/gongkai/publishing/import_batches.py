@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, case, func, select, update
 from sqlalchemy.orm import aliased
 
 from gongkai.accounts.actors import Actor
 from gongkai.accounts.models import User
 from gongkai.accounts.permissions import Permission
-from gongkai.core.calendar.instants import shanghai_date
+from gongkai.core.calendar.instants import format_datetime, shanghai_date
 from gongkai.core.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from gongkai.core.tables.rows import UnreadableTable
 from gongkai.core.uow import UnitOfWork
@@ -22,13 +22,8 @@ from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import below
 
 REQUESTED = "import.requested"
-STATE_LABELS = {
-    "waiting": "排队中",
-    "running": "正在导入",
-    "done": "已完成",
-    "failed": "已中止",
-    "refused": "未获批准",
-}
+SILENT = timedelta(minutes=10)
+"""After so long without progress a run is taken to have ended unseen （killed, power lost）; a batch takes seconds."""
 _LISTED = 100
 
 
@@ -87,8 +82,11 @@ def request_import(uow: UnitOfWork, *, actor: Actor, request: ImportRequest, for
     With `for_subtree` the office itself brings rows of any unit below it, which is its permission.
 
     Raises:
+        Forbidden: when drafts are brought by somebody who cannot write them.
         Invalid: when terms are missing.
     """
+    if request.kind == "drafts":
+        actor.require(Permission.ITEMS_WRITE)
     check_terms(uow, kind=request.kind, cutoff_date=request.cutoff_date, responsible_person=request.responsible_person)
     batch = add_batch(
         uow, tenant_id=actor.tenant_id, request=request, created_by=actor.user_id, covers_subtree=for_subtree,
@@ -108,7 +106,8 @@ def add_batch(
     allowed_by: int | None,
     covers_subtree: bool,
 ) -> ImportBatch:
-    """The row of a new batch."""
+    """The row of a new batch; an interrupted one of the same list is closed, as the new one goes on with it."""
+    _close_interrupted(uow, tenant_id=tenant_id, request=request)
     batch = ImportBatch(
         tenant_id=tenant_id,
         kind=request.kind,
@@ -128,6 +127,25 @@ def add_batch(
     detail = {"kind": request.kind, "dry_run": request.dry_run, "file": request.file_digest}
     uow.audit("import.request", tenant_id=tenant_id, object_type="import_batch", object_id=batch.id, detail=detail)
     return batch
+
+
+def _close_interrupted(uow: UnitOfWork, *, tenant_id: int, request: ImportRequest) -> None:
+    same = (
+        ImportBatch.tenant_id == tenant_id,
+        ImportBatch.kind == request.kind,
+        ImportBatch.dry_run == request.dry_run,
+        ImportBatch.filename == request.filename,
+        ImportBatch.file_digest == request.file_digest,
+    )
+    note = f"导入中断，已由{format_datetime(uow.now)}重新开始的导入接续。"
+    closed = {"state": "failed", "note": note, "finished_at": uow.now}
+    uow.session.execute(update(ImportBatch).where(*same, _interrupted(uow.now)).values(closed))
+
+
+def state_of(uow: UnitOfWork, batch: ImportBatch) -> str:
+    """A batch's state as the pages show it, where a run without progress is `interrupted`."""
+    last = batch.finished_at or batch.created_at
+    return "interrupted" if batch.state == "running" and last < uow.now - SILENT else batch.state
 
 
 def waits_for_permission(batch: ImportBatch) -> bool:
@@ -209,7 +227,7 @@ def own_batches(uow: UnitOfWork, *, actor: Actor) -> Sequence[Row[*tuple[Any, ..
     """The unit's batches, newest first; rows as in `supervised_batches`."""
     mine = ImportBatch.tenant_id == actor.tenant_id, ImportBatch.covers_subtree.is_(False)
     return uow.session.execute(
-        _listed().where(*mine, ImportBatch.kind.in_(KINDS)).order_by(ImportBatch.id.desc()).limit(_LISTED)
+        _listed(uow.now).where(*mine, ImportBatch.kind.in_(KINDS)).order_by(ImportBatch.id.desc()).limit(_LISTED)
     ).all()
 
 
@@ -219,7 +237,7 @@ def supervised_batches(uow: UnitOfWork, *, actor: Actor) -> Sequence[Row[*tuple[
     Rows: id, tenant_id, unit, kind, state, dry_run, filename, created_at, rows_total, rows_created, rows_unchanged,
     rows_refused, waits, creator.
     """
-    query = _listed().where(ImportBatch.kind == "migration", below(actor.tenant_path))
+    query = _listed(uow.now).where(ImportBatch.kind == "migration", below(actor.tenant_path))
     ordered = query.order_by(_waits().desc(), ImportBatch.id.desc()).limit(_LISTED)
     return uow.session.execute(ordered).all()
 
@@ -241,6 +259,12 @@ def unit_name(uow: UnitOfWork, *, batch: ImportBatch) -> str:
     return uow.session.scalar(select(Tenant.official_name).where(Tenant.id == batch.tenant_id)) or ""
 
 
+def _interrupted(now: datetime) -> Any:
+    """While a batch runs, `finished_at` is the time of its last progress."""
+    last = func.coalesce(ImportBatch.finished_at, ImportBatch.created_at)
+    return (ImportBatch.state == "running") & (last < now - SILENT)
+
+
 def _waits() -> Any:
     return (
         (ImportBatch.state == "waiting")
@@ -250,12 +274,13 @@ def _waits() -> Any:
     )
 
 
-def _listed() -> Select[*tuple[Any, ...]]:
+def _listed(now: datetime) -> Select[*tuple[Any, ...]]:
     creator = aliased(User)
     query: Select[*tuple[Any, ...]] = (
         select(
             ImportBatch.id, ImportBatch.tenant_id, Tenant.short_name.label("unit"), ImportBatch.kind,
-            ImportBatch.state, ImportBatch.dry_run, ImportBatch.filename, ImportBatch.created_at,
+            case((_interrupted(now), "interrupted"), else_=ImportBatch.state).label("state"),
+            ImportBatch.dry_run, ImportBatch.filename, ImportBatch.created_at,
             ImportBatch.rows_total, ImportBatch.rows_created, ImportBatch.rows_unchanged, ImportBatch.rows_refused,
             _waits().label("waits"), creator.name.label("creator"),
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from gongkai.catalog.code_lists import find_subject_class
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.richtext.digest import text_digest
 from gongkai.core.richtext.errors import TextTooLong
@@ -38,6 +39,7 @@ class PreparedRow:
     body_html: str
     digest: str
     document_number: str
+    subject_class: str
     key: str
     hints: tuple[str, ...] = ()
 
@@ -65,7 +67,7 @@ def prepare(given: NumberedRow, place: Place, *, migrating: bool, now: datetime,
         given.fault("index_number", problem, "请填写原索引号，或先在单位信息中补登代码")
     if row.source_url and (len(row.source_url) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(row.source_url)):
         given.fault("source_url", "不是完整的网址", "请填写以 http:// 或 https:// 开头的地址", row.source_url)
-    hints = tuple(_personal_data(given, text)) if migrating else ()
+    hints = tuple(_personal_data(given, text)) if migrating else tuple(_not_taken(given))
     if row.attachment_names:
         hints = (*hints, f"附件未随表导入：{'、'.join(row.attachment_names)}")
     digest = text_digest(row.title, text)
@@ -75,6 +77,7 @@ def prepare(given: NumberedRow, place: Place, *, migrating: bool, now: datetime,
         body_html=body,
         digest=digest,
         document_number=normalise(row.document_number) or row.document_number,
+        subject_class=find_subject_class(row.subject_class) or row.subject_class,
         key=external_key(given, digest, place),
         hints=hints,
     )
@@ -139,6 +142,12 @@ def _dates(given: NumberedRow, now: datetime, cutoff: date | None, *, migrating:
         given.fault("published_at", f"发布时间晚于本批次的截止日期（{cutoff.isoformat()}）", remedy, shown)
     elif day.year < _FIRST_YEAR:
         given.fault("published_at", "年份不对", "请核对发布时间", shown)
+
+
+def _not_taken(given: NumberedRow) -> Iterator[str]:
+    """A draft has no number yet: the chain gives it one when it is published."""
+    if given.row.index_number:
+        yield "草稿的索引号在发布时由系统生成，本列未采用；已公开信息请用迁移导入"
 
 
 def _personal_data(given: NumberedRow, text: str) -> Iterator[str]:

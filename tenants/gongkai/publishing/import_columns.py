@@ -31,14 +31,19 @@ _PUBLISHED = Column(
 )
 _COMMON = (
     Column("document_number", "文号", aliases=("发文字号", "文件编号", "发布文号"), help="如 云民发〔2023〕5号"),
-    Column("index_number", "索引号", aliases=("信息索引号",), help="原网站的索引号；不填则发布时自动编号"),
+    Column(
+        "index_number",
+        "索引号",
+        aliases=("信息索引号",),
+        help="历史信息迁移填写原网站的索引号，不填则自动编号；草稿不填，发布时由系统编号",
+    ),
     Column("issuing_agency", "发布机构", aliases=("发文机关", "发文机构", "发文单位"), help="规范全称"),
     Column(
         "formed_date", "成文日期", aliases=("生成日期", "产生日期", "发文日期"), help="如 2023-03-16 或 2023年3月16日"
     ),
     Column("summary", "内容概述", aliases=("摘要", "概述"), help="100字以内的完整句子"),
     Column("body", "正文", aliases=("内容", "信息内容"), help="纯文本或网页代码；格式会按平台规范整理"),
-    Column("subject_class", "主题分类", aliases=("主题",), help="如 民政、扶贫、救灾"),
+    Column("subject_class", "主题分类", aliases=("主题",), help="大类、“大类/小类”或小类，如 财政、金融、审计/财政"),
     Column("genre_class", "体裁分类", aliases=("体裁", "文种"), help="如 通知、公告、意见"),
     Column("disclosure_mode", "公开方式", help="、".join(MODES.values())),
     Column("publication_channels", "公开形式", help="如 网站、政府公报"),

@@ -24,15 +24,15 @@ def importer(uow: UnitOfWork, *, user_id: int | None, tenant_id: int) -> Actor:
     """The person who imports, at work for the unit; enters their scope.
 
     Raises:
-        Forbidden: when the person cannot import for the unit (any more).
+        Forbidden: when the person cannot write for the unit (any more).
     """
     name = uow.session.scalar(select(User.name).where(User.id == user_id, User.active))
     if user_id is not None and name is not None:
         posts = posts_of(uow, user_id=user_id)
         actor = act(uow, user_id=user_id, name=name, posts=posts, tenant_id=tenant_id)
-        if actor is not None and actor.tenant_id == tenant_id and actor.may(Permission.ITEMS_IMPORT):
+        if actor is not None and actor.tenant_id == tenant_id and actor.may(Permission.ITEMS_WRITE):
             return actor
-    raise Forbidden("导入人已不在本单位任职，或没有导入信息的权限；请由本单位信息员重新导入。")
+    raise Forbidden("导入人已不在本单位任职，或没有起草信息的权限；请由本单位信息员重新导入。")
 
 
 def draft_chunk(
@@ -76,7 +76,7 @@ def _form(row: PreparedRow) -> ItemForm:
         formed_date=given.formed_date,
         summary=given.summary,
         body_html=row.body_html,
-        subject_class=given.subject_class,
+        subject_class=row.subject_class,
         genre_class=given.genre_class,
         disclosure_mode=given.disclosure_mode,
         is_reprint=given.is_reprint,

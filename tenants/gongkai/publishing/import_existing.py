@@ -53,7 +53,7 @@ def values_of(row: PreparedRow) -> dict[str, Any]:
         "formed_date": given.formed_date,
         "validity": given.validity,
         "disclosure_mode": given.disclosure_mode,
-        "subject_class": given.subject_class,
+        "subject_class": row.subject_class,
         "genre_class": given.genre_class,
         "is_reprint": given.is_reprint,
         "responsible_unit": given.responsible_unit,

@@ -185,6 +185,7 @@ def _save_progress(run: _Run) -> None:
 
 
 def _record(uow: UnitOfWork, run: _Run) -> None:
+    """Keep how far the run is, and when: the time by which `import_batches` knows a run that ended unseen."""
     result = run.result
     uow.session.execute(
         update(ImportBatch)
@@ -195,5 +196,6 @@ def _record(uow: UnitOfWork, run: _Run) -> None:
             rows_created=result.created,
             rows_unchanged=result.unchanged,
             rows_refused=result.refused,
+            finished_at=uow.now,
         )
     )

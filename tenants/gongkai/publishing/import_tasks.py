@@ -47,7 +47,7 @@ def run_batch(services: Services, *, batch_id: int, on_progress: Progress = no_p
         batch = uow.session.get(ImportBatch, batch_id, with_for_update=True)
         if batch is None or batch.state not in {"waiting", "running"} or waits_for_permission(batch):
             return None
-        batch.state = "running"
+        batch.state, batch.finished_at = "running", uow.now
         job, digest, filename = ImportJob.of(batch), batch.file_digest, batch.filename
     try:
         with services.files.open(digest) as stored:
@@ -68,6 +68,8 @@ def finish(services: Services, *, job: ImportJob, result: ImportResult) -> None:
     """Keep the report of a run and close its batch; says which issued circulars the brought items come after."""
     with services.database.system_scope(f"import batch {job.batch_id} finished") as uow:
         result.notes[:0] = _issued_notes(uow, result)
+        if result.hints:
+            result.notes.append(f"有{len(result.hints)}处提示，逐行列在结果清单的“提示”页中。")
         report = services.files.put(BytesIO(result.report()), limit_bytes=_REPORT_LIMIT)
         _end(uow, job.batch_id, state="done", note=result.note, report=report.digest_sha256)
         detail = {"created": result.created, "unchanged": result.unchanged, "refused": result.refused}
@@ -139,18 +141,21 @@ def migrate_rows(
 
 def _begin(services: Services, *, request: ImportRequest, unit_code: str, by: str) -> ImportJob:
     migrating = request.kind == "migration"
-    needed = Permission.MIGRATIONS_ALLOW if migrating else Permission.ITEMS_IMPORT
+    needed = Permission.MIGRATIONS_ALLOW if migrating else Permission.ITEMS_WRITE
     with services.database.system_scope(f"items import {request.filename}") as uow:
         check_terms(
             uow, kind=request.kind, cutoff_date=request.cutoff_date, responsible_person=request.responsible_person
         )
         user_id, posts = _posts(uow, by, needed)
+        words = "批准该单位的历史信息迁移" if migrating else "为该单位导入草稿"
+        refusal = Forbidden(f"“{by}”没有{words}的权限，请换用有权限人员的登录名。")
+        if not posts:
+            raise refusal
         tenant = get_tenant(uow, code=unit_code) if unit_code else _only(posts)
         # An office allows for the units below it; drafts are of the unit where the person works.
         reach = [post for post in posts if post.id == tenant.id or (migrating and _above(post, tenant))]
         if not reach:
-            words = "批准该单位的历史信息迁移" if migrating else "为该单位导入草稿"
-            raise Forbidden(f"“{by}”没有{words}的权限，请换用有权限人员的登录名。")
+            raise refusal
         batch = add_batch(
             uow, tenant_id=tenant.id, request=request, created_by=user_id, covers_subtree=migrating,
             allowed_by=user_id if migrating else None,

@@ -34,9 +34,10 @@ View = Callable[..., ResponseReturnValue]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """From which side a screen is entered: the unit's, or the office's."""
+    """From which side a screen is entered: the unit's, or the office's; only who `writes` can go on with drafts."""
 
     office: bool
+    writes: bool
 
     def to(self, name: str, **values: Any) -> str:
         """Address of a screen on the same side."""
@@ -45,12 +46,16 @@ class Side:
     @property
     def kinds(self) -> dict[str, str]:
         """What can be brought from here."""
-        return {"migration": KINDS["migration"]} if self.office else dict(KINDS)
+        return dict(KINDS) if self.writes and not self.office else {"migration": KINDS["migration"]}
 
     @property
     def title(self) -> str:
         """Name of the list."""
         return "历史信息迁移" if self.office else "批量导入"
+
+
+def _side(*, office: bool) -> Side:
+    return Side(office, writes=current.actor().may(Permission.ITEMS_WRITE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def both(rule: str, *, methods: Sequence[str] = ("GET",)) -> Callable[[View], Vi
     def register(view: View) -> View:
         def entered(*, office: bool) -> View:
             def enter(**values: Any) -> ResponseReturnValue:
-                return view(Side(office), **values)
+                return view(_side(office=office), **values)
 
             return enter
 
@@ -181,13 +186,13 @@ def allow(batch_id: int) -> ResponseReturnValue:
     """Let a unit's migration begin."""
     batches.allow(current.uow(), actor=current.actor(), batch_id=batch_id)
     flash("已批准，正在导入。导入的信息按原发布时间计入当月统计。", "success")
-    return redirect(Side(office=True).to("batch", batch_id=batch_id))
+    return redirect(_side(office=True).to("batch", batch_id=batch_id))
 
 
 @route(blueprint, "/work/migrations/<int:batch_id>/refuse", permission=Permission.MIGRATIONS_ALLOW, methods=["POST"])
 def refuse(batch_id: int) -> ResponseReturnValue:
     """Turn a unit's migration down, with the reason."""
-    side = Side(office=True)
+    side = _side(office=True)
     try:
         batches.refuse(current.uow(), actor=current.actor(), batch_id=batch_id, reason=request.form.get("reason", ""))
     except Invalid as refusal:
@@ -248,11 +253,17 @@ def _load(side: Side, batch_id: int) -> ImportBatch:
 
 
 def _under_way(found: ImportBatch) -> bool:
-    return found.state == "running" or (found.state == "waiting" and not batches.waits_for_permission(found))
+    state = batches.state_of(current.uow(), found)
+    return state == "running" or (state == "waiting" and not batches.waits_for_permission(found))
 
 
 def _facts(found: ImportBatch) -> dict[str, Any]:
-    return {"batch": found, "under_way": _under_way(found), "waits": batches.waits_for_permission(found)}
+    return {
+        "batch": found,
+        "state": batches.state_of(current.uow(), found),
+        "under_way": _under_way(found),
+        "waits": batches.waits_for_permission(found),
+    }
 
 
 def _batch_page(side: Side, found: ImportBatch, errors: dict[str, str]) -> str:
@@ -261,11 +272,10 @@ def _batch_page(side: Side, found: ImportBatch, errors: dict[str, str]) -> str:
         "publishing/import_batch.html",
         side=side,
         kinds=KINDS,
-        state=batches.STATE_LABELS[found.state],
         people=batches.people(uow, batch=found),
         unit=batches.unit_name(uow, batch=found),
         may_decide=side.office and found.created_by != actor.user_id,
-        may_start=found.tenant_id == actor.tenant_id,
+        may_start=found.tenant_id == actor.tenant_id and found.kind in side.kinds,
         errors=errors,
         refresh_seconds=REFRESH_SECONDS,
         minute=_minute,

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gongkai.accounts.permissions import ROLE_LABELS, Permission
-from gongkai.core.calendar.instants import format_datetime
+from gongkai.core.calendar.instants import SHANGHAI, format_datetime
 from gongkai.core.errors import Invalid, Refused
 from gongkai.core.storage.names import size_label
 from gongkai.core.uow import UnitOfWork
@@ -15,6 +15,7 @@ from gongkai.publishing.access import get_item
 from gongkai.publishing.columns import grouped, leaves
 from gongkai.publishing.desk import matters
 from gongkai.publishing.editing import check
+from gongkai.publishing.former import delete_former, former_drafts, take_over
 from gongkai.publishing.models import CHANGE_KINDS, Item
 from gongkai.publishing.queries import Cursor, ItemFilter, Queue
 from gongkai.publishing.responses import say, undo
@@ -64,6 +65,8 @@ def _listing(state: str) -> ResponseReturnValue:
         states=list(STATE_LABELS.items()),
         years=queries.years_published(work, tenant_id=actor.tenant_id),
         may_write=actor.may(Permission.ITEMS_WRITE),
+        former=former_drafts(work, actor=actor) if state == ItemState.DRAFT and cursor is None else [],
+        minute=lambda instant: f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
     )
 
 
@@ -192,7 +195,7 @@ def submit(item_id: int) -> ResponseReturnValue:
         return _submission(item_id, errors=errors, status=400)
     state = check(work, item=item)
     step, names, post = _path(work, item)[0]
-    limit = f"，最迟{state.deadline.day}前须公开（{state.deadline.words}）" if state.deadline else ""
+    limit = f"，{state.deadline.latest}（{state.deadline.words}）" if state.deadline else ""
     if names:
         say(f"《{item.title}》已送{step}，审查人：{names}{limit}。审查人提出意见前可以撤回送审。")
     else:
@@ -216,6 +219,22 @@ def delete(item_id: int) -> ResponseReturnValue:
     drafts.delete_draft(work, actor=actor, item_id=item_id)
     say(f"草稿《{title}》已删除。")
     return redirect(url_for("desk.today"))
+
+
+@route(blueprint, "/work/former-drafts/<int:item_id>/delete", permission=Permission.ITEMS_WRITE, methods=["POST"])
+def delete_former_draft(item_id: int) -> ResponseReturnValue:
+    """Throw away a draft that a former body left."""
+    title = delete_former(current.uow(), actor=current.actor(), item_id=item_id)
+    say(f"原单位的草稿《{title}》已删除。")
+    return redirect(url_for("work_items.unsubmitted"))
+
+
+@route(blueprint, "/work/former-drafts/<int:item_id>/take-over", permission=Permission.ITEMS_WRITE, methods=["POST"])
+def take_over_draft(item_id: int) -> ResponseReturnValue:
+    """Make a draft of a former body the unit's own and open it in the editor."""
+    item = take_over(current.uow(), actor=current.actor(), item_id=item_id)
+    say("草稿已转入本单位，请核对发布机构、栏目和内容。")
+    return redirect(url_for("work_editor.edit", item_id=item.id))
 
 
 def _revision_page(item_id: int, errors: dict[str, str], status: int = 200) -> ResponseReturnValue:

@@ -51,9 +51,9 @@ class Deadline:
         return f"距公开期限还有{self.left}个工作日"
 
     @property
-    def day(self) -> str:
-        """The due date as prose writes it."""
-        return format_date(self.due)
+    def latest(self) -> str:
+        """By when it must be public, as prose writes it."""
+        return f"最迟{format_date(self.due)}（含当日）前公开"
 
 
 def publication_limit(

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -36,6 +37,8 @@ ENTRY_ROUTES = {
     "collected": "采集",
     "intake": "公文系统接入",
 }
+# The order of a unit's own list, in the spelling in which the database gives it back.
+LISTED_AT = "(\nCASE\n    WHEN is_public THEN published_at\n    ELSE updated_at\nEND)"
 CHANGE_KINDS = {"erratum": "勘误", "content": "内容变更", "static": "静态信息更新"}
 
 
@@ -144,7 +147,16 @@ class Item(Base):
         ),
         Index("ix_item_tenant_public", "tenant_id", "published_at", "id", postgresql_where="is_public"),
         Index("ix_item_public", "published_at", "id", postgresql_where="is_public"),
-        Index("ix_item_period", "tenant_id", "period", "published_at", postgresql_where="is_public"),
+        Index("ix_item_period", "tenant_id", "period", "published_at", postgresql_where="period IS NOT NULL"),
+        Index("ix_item_listed", "tenant_id", text(LISTED_AT), "id"),
+        Index("ix_item_creator", "tenant_id", "created_by", "id", postgresql_where="created_by IS NOT NULL"),
+        Index(
+            "ix_item_column_changed",
+            "tenant_id",
+            "column_id",
+            "changed_at",
+            postgresql_where="is_public AND changed_at IS NOT NULL",
+        ),
         Index("ix_item_digest", "tenant_id", "text_digest"),
         Index(
             "ix_item_document_number",

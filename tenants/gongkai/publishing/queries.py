@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime, time
 from typing import Any
 
 from sqlalchemy import Select, all_, and_, any_, case, func, literal, or_, select, tuple_
@@ -11,6 +11,8 @@ from gongkai.accounts.actors import Actor
 from gongkai.accounts.models import Membership, User
 from gongkai.accounts.permissions import Role
 from gongkai.catalog.models import ContentColumn
+from gongkai.core.calendar.instants import SHANGHAI
+from gongkai.core.calendar.periods import Period
 from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Attachment, Item, ItemStep, ItemVersion, PeriodCount, VersionText
@@ -24,7 +26,8 @@ IN_PROGRESS = (ItemState.IN_REVIEW, ItemState.IN_APPROVAL, ItemState.APPROVED)
 
 _SHOWN: tuple[Any, ...] = (
     Item.id, Item.title, Item.state, Item.updated_at, Item.publish_due_date, Item.author_ids, Item.check_overrides,
-    Item.revises_id, Item.change_kind, Item.lock_version, Item.scheduled_at, Item.disclosure_mode, Item.step,
+    Item.revises_id, Item.change_kind, Item.lock_version, Item.scheduled_at, Item.disclosure_mode, Item.entry_route,
+    Item.step,
     ContentColumn.name.label("column_name"),
 )  # fmt: skip
 
@@ -109,6 +112,18 @@ def _last_action() -> Any:
         .limit(1)
         .scalar_subquery()
     )
+
+
+def _within(period: str) -> tuple[datetime, datetime]:
+    """Begin and end of a year (`2026`) or month (`2026-03`) of publication, which is in the order of the list."""
+    year = min(max(int(period[:4]), MINYEAR), MAXYEAR - 1)
+    month = int(period[5:7] or 0)
+    first, last = Period(year, month or 1), Period(year, month or 12)
+    return _midnight(first.first_day), _midnight(last.next().first_day)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, SHANGHAI)
 
 
 def waiting(uow: UnitOfWork, queue: Queue, *, limit: int = QUEUE, after: Cursor | None = None) -> Sequence[AnyRow]:
@@ -225,12 +240,13 @@ def items_page(
 ) -> tuple[Sequence[AnyRow], Cursor | None]:
     """A page of a unit's items, newest first, and the cursor of the next page if there is one.
 
-    Published ones are in the order of publication, others of their last change. A revision that has been published
-    is part of the item that it revises and is not listed. Rows as `_SHOWN`, with `at`, index_number and,
-    where drafts can be among them, last_action.
+    Published ones stand at the time of their publication, others at that of their last change. A revision that has
+    been published is part of the item that it revises and is not listed. Rows as `_SHOWN`, with `at`, index_number
+    and, where drafts can be among them, last_action.
     """
     public = wanted.state == ItemState.PUBLISHED or bool(wanted.period)
-    key: Any = Item.published_at if public else Item.updated_at
+    mixed = case((Item.is_public, Item.published_at), else_=Item.updated_at)
+    key: Any = Item.published_at if public else Item.updated_at if wanted.state else mixed
     query = _items(tenant_id).add_columns(key.label("at"), Item.index_number)
     if public:
         query = query.where(Item.is_public)
@@ -243,7 +259,8 @@ def items_page(
     if wanted.column_id is not None:
         query = query.where(Item.column_id == wanted.column_id)
     if wanted.period:
-        query = query.where(Item.period.between(wanted.period[:7], wanted.period[:7].ljust(7, "~")))
+        since, until = _within(wanted.period)
+        query = query.where(Item.published_at >= since, Item.published_at < until)
     if wanted.text:
         query = query.where(Item.title.icontains(wanted.text, autoescape=True))
     if after is not None:

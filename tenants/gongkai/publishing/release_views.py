@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from gongkai.accounts.permissions import Permission
 from gongkai.core.calendar.instants import format_datetime
 from gongkai.core.errors import Invalid
-from gongkai.publishing import chain, publication
+from gongkai.publishing import chain, publication, queries
 from gongkai.publishing.access import expect_state, get_item
 from gongkai.publishing.item_views import show_item
 from gongkai.publishing.models import VALIDITIES
@@ -55,9 +55,16 @@ def unschedule(item_id: int) -> ResponseReturnValue:
 
 
 def _takedown_page(item_id: int, errors: dict[str, str], status: int = 200) -> ResponseReturnValue:
-    item = get_item(current.uow(), tenant_id=current.actor().tenant_id, item_id=item_id)
+    work, tenant_id = current.uow(), current.actor().tenant_id
+    item = get_item(work, tenant_id=tenant_id, item_id=item_id)
     expect_state(item, ItemState.PUBLISHED)
-    return render_template("publishing/takedown.html", item=item, errors=errors, values=request.form), status
+    return render_template(
+        "publishing/takedown.html",
+        item=item,
+        revision_id=queries.open_revision(work, tenant_id=tenant_id, item_id=item_id),
+        errors=errors,
+        values=request.form,
+    ), status
 
 
 @route(blueprint, "/work/items/<int:item_id>/takedown", permission=APPROVE)
@@ -70,11 +77,8 @@ def confirm_takedown(item_id: int) -> ResponseReturnValue:
 def take_down(item_id: int) -> ResponseReturnValue:
     """Take an item off the public pages."""
     try:
-        item = publication.take_down(
-            current.uow(),
-            tenant_id=current.actor().tenant_id,
-            item_id=item_id,
-            reason=request.form.get("reason", ""),
+        item = chain.take_down(
+            current.uow(), actor=current.actor(), item_id=item_id, reason=request.form.get("reason", "")
         )
     except Invalid as refusal:
         return _takedown_page(item_id, undo(refusal), 400)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from gongkai.catalog.code_lists import find_subject_class
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.richtext.plain import from_plain_text
 from gongkai.publishing.models import MODES, ORIGINS
@@ -99,6 +100,8 @@ def read_item_form(values: Mapping[str, str]) -> ItemForm:
         faults.append(Fault("body_html", "正文过长（超过200万字符）", "请将长表格或图片作为附件上传"))
     form: dict[str, Any] = {
         **texts,
+        # Written by hand or brought by a program, a subclass may be named alone.
+        "subject_class": find_subject_class(texts["subject_class"]) or texts["subject_class"],
         "column_id": _integer(values, "column_id", faults),
         "formed_date": _date(values, "formed_date", faults),
         "effective_date": _date(values, "effective_date", faults),

@@ -14,6 +14,7 @@ from gongkai.publishing import queries
 from gongkai.publishing.access import get_item
 from gongkai.publishing.chain import decider_refusal
 from gongkai.publishing.compare import Comparison, compare_revision
+from gongkai.publishing.drafts import original_gone
 from gongkai.publishing.editing import CheckState, check
 from gongkai.publishing.models import CHANGE_KINDS, ENTRY_ROUTES, MODES, ORIGINS, VALIDITIES, Item
 from gongkai.publishing.states import ACTION_LABELS, Action, ItemState
@@ -47,6 +48,8 @@ class ItemPage:
         metadata: (label, value) as the public sees them; `internal` is for the unit only.
         explanations: (finding, reason) of the warnings that were overridden.
         events: (time, what, who, opinion), oldest first.
+        revision_id, revision_deletable: the revision that is on its way, and whether it was never submitted.
+        original_gone: it revises an item that has been taken down, and cannot be published any more.
     """
 
     item: Item
@@ -59,6 +62,8 @@ class ItemPage:
     versions: Sequence[AnyRow]
     comparison: Comparison | None
     revision_id: int | None
+    revision_deletable: bool
+    original_gone: bool
     deeds: Deeds
     body_html: str
 
@@ -96,6 +101,10 @@ def item_page(uow: UnitOfWork, *, actor: Actor, item_id: int) -> ItemPage:
         versions=queries.versions(uow, tenant_id=tenant_id, item_id=item_id),
         comparison=compare_revision(uow, revision=item) if item.revises_id and on_its_way else None,
         revision_id=revision_id,
+        revision_deletable=revision_id is not None
+        and actor.may(Permission.ITEMS_WRITE)
+        and not queries.has_steps(uow, tenant_id=tenant_id, item_id=revision_id),
+        original_gone=original_gone(uow, item),
         deeds=_deeds(actor, item, submitted=bool(steps), revision_id=revision_id),
         body_html=body,
     )
@@ -181,7 +190,7 @@ def _events(item: Item, steps: Sequence[AnyRow]) -> list[tuple[str, str, str, st
     events = [(format_datetime(step.at), _words(step), step.actor_name, step.opinion) for step in steps]
     if item.entry_route == "migrated" and item.recorded_at:
         events.insert(0, (format_datetime(item.recorded_at), "历史信息迁移入库", "", ""))
-    if item.taken_down_at:
+    if item.taken_down_at and all(step.action != Action.TAKE_DOWN for step in steps):
         events.append((format_datetime(item.taken_down_at), "撤下", "", item.taken_down_reason))
     return events
 

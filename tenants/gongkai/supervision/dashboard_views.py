@@ -84,7 +84,7 @@ def dashboard() -> ResponseReturnValue:
     )
     made = heat.plan(found, filters)
     counted = heat_map(work, lines=made.lines, first=months[0], last=period)
-    text, tone = heat.headline(found, shanghai_date(work.now))
+    text, tone = heat.headline(found, shanghai_date(work.now), may_set=actor.may(Permission.RULES_MANAGE))
     return render_template(
         "supervision/dashboard.html",
         found=found,

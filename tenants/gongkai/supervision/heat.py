@@ -199,11 +199,15 @@ def window(last: Period, months: int) -> list[Period]:
     return list(period_range(last.minus(months - 1), last))
 
 
-def headline(found: Standings, today: date) -> tuple[str, str]:
-    """The sentence the dashboard opens with, and its tone (plain, good, warn, danger)."""
+def headline(found: Standings, today: date, *, may_set: bool) -> tuple[str, str]:
+    """The sentence the dashboard opens with, and its tone (plain, good, warn, danger).
+
+    `may_set` tells whether the reader may set the monthly tasks.
+    """
     sums = found.totals
     if not sums.assessed:
-        return f"{found.period.label}没有设定月度任务的单位。请先在“任务设置”中设定。", "plain"
+        who = "请先" if may_set else "请督查员"
+        return f"{found.period.label}没有设定月度任务的单位。{who}在“任务设置”中设定。", "plain"
     running = found.period == Period.of(today)
     words = "尚未发布信息" if running else "未发布信息（空白月）"
     when = "本月" if running else found.period.label

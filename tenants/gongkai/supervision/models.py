@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gongkai.core.db import Base, big_id, one_of
 from gongkai.core.models import Instant
+from gongkai.supervision.problems import OPEN_STATES
 
 FACT_KINDS = {
     "training_absent": "培训未参加",
@@ -74,6 +75,7 @@ class Finding(Base):
         CheckConstraint(one_of("state", FINDING_STATES), name="state"),
         UniqueConstraint("tenant_id", "office_id", "rule_code", "period", "object_type", "object_id"),
         Index(None, "office_id", "period"),
+        Index("ix_finding_open", "office_id", "period", postgresql_where=one_of("state", OPEN_STATES)),
     )
 
 
@@ -170,4 +172,9 @@ class Notice(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     read_at: Mapped[datetime | None] = mapped_column(Instant)
 
-    __table_args__ = (UniqueConstraint("tenant_id", "key"), Index(None, "tenant_id", "created_at"))
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "key"),
+        Index(None, "tenant_id", "created_at"),
+        Index("ix_notice_unread", "tenant_id", "created_at", postgresql_where="read_at IS NULL"),
+        Index("ix_notice_person", "user_id", "key", postgresql_where="user_id IS NOT NULL"),
+    )

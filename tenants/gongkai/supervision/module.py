@@ -16,7 +16,7 @@ NAVIGATION = (
     NavigationLink("待办", "通知提醒", "supervised.notices", Permission.FINDINGS_READ, unit_views.waiting_notices, 40),
     NavigationLink("待办", "督查问题", "supervised.own_findings", Permission.FINDINGS_READ, order=50),
     NavigationLink("督查", "督查看板", "supervision.dashboard", Permission.SUPERVISION_READ, order=10),
-    NavigationLink("督查", "催办名单", "supervision.calls", Permission.CALL_LIST_READ, order=20),
+    NavigationLink("督查", "电话催报名单", "supervision.calls", Permission.CALL_LIST_READ, order=20),
     NavigationLink("督查", "问题清单", "supervision.findings", Permission.SUPERVISION_READ, order=30),
     NavigationLink("督查", "通报", "circulars.index", Permission.CIRCULARS_WRITE, order=40),
     NavigationLink("督查", "登记事项", "facts.index", Permission.FACTS_WRITE, order=50),

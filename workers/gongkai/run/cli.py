@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from werkzeug.local import LocalProxy
 
 from gongkai.core import migrate as migrations
-from gongkai.core.errors import DomainError
+from gongkai.core.errors import DomainError, Invalid
 from gongkai.core.ports import Services
 from gongkai.core.settings import ConfigurationError
 from gongkai.embedded.errors import EmbeddedPostgresError
@@ -30,6 +30,10 @@ HELP = """政府信息公开平台。
 """
 
 
+REFUSED, NOT_STARTED = 1, 3
+"""Exit codes; 2 is click's own, for a command line that cannot be read."""
+
+
 class Commands(click.Group):
     """The group: modules' commands get the services as `ctx.obj`, started when one is really run."""
 
@@ -38,18 +42,25 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except DomainError as error:
-            raise _exit(error.message, 2) from error
+            raise _exit(_refusal(error), REFUSED) from error
         except (EmbeddedPostgresError, ConfigurationError) as error:
-            raise _exit(str(error), 3) from error
+            raise _exit(str(error), NOT_STARTED) from error
         except ArgumentError as error:
             raise _exit(
-                f"数据库连接地址无法识别：{error}。请核对 DATABASE_URL 或 MIGRATION_DATABASE_URL。", 3
+                f"数据库连接地址无法识别：{error}。请核对 DATABASE_URL 或 MIGRATION_DATABASE_URL。", NOT_STARTED
             ) from error
         except DBAPIError as error:
             sentence = _database_problem(error)
             if sentence is None:
                 raise
-            raise _exit(sentence, 3) from error
+            raise _exit(sentence, NOT_STARTED) from error
+
+
+def _refusal(error: DomainError) -> str:
+    """What was refused; of an input with faults each in a line of its own, with what to do about it."""
+    if isinstance(error, Invalid):
+        return "\n".join(f"{fault.message.rstrip('。')}。" for fault in error.faults)
+    return error.message
 
 
 def _database_problem(error: DBAPIError) -> str | None:

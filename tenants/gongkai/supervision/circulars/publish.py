@@ -91,10 +91,10 @@ def publish_circular(
     return decide(uow, actor=approver, item_id=item.id)
 
 
-def item_words(uow: UnitOfWork, circular: Circular) -> str:
-    """Where the circular's item is, in words; empty without one."""
+def item_words(uow: UnitOfWork, circular: Circular) -> tuple[str, bool]:
+    """Where the circular's item is, in words, and whether the public sees it; empty without one."""
     found = uow.session.execute(select(Item.state, Item.step).where(Item.id == circular.item_id)).one_or_none()
-    return state_words(found.state, found.step) if found else ""
+    return (state_words(found.state, found.step), found.state == ItemState.PUBLISHED) if found else ("", False)
 
 
 def _form(uow: UnitOfWork, circular: Circular, document: OfficialDocument) -> ItemForm:

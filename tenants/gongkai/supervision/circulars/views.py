@@ -160,6 +160,7 @@ def page(circular: Circular, errors: dict[str, str]) -> str:
     """The circular's page; `errors` of a refused step by field."""
     work, actor = current.uow(), current.actor()
     given = on_screen(circular)
+    label, is_public = item_words(work, circular)
     return render_template(
         "supervision/circular.html",
         frame=Frame(circular, 6),
@@ -171,7 +172,8 @@ def page(circular: Circular, errors: dict[str, str]) -> str:
         is_drafter=actor.user_id in circular.drafter_ids,
         drafters=list(access.names_of(work, circular.drafter_ids).values()),
         modes=MODES,
-        item_label=item_words(work, circular),
+        item_label=label,
+        item_is_public=is_public,
         errors=errors,
         values=request.form,
         locked_at=format_datetime(circular.frozen_at) if circular.frozen_at else "",

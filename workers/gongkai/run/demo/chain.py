@@ -18,7 +18,7 @@ from gongkai.publishing.drafts import create_draft, findings, override_warnings
 from gongkai.publishing.models import Item
 from gongkai.publishing.schemas import ItemForm
 from gongkai.run.demo.current import current_month
-from gongkai.run.demo.rows import ItemRow
+from gongkai.run.demo.rows import ItemRow, channels
 from gongkai.run.demo.units import units
 from gongkai.tenancy.models import Tenant
 
@@ -114,4 +114,5 @@ def _form(desk: _Desk, row: ItemRow) -> ItemForm:
         origin="obtained_from_agency" if row.is_reprint else "produced",
         responsible_unit=row.responsible_unit,
         secrecy_cleared=True,
+        optional=channels(row),
     )

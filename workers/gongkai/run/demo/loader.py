@@ -3,10 +3,9 @@
 Every step can be repeated: units, people and rules are made where they are missing, items are known by their keys.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -16,7 +15,7 @@ from gongkai.accounts.passwords import hash_password, make_hasher
 from gongkai.accounts.services import add_membership, create_user
 from gongkai.catalog.services import provision_columns
 from gongkai.core.calendar.instants import SHANGHAI
-from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.periods import Period, period_range
 from gongkai.core.models import SiteSetting
 from gongkai.core.module import Module
 from gongkai.core.ports import Services
@@ -25,12 +24,15 @@ from gongkai.publishing.import_rows import MigrationRow
 from gongkai.publishing.import_tasks import migrate_rows
 from gongkai.publishing.models import MODES, VALIDITIES
 from gongkai.run.demo.chain import publish_current
+from gongkai.run.demo.guides import publish_guides
 from gongkai.run.demo.history import history
 from gongkai.run.demo.march import CITY_CODE, CITY_NAME, MARCH, MONTHS, march_items, march_units
 from gongkai.run.demo.march_circular import issue_march_circular
+from gongkai.run.demo.moments import first_morning
+from gongkai.run.demo.months import close_months, close_months_of
 from gongkai.run.demo.old_page import old_page
 from gongkai.run.demo.people import PASSWORD, people_of
-from gongkai.run.demo.rows import ItemRow
+from gongkai.run.demo.rows import ItemRow, channels
 from gongkai.run.demo.units import MONTHLY_TASK, UnitRow, units
 from gongkai.supervision.rules import TASK
 from gongkai.supervision.services import Change, set_task
@@ -52,6 +54,7 @@ SITE = {
     "icp": "演示备案号",
     "police_record": "演示备案号",
     "domain": "127.0.0.1",
+    "error_report_url": "https://www.example.gov.cn/jiucuo.html?site_code=5900000001",
 }
 ROOT_CODE = "yl-zf"
 DEMONSTRATION_LOGINS = (
@@ -85,13 +88,17 @@ def load_demonstration(services: Services, modules: Sequence[Module], *, report:
     with services.database.system_scope("demonstration") as uow:
         make_people(uow, services)
     make_tasks(services, today)
-    report("[1/5] 单位、人员、栏目和月度任务已就绪")
+    with first_morning(services, _first_task(today)) as uow:
+        publish_guides(uow)
+    report("[1/5] 单位、人员、栏目、公开指南和月度任务已就绪")
     _migrate(services, [_migration_row(row) for row in march_items()], CITY_CODE, f"{CITY_NAME}2023年1—3月信息", report)
+    close_months_of(services, CITY_CODE, MONTHS)
     issue_march_circular(services, modules)
     report(f"[2/5] {CITY_NAME}2023年3月通报已印发")
     rows = [old_page(today), *(_migration_row(row) for row in history(today, units()))]
     _migrate(services, rows, ROOT_CODE, "三年历史信息", report)
-    report("[3/5] 三年历史信息已迁移")
+    close_months(services, list(period_range(_first_task(today), Period.of(today).previous())))
+    report("[3/5] 三年历史信息已迁移，以前各月的问题已生成")
     published = publish_current(services, today)
     report(f"[4/5] 本月{published}条信息已按流程起草、审查、审批、发布")
     drain(services, modules, limit=200_000)
@@ -206,16 +213,16 @@ def make_tasks(services: Services, today: date) -> None:
     prefecture's fit its own size and begin a year ago.
     """
     by_type = {unit.tenant_type: unit.task for unit in march_units()}
-    start = Period.of(today).minus(TASK_MONTHS)
-    with _at(services, MONTHS[0]) as uow:
+    start = _first_task(today)
+    with first_morning(services, MONTHS[0]) as uow:
         city, root = _id(uow, CITY_CODE), _id(uow, ROOT_CODE)
         _task(uow, root, 0, MONTHS[0], unit_id=city)
         for tenant_type, task in by_type.items():
             _task(uow, city, task, MONTHS[0], tenant_type=tenant_type)
-    with _at(services, MARCH.next()) as uow:
+    with first_morning(services, MARCH.next()) as uow:
         for tenant_type in by_type:
             _task(uow, city, 0, MARCH.next(), tenant_type=tenant_type)
-    with _at(services, start) as uow:
+    with first_morning(services, start) as uow:
         for (tenant_type, level), task in MONTHLY_TASK.items():
             # A rule for a kind of unit cannot tell the prefecture's own from the counties'.
             if level == "prefecture" and tenant_type in ("bureau", "public_utility"):
@@ -225,12 +232,9 @@ def make_tasks(services: Services, today: date) -> None:
                 _task(uow, root, task, start, tenant_type=tenant_type)
 
 
-@contextmanager
-def _at(services: Services, month: Period) -> Iterator[UnitOfWork]:
-    """A unit of work on the first morning of a month."""
-    moment = datetime.combine(month.first_day, time(9), tzinfo=SHANGHAI)
-    with replace(services.database, clock=lambda: moment).system_scope("demonstration") as uow:
-        yield uow
+def _first_task(today: date) -> Period:
+    """The month from which the prefecture's own tasks hold."""
+    return Period.of(today).minus(TASK_MONTHS)
 
 
 def _id(uow: UnitOfWork, code: str) -> int:
@@ -273,6 +277,7 @@ def _migration_row(row: ItemRow) -> MigrationRow:
     values = {name: getattr(row, name) for name in ItemRow.__dataclass_fields__}
     values["disclosure_mode"] = _code(MODES, row.disclosure_mode, "proactive")
     values["validity"] = _code(VALIDITIES, row.validity, "in_force")
+    values["optional"] = channels(row)
     return MigrationRow(**values)
 
 

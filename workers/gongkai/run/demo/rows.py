@@ -31,3 +31,9 @@ class ItemRow:
     external_id: str
     responsible_unit: str
     is_reprint: bool
+
+
+def channels(row: ItemRow) -> dict[str, str]:
+    """公开形式 and 公开时限 of an item: what bears a document number also goes into the gazette."""
+    form = "网站、政府公报" if row.document_number and not row.is_reprint else "网站"
+    return {"publication_channels": form, "disclosure_time_limit": "长期公开"}

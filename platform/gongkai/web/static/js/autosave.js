@@ -1,11 +1,12 @@
 // Saves <form data-autosave="URL" data-autosave-token="KEY"> while it is being filled in.
 //
 // The form has <input type="hidden" name="version">: the number of the content it was rendered from (empty for a new
-// one). URL takes a POST of the form's fields and answers 200 {"version": n, "saved_at": "ISO 8601"}, or 409 when the
-// stored version is another one than that sent. KEY names form and person (a shared computer never offers one
-// person's text to another); under it a copy stays in localStorage until the server has confirmed. A page that follows
-// a successful submission can carry <meta name="autosave-done" content="KEY"> to discard the copy of a new form; the
-// page after signing out carries it with content="*", which discards all.
+// one). URL takes a POST of the form's fields and answers 200 {"version": n, "saved_at": "ISO 8601"}, 409 when the
+// stored version is another one than that sent, or 401 when the session or its token is gone: once the same person has
+// signed in again, in another window, the page takes the new token and goes on saving. KEY names form and person (a
+// shared computer never offers one person's text to another); under it a copy stays in localStorage until the server
+// has confirmed. A page that follows a successful submission can carry <meta name="autosave-done" content="KEY"> to
+// discard the copy of a new form; the page after signing out carries it with content="*", which discards all.
 //
 // Messages go to the form's [data-autosave-status]; the choice to restore stands in front of the form.
 
@@ -14,6 +15,7 @@ const RETRY = 30000;
 const KEEPALIVE_LIMIT = 60000; // fetch refuses a body over 64 KiB with keepalive
 const COPY_LIFETIME = 14 * 24 * 3600 * 1000;
 const PREFIX = "gongkai.autosave.";
+const SIGN_IN_AGAIN = "登录已失效，内容保留在本页，请在新窗口登录后继续";
 const NOT_CONTENT = new Set(["version", "csrf_token"]);
 
 function store(key, copy) {
@@ -76,6 +78,10 @@ function clock(date) {
   return date.toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
 }
 
+function isSignedOut(response) {
+  return response.type === "opaqueredirect" || response.status === 401;
+}
+
 function fill(form, saved) {
   const values = new Map();
   for (const [name, value] of saved) values.set(name, [...(values.get(name) || []), value]);
@@ -109,6 +115,7 @@ class Autosave {
     this.timer = null;
     this.sending = false;
     this.stopped = false;
+    this.signedOut = false;
     this.copied = true;
     this.offerCopy();
     form.addEventListener("input", () => this.changed());
@@ -117,7 +124,7 @@ class Autosave {
       if (!event.relatedTarget?.matches("[type=submit], button:not([type])")) this.save();
     });
     form.addEventListener("submit", (event) => this.submitted(event), { capture: true });
-    document.addEventListener("visibilitychange", () => document.hidden && this.save());
+    document.addEventListener("visibilitychange", () => (document.hidden || this.signedOut) && this.save());
     window.addEventListener("pageshow", () => this.resume());
     window.addEventListener("beforeunload", (event) => {
       if (!this.copied && this.isDirty() && !this.leaving) event.preventDefault();
@@ -185,7 +192,9 @@ class Autosave {
     this.sending = true;
     const sent = entries(this.form);
     try {
-      await this.receive(await this.post(sent), sent);
+      let response = await this.post(sent);
+      if (isSignedOut(response) && (await this.renewToken())) response = await this.post(sent);
+      await this.receive(response, sent);
     } catch {
       this.failed();
     } finally {
@@ -211,13 +220,33 @@ class Autosave {
     });
   }
 
+  // Only a page made for the same person has a form of this key: what one person wrote is not saved by another.
+  async renewToken() {
+    const answer = await fetch(location.href, { credentials: "same-origin", redirect: "manual" });
+    if (!answer.ok) return false;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const forms = [...page.querySelectorAll("form[data-autosave]")];
+    const mine = forms.some((form) => form.dataset.autosaveToken === this.key);
+    const token = page.querySelector('meta[name="csrf-token"]')?.content;
+    if (!mine || !token) return false;
+    document.querySelector('meta[name="csrf-token"]').content = token;
+    for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = token;
+    return true;
+  }
+
   async receive(response, sent) {
     if (response.status === 409) {
       this.conflict();
       return;
     }
-    if (response.type === "opaqueredirect" || response.status === 401 || response.status === 403) {
-      this.failed("登录已失效，请在新窗口重新登录后继续");
+    this.signedOut = isSignedOut(response);
+    if (this.signedOut) {
+      this.say(SIGN_IN_AGAIN);
+      this.schedule(RETRY);
+      return;
+    }
+    if (response.status === 403) {
+      this.failed("您在当前单位已没有修改的权限");
       return;
     }
     if (!response.ok) throw new Error(String(response.status));
@@ -344,3 +373,7 @@ try {
 }
 start(document);
 document.addEventListener("htmx:load", (event) => start(event.target));
+// A page on which somebody writes is not left for the sign-in page because a part of it could not be renewed.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.status === 401 && document.querySelector("form[data-autosave]")) event.preventDefault();
+});

@@ -1,0 +1,105 @@
+"""Drafts that an abolished unit left: its successor deletes them or takes them over into its own unit (decision 3)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import select
+
+from gongkai.accounts.actors import Actor
+from gongkai.catalog.models import ContentColumn
+from gongkai.core.db import AnyRow
+from gongkai.core.errors import Conflict, NotFound, Refused
+from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.access import expect_state
+from gongkai.publishing.drafts import copy_attachments, create_draft, form_of, throw_away
+from gongkai.publishing.models import Item, ItemStep
+from gongkai.publishing.states import ItemState
+from gongkai.tenancy.models import Tenant
+
+SHOWN = 100
+
+
+def former_drafts(uow: UnitOfWork, *, actor: Actor) -> Sequence[AnyRow]:
+    """Drafts of the bodies that this unit follows, never submitted, the newest first, at most `SHOWN`.
+
+    Rows: id, title, unit (official name), column_name, updated_at, is_revision.
+    """
+    if not actor.predecessor_ids:
+        return []
+    submitted = select(ItemStep.id).where(ItemStep.tenant_id == Item.tenant_id, ItemStep.item_id == Item.id)
+    query = (
+        select(
+            Item.id, Item.title, Tenant.official_name.label("unit"), ContentColumn.name.label("column_name"),
+            Item.updated_at, Item.revises_id.is_not(None).label("is_revision"),
+        )
+        .join(Tenant, Tenant.id == Item.tenant_id)
+        .join(ContentColumn, ContentColumn.id == Item.column_id)
+        .where(Item.tenant_id.in_(actor.predecessor_ids), Item.state == ItemState.DRAFT, ~submitted.exists())
+        .order_by(Item.updated_at.desc(), Item.id.desc())
+        .limit(SHOWN)
+    )  # fmt: skip
+    return uow.session.execute(query).all()
+
+
+def delete_former(uow: UnitOfWork, *, actor: Actor, item_id: int) -> str:
+    """Throw away a draft of a body that this unit follows; returns its title.
+
+    Raises:
+        NotFound: when it is no such body's.
+        Conflict: when it is no draft, or has a history.
+    """
+    item = _former(uow, actor, item_id)
+    title = item.title
+    throw_away(uow, item=item)
+    return title
+
+
+def take_over(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
+    """Make a draft of a former body one of this unit's, with its files; the old one is deleted.
+
+    Raises:
+        NotFound: when it is no such body's.
+        Conflict: when it is no draft, has a history, or revises what the former body published.
+        Refused: when this unit has no column for it.
+    """
+    old = _former(uow, actor, item_id)
+    if old.revises_id is not None:
+        raise Conflict("这是原单位已发布信息的修改稿，不能转为本单位的新信息。不再需要的，请删除。")
+    form = replace(form_of(old), column_id=_own_column(uow, actor, old.column_id))
+    new = create_draft(uow, actor=actor, form=form)
+    copy_attachments(uow, from_id=old.id, to=new)
+    uow.audit(
+        "item.take_over",
+        tenant_id=new.tenant_id,
+        object_type="item",
+        object_id=new.id,
+        detail={"from_unit": old.tenant_id, "from_item": old.id},
+    )
+    uow.session.flush()
+    throw_away(uow, item=old)
+    return new
+
+
+def _former(uow: UnitOfWork, actor: Actor, item_id: int) -> Item:
+    query = select(Item).where(Item.id == item_id, Item.tenant_id.in_(actor.predecessor_ids))
+    found = uow.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound("信息不存在。")
+    expect_state(found, ItemState.DRAFT)
+    return found
+
+
+def _own_column(uow: UnitOfWork, actor: Actor, column_id: int) -> int:
+    """The column of this unit from the template's place of the former one's, or the nearest above that takes items."""
+    old = uow.session.get_one(ContentColumn, column_id)
+    usable = select(ContentColumn.code, ContentColumn.id).where(
+        ContentColumn.tenant_id == actor.tenant_id, ContentColumn.active, ContentColumn.accepts_items
+    )
+    own: dict[str, int] = {row.code: row.id for row in uow.session.execute(usable)}
+    # A column that a unit added itself means nothing in another one; what it stands under does.
+    code = old.template_code or old.code.rpartition("-")[0]
+    while code not in own and "-" in code:
+        code = code.rpartition("-")[0]
+    if code not in own:
+        raise Refused(f"本单位没有与“{old.name}”对应的在用栏目。请由单位管理员先增设栏目，再转入这条草稿。")
+    return own[code]

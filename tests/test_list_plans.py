@@ -1,0 +1,401 @@
+"""Each list reaches its rows by an index, as the application's role, under row-level security (decision 4)."""
+
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import create_engine, select
+from sqlalchemy.pool import NullPool
+
+import gongkai
+from gongkai.accounts import queries as people
+from gongkai.accounts.actors import Actor
+from gongkai.accounts.permissions import Role
+from gongkai.admin import holidays
+from gongkai.admin import services as settings
+from gongkai.catalog import queries as catalog
+from gongkai.core.calendar.periods import Period
+from gongkai.core.db import make_engine
+from gongkai.core.uow import Database, UnitOfWork
+from gongkai.portal import front, front_queries, item_queries, unit_queries
+from gongkai.publishing import counts, desk, former, import_batches, import_existing
+from gongkai.publishing import queries as publishing
+from gongkai.publishing.models import Item
+from gongkai.publishing.states import ItemState
+from gongkai.publishing.steps import StepKind
+from gongkai.publishing.tasks import publish_due
+from gongkai.search import queries as indexing
+from gongkai.supervision import alerts, findings
+from gongkai.supervision import queries as supervision
+from gongkai.supervision import services as tasks
+from gongkai.supervision.circulars import access as circulars
+from gongkai.supervision.facts import records as facts
+from gongkai.supervision.models import Circular, Notice
+from gongkai.tenancy import queries as tenancy
+from gongkai.tenancy.models import Tenant
+from gongkai.workers.outbox import drain
+from tests.conftest import AdjustableClock
+from tests.factories.many import fill
+from tests.factories.world import World, make_world
+from tests.plans import faults, watching
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from gongkai.core.ports import Services
+    from gongkai.embedded.cluster import Cluster
+
+NAME = "list_plans"
+UNIT = "hx-mzj"
+MONTH = Period(2026, 2)
+CONTRIBUTOR, APPROVER, ADMIN = (f"{UNIT}-{role}" for role in (Role.CONTRIBUTOR, Role.APPROVER, Role.UNIT_ADMIN))
+OFFICE, COUNTY_OFFICE, PREFECTURE = "yl-supervisor", "hx-supervisor", "yl-prefecture_admin"
+PUBLIC, SYSTEM = "", "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The unit with many items, one of them that is published, and who asks."""
+
+    uow: UnitOfWork
+    world: World
+    login: str
+    item_id: int
+
+    @property
+    def unit(self) -> int:
+        return self.world.units[UNIT]
+
+    @property
+    def office(self) -> int:
+        return self.world.units["yl"]
+
+    @property
+    def user_id(self) -> int:
+        return self.world.people[self.login]
+
+    @property
+    def actor(self) -> Actor:
+        return self.world.actor(self.uow, self.login)
+
+    @property
+    def column_id(self) -> int:
+        return self.world.column(self.uow, UNIT, "gsgg")
+
+
+Values = Callable[[Scene], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A list as somebody sees it; `whole` are big tables that it reads through, each with its reason."""
+
+    function: Callable[..., Any]
+    login: str
+    values: Values
+    whole: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.function.__module__.removeprefix('gongkai.')}.{self.function.__name__}"
+
+
+def of_unit(**more: Any) -> Values:
+    return lambda scene: {"tenant_id": scene.unit, **more}
+
+
+def of_person(**more: Any) -> Values:
+    return lambda scene: {"tenant_id": scene.unit, "user_id": scene.user_id, **more}
+
+
+def of_queue(*, section: str = "", **more: Any) -> Values:
+    return lambda scene: {"queue": publishing.Queue(scene.unit, scene.user_id, frozenset(StepKind), section), **more}
+
+
+def of_item(**more: Any) -> Values:
+    return lambda scene: {"tenant_id": scene.unit, "item_id": scene.item_id, **more}
+
+
+def of_office(**more: Any) -> Values:
+    return lambda scene: {"office_id": scene.office, **more}
+
+
+def of_actor(**more: Any) -> Values:
+    return lambda scene: {"actor": scene.actor, **more}
+
+
+def of_tree(**more: Any) -> Values:
+    return lambda scene: {"path": str(scene.office), **more}
+
+
+def always(**values: Any) -> Values:
+    return lambda _: values
+
+
+def item_list(**wanted: Any) -> Values:
+    return of_unit(wanted=publishing.ItemFilter(**wanted))
+
+
+COLUMN_MONTHS = {"column_count": "a row for each column and month of one unit"}
+ALL_MONTHS = {"period_count": "sums the months of all units"}
+ALL_PEOPLE = {
+    "membership": "counts the people of every unit below",
+    "user_account": "names those whom it counted",
+}
+TITLES = {"item": "looks for words in the titles of the unit's own items"}
+EVERY_ITEM = {
+    "item": "compares or exports all that is public",
+    "search_document": "compares all documents",
+    "content_column": "names the column of each",
+}
+RENAMED = {"item": "a job after a unit or column was given another name"}
+
+LISTS = (
+    Case(publishing.waiting, APPROVER, of_queue()),
+    Case(publishing.waiting, APPROVER, of_queue(section="办公室")),
+    Case(publishing.approved, APPROVER, of_unit()),
+    Case(publishing.count_waiting, APPROVER, of_queue()),
+    Case(publishing.count_approved, APPROVER, of_unit()),
+    Case(publishing.next_waiting, APPROVER, of_queue(behind=0)),
+    Case(publishing.returned, CONTRIBUTOR, of_unit()),
+    Case(publishing.count_returned, CONTRIBUTOR, of_unit()),
+    Case(publishing.count_pressing, CONTRIBUTOR, of_person(until=date(2026, 4, 1))),
+    Case(publishing.own_drafts, CONTRIBUTOR, of_person()),
+    Case(publishing.under_way, CONTRIBUTOR, of_person()),
+    Case(publishing.scheduled, APPROVER, of_unit()),
+    Case(publishing.items_page, CONTRIBUTOR, item_list()),
+    Case(publishing.items_page, CONTRIBUTOR, item_list(state=ItemState.PUBLISHED)),
+    Case(publishing.items_page, CONTRIBUTOR, item_list(state=ItemState.DRAFT)),
+    Case(publishing.items_page, CONTRIBUTOR, item_list(state=ItemState.TAKEN_DOWN)),
+    Case(publishing.items_page, CONTRIBUTOR, item_list(period="2023-05")),
+    Case(publishing.items_page, CONTRIBUTOR, item_list(period="2021")),
+    *(Case(publishing.items_page, CONTRIBUTOR, item_list(period=odd)) for odd in ("0000", "9999-12")),
+    Case(publishing.items_page, CONTRIBUTOR, item_list(text="第9999号"), TITLES),
+    Case(
+        publishing.items_page,
+        CONTRIBUTOR,
+        lambda s: {"tenant_id": s.unit, "wanted": publishing.ItemFilter(column_id=s.column_id)},
+        {"item": "looks for one column among the unit's own items"},
+    ),
+    Case(
+        publishing.items_page,
+        CONTRIBUTOR,
+        lambda s: {
+            "tenant_id": s.unit,
+            "wanted": publishing.ItemFilter(state=ItemState.PUBLISHED, column_id=s.column_id),
+        },
+    ),
+    Case(publishing.years_published, CONTRIBUTOR, of_unit()),
+    Case(publishing.month_standing, CONTRIBUTOR, of_unit(periods=["2026-01", "2026-02"])),
+    Case(publishing.steps, CONTRIBUTOR, of_item()),
+    Case(publishing.last_return, CONTRIBUTOR, of_item()),
+    Case(publishing.has_steps, CONTRIBUTOR, of_item()),
+    Case(publishing.versions, CONTRIBUTOR, of_item()),
+    Case(publishing.published_text, CONTRIBUTOR, lambda s: {"tenant_id": s.unit, "version_id": s.item_id}),
+    Case(publishing.open_revision, CONTRIBUTOR, of_item()),
+    Case(publishing.attachments, CONTRIBUTOR, of_item()),
+    Case(publishing.open_columns, CONTRIBUTOR, of_unit()),
+    Case(publishing.recent_columns, CONTRIBUTOR, of_person()),
+    Case(publishing.names_of, CONTRIBUTOR, lambda s: {"user_ids": [s.user_id]}),
+    Case(publishing.people_with, CONTRIBUTOR, of_unit(role=Role.APPROVER)),
+    Case(publishing.titles_of, CONTRIBUTOR, lambda s: {"tenant_id": s.unit, "item_ids": [s.item_id]}),
+    Case(desk.make_desk, CONTRIBUTOR, of_actor()),
+    Case(desk.make_desk, APPROVER, of_actor()),
+    Case(former.former_drafts, CONTRIBUTOR, of_actor()),
+    Case(counts.published_items, CONTRIBUTOR, of_unit(period="2026-02")),
+    Case(counts.published_items, CONTRIBUTOR, of_unit(period=None), EVERY_ITEM),
+    Case(import_batches.own_batches, CONTRIBUTOR, of_actor()),
+    Case(import_batches.supervised_batches, OFFICE, of_actor()),
+    Case(import_existing.existing_items, CONTRIBUTOR, of_unit(keys=["1", "2"])),
+    Case(people.members, ADMIN, of_unit()),
+    Case(people.members, PREFECTURE, of_unit(former=True)),
+    Case(people.posts_everywhere, PREFECTURE, lambda s: {"user_id": s.user_id}),
+    Case(people.units_with_people, PREFECTURE, of_tree(q="", page=1), ALL_PEOPLE),
+    Case(people.units_with_people, PREFECTURE, of_tree(q="某人7", page=1), ALL_PEOPLE),
+    Case(tenancy.ancestors, PREFECTURE, of_unit()),
+    Case(tenancy.former_bodies, PREFECTURE, of_unit()),
+    Case(tenancy.former_names, PREFECTURE, of_unit()),
+    Case(tenancy.unit_tree, PREFECTURE, of_tree()),
+    Case(tenancy.periods_of, PREFECTURE, of_unit()),
+    Case(tenancy.successors, PREFECTURE, of_unit()),
+    Case(tenancy.units_in_use, PREFECTURE, of_tree()),
+    Case(settings.history, PREFECTURE, of_actor(key="site")),
+    Case(catalog.catalogue, ADMIN, of_unit(), COLUMN_MONTHS),
+    Case(catalog.guides, ADMIN, of_unit()),
+    Case(catalog.count_columns, ADMIN, of_unit()),
+    Case(catalog.unit, ADMIN, of_unit()),
+    Case(supervision.rule_book, OFFICE, of_tree()),
+    Case(supervision.standings, OFFICE, of_office(period=MONTH)),
+    Case(supervision.standings, COUNTY_OFFICE, lambda s: {"office_id": s.world.units["hx"], "period": MONTH}),
+    Case(
+        supervision.heat_map,
+        OFFICE,
+        lambda s: {"lines": {unit: unit for unit in s.world.units.values()}, "first": MONTH.minus(12), "last": MONTH},
+        ALL_MONTHS,
+    ),
+    Case(supervision.find_unit, OFFICE, of_tree(code=UNIT)),
+    Case(supervision.columns_of, OFFICE, of_unit(first=MONTH.minus(11), period=MONTH), COLUMN_MONTHS),
+    Case(supervision.people_of, OFFICE, lambda s: {"tenant_ids": [s.unit]}),
+    Case(supervision.items_of, OFFICE, of_unit(period=MONTH)),
+    Case(supervision.items_of, COUNTY_OFFICE, of_unit(period=Period(2022, 5), page=2)),
+    Case(supervision.offices, OFFICE, always()),
+    Case(tasks.rules_of, OFFICE, of_office()),
+    Case(findings.findings_of, CONTRIBUTOR, of_unit()),
+    Case(findings.findings_of_office, OFFICE, of_office(period=MONTH)),
+    Case(findings.findings_of_office, OFFICE, of_office(only_open=True)),
+    Case(findings.findings_of_office, OFFICE, of_office(), {"finding": "says how many there are in all"}),
+    Case(findings.open_findings, OFFICE, of_office()),
+    Case(facts.facts_of_office, OFFICE, of_office(period=MONTH)),
+    Case(facts.fact_periods, OFFICE, of_office(), {"office_fact": "the months of all facts that the office wrote"}),
+    Case(circulars.circulars_of, OFFICE, lambda s: {"tenant_id": s.office}),
+    Case(
+        circulars.history_of,
+        OFFICE,
+        lambda s: {"circular": s.uow.session.scalars(select(Circular).where(Circular.tenant_id == s.office)).first()},
+    ),
+    Case(alerts.notices_of, CONTRIBUTOR, of_unit()),
+    Case(alerts.notices_of, CONTRIBUTOR, of_unit(only_unread=True)),
+    Case(alerts.unread_notices, CONTRIBUTOR, of_unit()),
+    Case(
+        alerts.call_list,
+        OFFICE,
+        lambda s: {"found": supervision.standings(s.uow, office_id=s.office, period=MONTH)},
+        ALL_PEOPLE,
+    ),
+    Case(front.newest_page, PUBLIC, always(month=None, after=None)),
+    Case(front.newest_page, PUBLIC, always(month=MONTH, after=None)),
+    Case(front_queries.newest, PUBLIC, always(size=10)),
+    Case(front_queries.all_units, PUBLIC, always()),
+    Case(front_queries.figures, PUBLIC, always(month=MONTH), ALL_MONTHS),
+    Case(front_queries.settings, PUBLIC, always()),
+    Case(front_queries.published_months, PUBLIC, always(), ALL_MONTHS),
+    Case(front_queries.addresses_of_month, PUBLIC, always(month=MONTH, size=100, skip=0)),
+    Case(item_queries.shown_item, PUBLIC, lambda s: {"item_id": s.item_id}),
+    Case(item_queries.shown_item, PUBLIC, lambda s: {"item_id": s.item_id, "version": 1}),
+    Case(item_queries.files_of, PUBLIC, lambda s: {"item_id": s.item_id}),
+    Case(item_queries.numbered, PUBLIC, always(number="A/2026-1")),
+    Case(unit_queries.unit, PUBLIC, always(code=UNIT)),
+    Case(unit_queries.column, PUBLIC, always(code=UNIT, column_code="gsgg")),
+    Case(unit_queries.bodies_before, PUBLIC, of_unit()),
+    Case(unit_queries.catalogue, PUBLIC, of_unit(before=[]), COLUMN_MONTHS),
+    Case(unit_queries.years, PUBLIC, of_unit(column_code="gsgg")),
+    Case(unit_queries.latest, PUBLIC, lambda s: {"tenant_ids": [s.unit, s.office], "size": 10}),
+    Case(
+        unit_queries.listed,
+        PUBLIC,
+        lambda s: {"places": [(s.unit, s.column_id)], "year": None, "size": 30, "skip": 60},
+    ),
+    Case(unit_queries.units_under, PUBLIC, lambda s: {"tenant_id": s.office}),
+    Case(unit_queries.guides, PUBLIC, of_unit()),
+    Case(indexing.indexable_ids, SYSTEM, always(after=2000, limit=500)),
+    Case(indexing.count_indexable, SYSTEM, always(), EVERY_ITEM),
+    Case(indexing.indexable_of, SYSTEM, lambda s: {"owner": Item.tenant_id, "ids": [s.unit]}, RENAMED),
+    Case(indexing.indexable_of, SYSTEM, lambda s: {"owner": Item.column_id, "ids": [s.column_id]}, RENAMED),
+    Case(indexing.compare, SYSTEM, always(), EVERY_ITEM),
+    Case(
+        holidays.move_limits,
+        SYSTEM,
+        always(),
+        {
+            "item": "a job of the day on which the office enters a year's holidays",
+            "content_column": "names the column of each",
+        },
+    ),
+)
+
+
+def mails(services: "Services") -> None:
+    """What the outbox has done for new notices; those of a unit whose people have addresses."""
+    unread = select(Notice.id).join(Tenant, Tenant.id == Notice.tenant_id)
+    with services.database.system_scope("plans") as uow:
+        found = uow.session.scalars(unread.where(Tenant.code == "n1", Notice.read_at.is_(None))).all()
+        alerts.plan_mails(services, uow, found)
+
+
+JOBS: Mapping[str, Callable[["Services"], object]] = {
+    "mails": mails,
+    "the outbox": lambda services: drain(services, (), limit=1),
+    "scheduled publication": publish_due,
+}
+NO_LISTS = {
+    "gongkai.accounts.queries.through_the_eyes_of": "changes the scope for another query",
+}
+
+
+@pytest.fixture(scope="module")
+def years(cluster: "Cluster", _application: "tuple[Flask, Services]") -> Iterator[World]:
+    """A prefecture after years of work, in a database of its own: what is written here slows no other test."""
+    from gongkai.core import migrate
+
+    server = create_engine(cluster.url("super"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {NAME}")
+        connection.exec_driver_sql(f"CREATE DATABASE {NAME} OWNER gongkai_owner")
+    migrate.upgrade(cluster.url("owner", NAME))
+    engine = make_engine(cluster.url("app", NAME))
+    try:
+        world = make_world(replace(_application[1], database=Database(engine, AdjustableClock())))
+        fill(create_engine(cluster.url("super", NAME), poolclass=NullPool), world)
+        yield world
+    finally:
+        engine.dispose()
+
+
+def an_item(world: World) -> int:
+    """A published item of the unit with many."""
+    with world.services.database.unit_of_work() as uow:
+        query = select(Item.id).where(Item.tenant_id == world.units[UNIT], Item.is_public).limit(1)
+        return uow.session.execute(query).scalar_one()
+
+
+@pytest.mark.parametrize("case", LISTS, ids=str)
+def test_a_list_reads_no_more_than_it_shows(years: World, case: Case) -> None:
+    item_id = an_item(years)
+    database = years.services.database
+    with (
+        watching(database.engine) as seen,
+        database.system_scope("plans") if case.login == SYSTEM else database.unit_of_work() as uow,
+    ):
+        if case.login not in (PUBLIC, SYSTEM):
+            years.actor(uow, case.login)
+        values = case.values(Scene(uow, years, case.login, item_id))
+        seen.statements.clear()
+        case.function(uow, **values)
+    assert seen.statements
+    wrong = [fault for statement in seen.statements for fault in faults(database.engine, statement, whole=case.whole)]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_a_job_finds_its_work_by_an_index(years: World, job: str) -> None:
+    engine = years.services.database.engine
+    with watching(engine) as seen:
+        JOBS[job](years.services)
+    wrong = [fault for statement in seen.statements for fault in faults(engine, statement, whole={})]
+    assert not wrong, "\n".join(wrong)
+    assert seen.statements
+
+
+def lists_of_the_product() -> set[str]:
+    """Names of the functions that list something: all of `queries` modules, and elsewhere those that return rows."""
+    found = set()
+    for module in pkgutil.walk_packages(gongkai.__path__, "gongkai."):
+        if ".migrations" in module.name or module.name.endswith("__main__"):
+            continue
+        for name, function in inspect.getmembers(import_module(module.name), inspect.isfunction):
+            signature = inspect.signature(function)
+            takes = [parameter.annotation for parameter in signature.parameters.values()]
+            named = module.name.endswith("queries") or "Row[" in str(signature.return_annotation)
+            if function.__module__ == module.name and UnitOfWork in takes and named and not name.startswith("_"):
+                found.add(f"{module.name}.{name}")
+    return found
+
+
+def test_no_list_is_forgotten() -> None:
+    exercised = {f"{case.function.__module__}.{case.function.__name__}" for case in LISTS}
+    assert sorted(lists_of_the_product() - exercised - NO_LISTS.keys()) == []
+    assert NO_LISTS.keys() <= lists_of_the_product()
