@@ -49,7 +49,7 @@ def periods(world: World, code: str) -> list[tuple[int | None, date, date | None
 def audited(world: World, action: str) -> list[dict[str, object]]:
     with world.services.database.system_scope("test") as uow:
         query = select(AuditEvent.detail).where(AuditEvent.action == action, AuditEvent.user_id == world.people[ADMIN])
-        return list(uow.session.scalars(query))
+        return list(uow.session.scalars(query.order_by(AuditEvent.id)))
 
 
 def counted_under(world: World, office: str, month: str) -> list[str]:

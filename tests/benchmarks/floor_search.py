@@ -25,7 +25,7 @@ FREQUENCIES = "SELECT gram, documents FROM search_gram WHERE gram = ANY(%(terms)
 PLAN = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '16MB'"
 USUAL_PLAN = "RESET enable_seqscan; RESET jit; RESET work_mem"
 HITS = """
-SELECT d.item_id, d.title, d.published_at, d.shown, t.short_name,
+SELECT d.item_id, d.title, d.published_at, d.shown, t.official_name,
     substr(d.text, greatest(1, CASE WHEN %(rarest)s = '' THEN 0 ELSE strpos(d.text_folded, %(rarest)s) END - 4000),
         12000) AS text
 FROM search_document AS d JOIN tenant AS t ON t.id = d.tenant_id WHERE d.item_id = ANY(%(ids)s)
@@ -101,7 +101,7 @@ def _hit(row: Any, meaning: Meaning) -> SimpleNamespace:
     lines = snippet(row.text, wanted)
     return SimpleNamespace(
         item_id=row.item_id, title=row.title, title_marks=marks_in(fold(row.title), wanted), snippet=lines.text,
-        snippet_marks=lines.marks, unit_name=row.short_name, published_date=row.published_at.date(), **row.shown,
+        snippet_marks=lines.marks, unit_name=row.official_name, published_date=row.published_at.date(), **row.shown,
     )  # fmt: skip
 
 
