@@ -23,7 +23,7 @@ from gongkai.core.calendar.periods import Period
 from gongkai.core.db import make_engine
 from gongkai.core.uow import Database, UnitOfWork
 from gongkai.portal import front, front_queries, item_queries, unit_queries
-from gongkai.publishing import counts, desk, former, import_batches, import_existing
+from gongkai.publishing import columns, counts, desk, former, import_batches, import_existing
 from gongkai.publishing import queries as publishing
 from gongkai.publishing.models import Item
 from gongkai.publishing.states import ItemState
@@ -198,8 +198,8 @@ LISTS = (
     Case(publishing.published_text, CONTRIBUTOR, lambda s: {"tenant_id": s.unit, "version_id": s.item_id}),
     Case(publishing.open_revision, CONTRIBUTOR, of_item()),
     Case(publishing.attachments, CONTRIBUTOR, of_item()),
-    Case(publishing.open_columns, CONTRIBUTOR, of_unit()),
-    Case(publishing.recent_columns, CONTRIBUTOR, of_person()),
+    Case(columns.open_columns, CONTRIBUTOR, of_unit()),
+    Case(columns.recent_columns, CONTRIBUTOR, of_person()),
     Case(publishing.names_of, CONTRIBUTOR, lambda s: {"user_ids": [s.user_id]}),
     Case(publishing.people_with, CONTRIBUTOR, of_unit(role=Role.APPROVER)),
     Case(publishing.titles_of, CONTRIBUTOR, lambda s: {"tenant_id": s.unit, "item_ids": [s.item_id]}),

@@ -117,8 +117,9 @@ def through_the_chain(world: World, item_id: int, unit: str) -> None:
     """Submit, review, approve."""
     with world.services.database.transaction() as uow:
         submit(uow, actor=world.actor(uow, f"{unit}-contributor"), item_id=item_id)
-        decide(uow, actor=world.actor(uow, f"{unit}-confidentiality_reviewer"), item_id=item_id)
-        decide(uow, actor=world.actor(uow, f"{unit}-approver"), item_id=item_id)
+        item = decide(uow, actor=world.actor(uow, f"{unit}-confidentiality_reviewer"), item_id=item_id)
+        if item.step:
+            decide(uow, actor=world.actor(uow, f"{unit}-approver"), item_id=item_id)
     work_off(world.services)
 
 

@@ -128,7 +128,7 @@ def test_the_reviewer_decides_by_keyboard(page: Page, origin: str, world: World)
     page.get_by_role("textbox", name="意见").focus()
     page.keyboard.type("同意公开。")
     page.get_by_role("button", name="审核通过").press("Enter")
-    expect(page.get_by_text("保密审查已通过，已送审批")).to_be_visible()
+    expect(page.get_by_text("保密审查已通过，已送终审")).to_be_visible()
     assert stored(world, item_id).state == "in_approval"
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import func, select
+
+from gongkai.catalog.models import ContentColumn
 from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.queries import open_columns
+from gongkai.publishing.models import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +55,29 @@ def grouped(columns: Sequence[Leaf]) -> list[tuple[str, list[Leaf]]]:
 def find_leaf(columns: Sequence[Leaf], written: str) -> Leaf | None:
     """The column that a form names, None when it names none of these."""
     return next((leaf for leaf in columns if str(leaf.id) == written), None)
+
+
+def open_columns(uow: UnitOfWork, *, tenant_id: int) -> Sequence[AnyRow]:
+    """The columns of a unit in use, in the order of each level: id, parent_id, name, description, accepts_items."""
+    query = (
+        select(
+            ContentColumn.id, ContentColumn.parent_id, ContentColumn.name, ContentColumn.description,
+            ContentColumn.accepts_items, ContentColumn.level,
+        )
+        .where(ContentColumn.tenant_id == tenant_id, ContentColumn.active)
+        .order_by(ContentColumn.level, ContentColumn.sort_order, ContentColumn.id)
+    )  # fmt: skip
+    return uow.session.execute(query).all()
+
+
+def recent_columns(uow: UnitOfWork, *, tenant_id: int, user_id: int, limit: int = 5) -> Sequence[int]:
+    """Ids of the columns in which a person wrote last."""
+    recent = (
+        select(Item.column_id, Item.id)
+        .where(Item.tenant_id == tenant_id, Item.created_by == user_id)
+        .order_by(Item.id.desc())
+        .limit(100)
+        .subquery()
+    )
+    query = select(recent.c.column_id).group_by(recent.c.column_id).order_by(func.max(recent.c.id).desc())
+    return uow.session.scalars(query.limit(limit)).all()

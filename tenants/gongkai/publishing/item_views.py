@@ -12,7 +12,7 @@ from gongkai.core.storage.names import size_label
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing import chain, drafts, queries
 from gongkai.publishing.access import get_item
-from gongkai.publishing.columns import grouped, leaves
+from gongkai.publishing.columns import grouped, leaves, recent_columns
 from gongkai.publishing.desk import matters
 from gongkai.publishing.editing import check
 from gongkai.publishing.former import delete_former, former_drafts, take_over
@@ -81,7 +81,7 @@ def _new_page(values: dict[str, str], errors: dict[str, str], status: int = 200)
     work, actor = current.uow(), current.actor()
     columns = leaves(work, tenant_id=actor.tenant_id)
     known = {leaf.id: leaf for leaf in columns}
-    recent = queries.recent_columns(work, tenant_id=actor.tenant_id, user_id=actor.user_id)
+    recent = recent_columns(work, tenant_id=actor.tenant_id, user_id=actor.user_id)
     page = render_template(
         "publishing/new.html",
         groups=grouped(columns),

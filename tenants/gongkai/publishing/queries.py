@@ -356,32 +356,6 @@ def attachments(uow: UnitOfWork, *, tenant_id: int, item_id: int) -> Sequence[An
     return uow.session.execute(query).all()
 
 
-def open_columns(uow: UnitOfWork, *, tenant_id: int) -> Sequence[AnyRow]:
-    """The columns of a unit in use, in the order of each level: id, parent_id, name, description, accepts_items."""
-    query = (
-        select(
-            ContentColumn.id, ContentColumn.parent_id, ContentColumn.name, ContentColumn.description,
-            ContentColumn.accepts_items, ContentColumn.level,
-        )
-        .where(ContentColumn.tenant_id == tenant_id, ContentColumn.active)
-        .order_by(ContentColumn.level, ContentColumn.sort_order, ContentColumn.id)
-    )  # fmt: skip
-    return uow.session.execute(query).all()
-
-
-def recent_columns(uow: UnitOfWork, *, tenant_id: int, user_id: int, limit: int = 5) -> Sequence[int]:
-    """Ids of the columns in which a person wrote last."""
-    recent = (
-        select(Item.column_id, Item.id)
-        .where(Item.tenant_id == tenant_id, Item.created_by == user_id)
-        .order_by(Item.id.desc())
-        .limit(100)
-        .subquery()
-    )
-    query = select(recent.c.column_id).group_by(recent.c.column_id).order_by(func.max(recent.c.id).desc())
-    return uow.session.scalars(query.limit(limit)).all()
-
-
 def names_of(uow: UnitOfWork, user_ids: Iterable[int]) -> Mapping[int, str]:
     """Names of people by id."""
     wanted = set(user_ids)
