@@ -20,6 +20,8 @@ from gongkai.publishing.chain import decide, send_back, unschedule
 from gongkai.publishing.drafts import start_revision
 from gongkai.publishing.import_batches import ImportRequest, request_import
 from gongkai.publishing.publication import mark_validity, take_down
+from gongkai.publishing.signing.services import confirm
+from gongkai.publishing.steps import DEFAULT_STEPS, StepKind, set_template
 from gongkai.supervision.alerts import remind_blank_units
 from gongkai.supervision.facts.records import record_facts
 from gongkai.supervision.models import Circular
@@ -27,6 +29,7 @@ from gongkai.supervision.tasks import evaluate_all
 from tests.factories.items import draft, published, reviewed, submitted, work_off
 from tests.factories.world import World, add_person
 from tests.publishing.imports import row, text_list
+from tests.publishing.signing.paper import bring
 from tests.supervision.office import REQUIREMENTS, Office
 
 WRITER, REVIEWER, APPROVER = "hx-mzj-contributor", "hx-mzj-confidentiality_reviewer", "hx-mzj-approver"
@@ -149,6 +152,26 @@ def _items(world: World) -> None:
         )  # fmt: skip
         take_down(uow, tenant_id=actor.tenant_id, item_id=items["taken_down"], reason="含个人信息")
     items["free"] = published(world, title="关于春灌的通知")
+    _signatures(world)
+
+
+def _signatures(world: World) -> None:
+    """Signatures on paper: for the second account, for the office above, and a confirmed one; a column's own chain."""
+    items, services = world.items, world.services
+    town, leader = "hx-qsz-contributor", "hx-qsz-confidentiality_reviewer"
+    items["unsigned"] = reviewed(world, title="关于地名命名的公告")
+    items["signed"] = reviewed(world, title="关于社会救助的公告")
+    items["signed_and_public"] = reviewed(world, title="关于殡葬服务的公告")
+    items["signed_in_town"] = submitted(world, "hx-qsz", title="关于养老服务的公告")
+    with services.database.transaction() as uow:
+        bring(world, uow, items["signed_in_town"], leader, by=town)
+        bring(world, uow, items["signed"], APPROVER)
+        done = bring(world, uow, items["signed_and_public"], APPROVER)
+        reviewer = world.actor(uow, REVIEWER)
+        confirm(uow, actor=reviewer, signature_id=done.id)
+        steps = (StepKind.LEGALITY, *DEFAULT_STEPS)
+        column_id = world.column(uow, "hx-mzj", "gfxwj")
+        set_template(uow, tenant_id=reviewer.tenant_id, steps=steps, column_id=column_id, by=reviewer.user_id)
 
 
 def _imports(world: World) -> None:

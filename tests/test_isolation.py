@@ -6,6 +6,7 @@ The objects belong to 和溪县 (its bureau `hx-mzj`, or the county office `hx`)
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from io import BytesIO
 
 import pytest
@@ -17,6 +18,7 @@ from werkzeug.routing import Rule
 from gongkai.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Attachment, ImportBatch
+from gongkai.publishing.signing.models import PaperSignature
 from gongkai.supervision.models import Circular, OfficeFact
 from tests.factories.items import submitted
 from tests.factories.world import World
@@ -64,6 +66,19 @@ def _fact(world: World, uow: UnitOfWork) -> int:
     )  # fmt: skip
 
 
+def _signature(world: World, uow: UnitOfWork) -> int:
+    """A signature that the county office checks."""
+    return _insert(
+        uow, PaperSignature, tenant_id=world.units["hx-mzj"], item_id=world.items["item"],
+        step="confidentiality_review", round=1, digest="0" * 64, title="通知", author_ids=[],
+        signatory_id=world.people["hx-mzj-confidentiality_reviewer"], signatory_name="王五",
+        signed_date=date(2026, 3, 23), decision="agree", opinion="", scan_digest=_stored(world),
+        scan_filename="呈批单.pdf", scan_media_type="application/pdf", scan_size_bytes=15,
+        registered_by=world.people["hx-mzj-contributor"], registered_at=uow.now, for_superior=True, state="registered",
+        checked_by_name="", refusal_reason="", objection="",
+    )  # fmt: skip
+
+
 def _list_of_units(world: World, _: UnitOfWork) -> str:
     stored = world.services.files.put(BytesIO("单位代码,单位全称,单位类型\n".encode()), limit_bytes=1000)
     return stored.digest_sha256
@@ -75,6 +90,7 @@ OBJECTS: dict[str, Maker] = {
     "batch_id": _batch,
     "migration_id": lambda world, uow: _batch(world, uow, "migration"),
     "circular_id": _circular,
+    "signature_id": _signature,
     "fact_id": _fact,
     "user_id": lambda world, _: world.people["hx-mzj-contributor"],
     "unit_id": lambda world, _: world.units["hx-mzj"],

@@ -4,6 +4,7 @@ Nobody decides on what they wrote (held in the database too), and each step is f
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from gongkai.accounts.actors import Actor
@@ -30,6 +31,16 @@ _AGREED = {
 }
 _DECISIONS = frozenset({Action.PASS_REVIEW, Action.APPROVE, Action.RETURN})
 _WAITING = frozenset({ItemState.IN_REVIEW, ItemState.IN_APPROVAL})
+
+
+@dataclass(frozen=True, slots=True)
+class PaperDecision:
+    """What a signatory decided on paper: the signature's row, who signed, whether they agreed, and the words for it."""
+
+    signature_id: int
+    signatory_id: int
+    agreed: bool
+    opinion: str
 
 
 def submit(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
@@ -89,18 +100,47 @@ def decide(
     expect_seen(item, lock_version)
     step = _expect_step(item, kinds)
     _expect_decider(item, step, actor)
-    position = item.chain_steps.index(step) + 1
-    if position < len(item.chain_steps):
-        _step(uow, item, Action.PASS_REVIEW, actor, _state_at(item.chain_steps, position), opinion or _AGREED[step])
-        item.step = item.chain_steps[position]
-        return item
-    end = ENDS_AT_APPROVAL.get(item.disclosure_mode, ItemState.APPROVED)
-    _step(uow, item, Action.APPROVE, actor, end, opinion or _AGREED[step])
-    if end is not ItemState.APPROVED:
+    _agree(uow, item, step, actor, opinion or _AGREED[step])
+    if item.state != ItemState.APPROVED:
         return item
     if publish_at is None:
         return _publish(uow, item, actor)
     return schedule(uow, actor=actor, item_id=item_id, publish_at=publish_at)
+
+
+def decide_on_paper(uow: UnitOfWork, *, checker: Actor, item: Item, signed: PaperDecision) -> Item:
+    """Let a signature on paper decide the step where a locked item waits; the checker is the acting person.
+
+    Who may sign and who may check is the caller's to know (`signing.services`); the database refuses an author.
+
+    Raises:
+        Conflict: when the item waits at no step.
+    """
+    step = _expect_step(item, None)
+    if not signed.agreed:
+        return _return(uow, item, checker, signed.opinion, signed)
+    _agree(uow, item, step, checker, signed.opinion, signed)
+    return _publish(uow, item, checker) if item.state == ItemState.APPROVED else item
+
+
+def _agree(
+    uow: UnitOfWork, item: Item, step: StepKind, actor: Actor, opinion: str, signed: PaperDecision | None = None
+) -> None:
+    """Take an item to its next step, or to the state in which its chain ends."""
+    position = item.chain_steps.index(step) + 1
+    if position < len(item.chain_steps):
+        _step(uow, item, Action.PASS_REVIEW, actor, _state_at(item.chain_steps, position), opinion, signed)
+        item.step = item.chain_steps[position]
+    else:
+        end = ENDS_AT_APPROVAL.get(item.disclosure_mode, ItemState.APPROVED)
+        _step(uow, item, Action.APPROVE, actor, end, opinion, signed)
+
+
+def _return(uow: UnitOfWork, item: Item, actor: Actor, opinion: str, signed: PaperDecision | None = None) -> Item:
+    _step(uow, item, Action.RETURN, actor, ItemState.DRAFT, opinion, signed)
+    item.author_ids = []
+    item.check_overrides = {}
+    return item
 
 
 def send_back(
@@ -130,10 +170,7 @@ def send_back(
     else:
         step = _expect_step(item, kinds)
     _expect_decider(item, step, actor)
-    _step(uow, item, Action.RETURN, actor, ItemState.DRAFT, opinion.strip())
-    item.author_ids = []
-    item.check_overrides = {}
-    return item
+    return _return(uow, item, actor, opinion.strip())
 
 
 def schedule(uow: UnitOfWork, *, actor: Actor, item_id: int, publish_at: datetime) -> Item:
@@ -251,8 +288,17 @@ def _state_at(steps: Sequence[str], position: int) -> ItemState:
     return ItemState.IN_APPROVAL if position == len(steps) - 1 else ItemState.IN_REVIEW
 
 
-def _step(uow: UnitOfWork, item: Item, action: Action, actor: Actor, to_state: ItemState, opinion: str = "") -> None:
-    step(uow, item, action, to_state, actor_id=actor.user_id, actor_name=actor.name, opinion=opinion)
+def _step(
+    uow: UnitOfWork,
+    item: Item,
+    action: Action,
+    actor: Actor,
+    to_state: ItemState,
+    opinion: str = "",
+    signed: PaperDecision | None = None,
+) -> None:
+    actor_id, name = actor.user_id, actor.name
+    step(uow, item, action, to_state, actor_id=actor_id, actor_name=name, opinion=opinion, signed=signed)
 
 
 def step(
@@ -264,6 +310,7 @@ def step(
     actor_id: int | None,
     actor_name: str,
     opinion: str = "",
+    signed: PaperDecision | None = None,
 ) -> None:
     """Move an item along the state machine and record the step with its authors.
 
@@ -286,6 +333,8 @@ def step(
             author_ids=list(item.author_ids),
             opinion=opinion[:1000],
             at=uow.now,
+            signature_id=signed.signature_id if signed else None,
+            signatory_id=signed.signatory_id if signed else None,
         )
     )
     if action not in SET_BY_PUBLICATION:

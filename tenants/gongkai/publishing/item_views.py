@@ -139,6 +139,7 @@ def show_item(item_id: int, *, errors: dict[str, str] | None = None, status: int
         scheduled_words=format_datetime(page.item.scheduled_at) if page.item.scheduled_at else "",
         user_id=actor.user_id,
         step=STEP_LABELS[StepKind(page.item.step)] if page.item.step else "",
+        may_register=actor.may(Permission.ITEMS_WRITE) or actor.may(Permission.ITEMS_REVIEW),
     ), status
 
 

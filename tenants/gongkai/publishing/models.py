@@ -173,7 +173,10 @@ class Item(Base):
 
 
 class ItemStep(Base):
-    """One step of the chain: who decided what, on whose writing. The database refuses a decider who wrote."""
+    """One step of the chain: who decided what, on whose writing. The database refuses a decider who wrote.
+
+    A step signed on paper names the `signatory_id` who decided; its actor is the person who checked the signature.
+    """
 
     __tablename__ = "item_step"
 
@@ -189,6 +192,8 @@ class ItemStep(Base):
     author_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     opinion: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime] = mapped_column(Instant)
+    signature_id: Mapped[int | None] = mapped_column(BigInteger)
+    signatory_id: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (
         CheckConstraint(one_of("action", tuple(Action)), name="action"),
@@ -198,6 +203,11 @@ class ItemStep(Base):
         ),
         CheckConstraint(
             "action NOT IN ('pass_review', 'approve', 'return') OR actor_id IS NOT NULL", name="decider_known"
+        ),
+        CheckConstraint(
+            "(signature_id IS NULL) = (signatory_id IS NULL)"
+            " AND (signatory_id IS NULL OR NOT (signatory_id = ANY (author_ids)))",
+            name="signatory_is_no_author",
         ),
         Index(None, "tenant_id", "item_id", "id"),
     )

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from gongkai.accounts.models import Membership, User
@@ -114,12 +114,23 @@ def tell_office(uow: UnitOfWork, *, office_id: int, found: Standings, now_standi
     )
 
 
-def notify(uow: UnitOfWork, *, tenant_id: int, kind: str, key: str, subject: str, body: str, link: str = "") -> bool:
-    """Leave a notice for a unit unless one with this key is there; the mail follows after commit."""
+def notify(
+    uow: UnitOfWork,
+    *,
+    tenant_id: int,
+    kind: str,
+    key: str,
+    subject: str,
+    body: str,
+    link: str = "",
+    user_id: int | None = None,
+) -> bool:
+    """Leave a notice for a unit, or one person of it, unless one with this key is there; the mail follows."""
     created = uow.session.scalar(
         insert(Notice)
         .values(
-            tenant_id=tenant_id, kind=kind, key=key, subject=subject, body=body, link=link, created_at=uow.now
+            tenant_id=tenant_id, user_id=user_id, kind=kind, key=key, subject=subject, body=body, link=link,
+            created_at=uow.now,
         )
         .on_conflict_do_nothing(index_elements=["tenant_id", "key"])
         .returning(Notice.id)
@@ -131,23 +142,33 @@ def notify(uow: UnitOfWork, *, tenant_id: int, kind: str, key: str, subject: str
 
 
 def plan_mails(_: Services, uow: UnitOfWork, notice_ids: Sequence[int]) -> None:
-    """Handler of `notice.created`: one mail a person a day, to the units' contributors who have an address."""
+    """Handler of `notice.created`: one mail a person a day, to the units' contributors who have an address.
+
+    What is for one person is mailed to that person.
+    """
     notices = uow.session.scalars(
         select(Notice).where(Notice.id.in_(notice_ids), Notice.kind != MAIL_RECORD).order_by(Notice.id)
     ).all()
     people = _contributors(uow, {notice.tenant_id for notice in notices})
+    named = _with_address(uow, {notice.user_id for notice in notices if notice.user_id is not None})
     # The row lock keeps two drains from writing to one person at the same time.
-    ids = sorted({user_id for members in people.values() for user_id in members})
+    ids = sorted({user_id for members in people.values() for user_id in members} | named)
     uow.session.execute(select(User.id).where(User.id.in_(ids)).order_by(User.id).with_for_update())
     key = f"mail:{shanghai_date(uow.now)}"
     done = set(uow.session.scalars(select(Notice.user_id).where(Notice.user_id.in_(ids), Notice.key.startswith(key))))
     waiting: dict[int, list[Notice]] = {}
     for notice in notices:
-        for user_id in people.get(notice.tenant_id, ()):
-            if user_id not in done:
+        everybody = people.get(notice.tenant_id, []) if notice.user_id is None else [notice.user_id]
+        for user_id in everybody:
+            if user_id in ids and user_id not in done:
                 waiting.setdefault(user_id, []).append(notice)
     for user_id, theirs in waiting.items():
         _record_mail(uow, user_id, theirs, f"{key}:{user_id}")
+
+
+def _with_address(uow: UnitOfWork, user_ids: Iterable[int]) -> set[int]:
+    query = select(User.id).where(User.id.in_(user_ids), User.active, User.email.is_not(None))
+    return set(uow.session.scalars(query))
 
 
 def _contributors(uow: UnitOfWork, tenant_ids: Iterable[int]) -> dict[int, list[int]]:
@@ -208,13 +229,19 @@ def send_mails(services: Services, uow: UnitOfWork, record_ids: Sequence[int]) -
             record.read_at = uow.now
 
 
+def _shown(uow: UnitOfWork, tenant_id: int | None) -> tuple[Any, ...]:
+    """Conditions: the unit's notices, and those for the acting person alone."""
+    for_me = or_(Notice.user_id.is_(None), Notice.user_id == uow.scope.user_id)
+    return Notice.tenant_id == tenant_id, Notice.kind != MAIL_RECORD, for_me
+
+
 def notices_of(uow: UnitOfWork, *, tenant_id: int, only_unread: bool = False, limit: int = 100) -> Sequence[Row[Any]]:
-    """A unit's notices, newest first: id, kind, subject, body, link, created_at, read_at."""
+    """A unit's notices and the acting person's, newest first: id, kind, subject, body, link, created_at, read_at."""
     query: Any = (
         select(
             Notice.id, Notice.kind, Notice.subject, Notice.body, Notice.link, Notice.created_at, Notice.read_at
         )
-        .where(Notice.tenant_id == tenant_id, Notice.kind != MAIL_RECORD)
+        .where(*_shown(uow, tenant_id))
         .order_by(Notice.created_at.desc(), Notice.id.desc())
         .limit(limit)
     )  # fmt: skip
@@ -224,15 +251,14 @@ def notices_of(uow: UnitOfWork, *, tenant_id: int, only_unread: bool = False, li
 def unread_notices(uow: UnitOfWork, *, tenant_id: int | None) -> int:
     """Number of a unit's notices that nobody has marked as read."""
     query = select(func.count()).select_from(Notice)
-    conditions = (Notice.tenant_id == tenant_id, Notice.kind != MAIL_RECORD, Notice.read_at.is_(None))
-    return uow.session.scalar(query.where(*conditions)) or 0
+    return uow.session.scalar(query.where(*_shown(uow, tenant_id), Notice.read_at.is_(None))) or 0
 
 
 def mark_read(uow: UnitOfWork, *, tenant_id: int) -> int:
     """Mark a unit's notices as read; returns how many there were."""
     marked = uow.session.scalars(
         update(Notice)
-        .where(Notice.tenant_id == tenant_id, Notice.kind != MAIL_RECORD, Notice.read_at.is_(None))
+        .where(*_shown(uow, tenant_id), Notice.read_at.is_(None))
         .values(read_at=uow.now)
         .returning(Notice.id)
     ).all()
