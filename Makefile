@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= auto
 
-.PHONY: run test install check format prove bench lock clean
+.PHONY: run test install check format prove bench scale lock clean
 
 run: install
 	@$(BIN)/gongkai run
@@ -33,6 +33,9 @@ prove: install
 
 bench: install
 	$(BIN)/python -m tests.benchmarks
+
+scale: install
+	$(BIN)/python -m tests.benchmarks.scale
 
 lock: install
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements/run.lock

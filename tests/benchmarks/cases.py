@@ -67,7 +67,7 @@ def measure_page(env: Environment, name: str, rounds: int) -> tuple[Pair, int]:
     with floor_database(env.url) as database:
         views = portal_views(database) | search_views(database, known) | office_views(database, env.app)
         floor = make_floor(env.app, views)
-        turns = [(getter(env.app, path, cookie), getter(floor, path)) for path in _paths(env, name, list(known))]
+        turns = [(getter(env.app, path, cookie), getter(floor, path)) for path in paths(env, name, list(known))]
         for ours, other in turns:
             found = differences(ours(), other())
             if found:
@@ -77,7 +77,8 @@ def measure_page(env: Environment, name: str, rounds: int) -> tuple[Pair, int]:
     return pair, size
 
 
-def _paths(env: Environment, name: str, queries: Sequence[str]) -> list[str]:
+def paths(env: Environment, name: str, queries: Sequence[str]) -> list[str]:
+    """Addresses of a page that take turns."""
     rng = random.Random(name)
 
     def some(found: Sequence[Any]) -> list[Any]:
@@ -93,14 +94,14 @@ def _paths(env: Environment, name: str, queries: Sequence[str]) -> list[str]:
     return [f"/search?q={words}" for words in queries] if name == "search" else ["/office/"]
 
 
-def sign_in(app: Flask) -> str:
-    """The supervisor's cookie, got through the sign-in page."""
+def sign_in(app: Flask, login: str = SUPERVISOR) -> str:
+    """A person's cookie, got through the sign-in page."""
     client = app.test_client()
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/sign-in").get_data(as_text=True))
     assert token is not None
-    answer = client.post("/sign-in", data={"username": SUPERVISOR, "password": PASSWORD, "csrf_token": token[1]})
+    answer = client.post("/sign-in", data={"username": login, "password": PASSWORD, "csrf_token": token[1]})
     assert answer.status_code == 302, answer.get_data(as_text=True)
-    client.get("/office/")
+    client.get("/work/")
     cookie = client.get_cookie("gongkai")
     assert cookie is not None
     return f"gongkai={cookie.value}"
