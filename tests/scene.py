@@ -18,6 +18,8 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.attachments import add_attachment
 from gongkai.publishing.chain import decide, send_back, unschedule
 from gongkai.publishing.drafts import start_revision
+from gongkai.publishing.emergency.services import Call, Picks
+from gongkai.publishing.emergency.services import take_down as take_down_at_once
 from gongkai.publishing.import_batches import ImportRequest, request_import
 from gongkai.publishing.publication import mark_validity, take_down
 from gongkai.publishing.signing.services import confirm
@@ -151,6 +153,10 @@ def _items(world: World) -> None:
             changed_by=actor.user_id,
         )  # fmt: skip
         take_down(uow, tenant_id=actor.tenant_id, item_id=items["taken_down"], reason="含个人信息")
+    items["emergency"] = published(world, title="关于公示救助名单的公告")
+    with services.database.transaction() as uow:
+        picks = Picks(items=frozenset({items["emergency"]}))
+        take_down_at_once(uow, actor=world.actor(uow, OFFICE), picks=picks, call=Call("州委网信办", "条例第十四条"))
     items["free"] = published(world, title="关于春灌的通知")
     _signatures(world)
 

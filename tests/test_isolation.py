@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 
 from gongkai.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.emergency.models import EmergencyMeasure, EmergencyTakedown
 from gongkai.publishing.models import Attachment, ImportBatch
 from gongkai.publishing.signing.models import PaperSignature
 from gongkai.supervision.models import Circular, OfficeFact
@@ -79,6 +80,20 @@ def _signature(world: World, uow: UnitOfWork) -> int:
     )  # fmt: skip
 
 
+def _takedown(world: World, uow: UnitOfWork) -> int:
+    case_id = _insert(
+        uow, EmergencyTakedown, tenant_id=world.units["hx"], caller="网信办", basis="条例第十四条", wanted="",
+        taken_at=uow.now, taken_by=world.people["hx-supervisor"], taken_by_name="值班员", paper_due_date=uow.now.date(),
+        paper_digest=_stored(world), paper_name="函.pdf", paper_received_at=uow.now, paper_by_name="值班员",
+    )  # fmt: skip
+    _insert(
+        uow, EmergencyMeasure, tenant_id=world.units["hx-mzj"], takedown_id=case_id, kind="item",
+        item_id=world.items["item"], digest="", title="关于公示名单的公告", index_number="", items=1, counted=0,
+        stopped=0, at=uow.now, outcome="", ended_by_name="", end_reason="",
+    )  # fmt: skip
+    return case_id
+
+
 def _list_of_units(world: World, _: UnitOfWork) -> str:
     stored = world.services.files.put(BytesIO("单位代码,单位全称,单位类型\n".encode()), limit_bytes=1000)
     return stored.digest_sha256
@@ -92,6 +107,7 @@ OBJECTS: dict[str, Maker] = {
     "circular_id": _circular,
     "signature_id": _signature,
     "fact_id": _fact,
+    "takedown_id": _takedown,
     "user_id": lambda world, _: world.people["hx-mzj-contributor"],
     "unit_id": lambda world, _: world.units["hx-mzj"],
     "column_id": lambda world, uow: world.column(uow, "hx-mzj", "gsgg"),

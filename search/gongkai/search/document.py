@@ -1,6 +1,6 @@
 """The one builder of search documents, and the one rule for what is searched."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -12,6 +12,7 @@ from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.richtext.plain import to_text
 from gongkai.core.text.folding import fold
 from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.emergency.locks import hidden_files
 from gongkai.publishing.models import Item, ItemVersion, VersionText
 from gongkai.search.numbers import keys_of
 from gongkai.search.terms import document_terms
@@ -57,7 +58,9 @@ def build_documents(uow: UnitOfWork, *, item_ids: Sequence[int]) -> list[Documen
         .where(Item.id.in_(item_ids), is_indexable())
         .order_by(Item.id)
     )  # fmt: skip
-    return [_document(row, numbers.get(row.id, ())) for row in uow.session.execute(query)]
+    rows = uow.session.execute(query).all()
+    hidden = hidden_files(uow, tenant_ids={row.tenant_id for row in rows})
+    return [_document(row, numbers.get(row.id, ()), hidden) for row in rows]
 
 
 def template_code(column_code: str) -> str:
@@ -68,8 +71,8 @@ def template_code(column_code: str) -> str:
     return code
 
 
-def _document(row: Any, index_numbers: Iterable[str]) -> Document:
-    title, text = _clean(row.title), _text(row)
+def _document(row: Any, index_numbers: Iterable[str], hidden: Collection[tuple[int, str]] = ()) -> Document:
+    title, text = _clean(row.title), _text(row, hidden)
     number = row.document_number or row.document_number_original
     return Document(
         item_id=row.id,
@@ -94,9 +97,13 @@ def _document(row: Any, index_numbers: Iterable[str]) -> Document:
     )
 
 
-def _text(row: Any) -> str:
-    """The words of the current version; where there are none its summary. Names of attachments follow."""
-    names = [f"附件：{file['name']}" for file in row.attachments or ()]
+def _text(row: Any, hidden: Collection[tuple[int, str]]) -> str:
+    """The words of the current version; where there are none its summary. Names of attachments follow.
+
+    Files that an office has taken down are not named.
+    """
+    files = [file for file in row.attachments or () if (row.tenant_id, file["sha256"]) not in hidden]
+    names = [f"附件：{file['name']}" for file in files]
     return _clean("\n".join(filter(None, (to_text(row.body_html) or row.summary, *names))))
 
 

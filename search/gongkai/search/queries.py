@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import InstrumentedAttribute
 
 from gongkai.core.ports import SearchState
@@ -10,6 +10,21 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Item
 from gongkai.search.document import is_indexable
 from gongkai.search.models import SearchDocument
+
+_STILL_PUBLIC = text("""
+SELECT i.id, EXISTS (SELECT 1 FROM emergency_block AS e
+    JOIN item_version AS v ON v.id = i.current_version_id
+    CROSS JOIN LATERAL jsonb_array_elements(v.content -> 'attachments') AS file
+    WHERE e.tenant_id = i.tenant_id AND e.kind = 'hidden_file' AND e.digest = file ->> 'sha256') AS bare
+FROM item AS i WHERE i.id = ANY (CAST(:item_ids AS bigint[])) AND i.is_public
+""")
+
+
+def still_public(uow: UnitOfWork, *, item_ids: Sequence[int]) -> dict[int, bool]:
+    """Those of the items that are public → whether an office has taken one of their files down."""
+    if not item_ids:
+        return {}
+    return {row.id: row.bare for row in uow.session.execute(_STILL_PUBLIC, {"item_ids": list(item_ids)})}
 
 
 def indexable_ids(uow: UnitOfWork, *, after: int, limit: int) -> Sequence[int]:

@@ -1,15 +1,37 @@
 """What happens to the index as a whole, whatever the backend."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
-from gongkai.core.ports import Services
+from gongkai.core.ports import SearchHit, SearchQuery, SearchResult, Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.publication import CHANGED
-from gongkai.search.queries import count_indexable, indexable_ids
+from gongkai.search.queries import count_indexable, indexable_ids, still_public
 
 STEP = 200
 """Documents that an indexer writes in about a second."""
+
+
+def find(services: Services, uow: UnitOfWork, query: SearchQuery) -> SearchResult:
+    """What the backend finds, less what has been taken down since its index was written.
+
+    Titles and texts come from the index, which follows the database within a minute; whether an item is public, and
+    whether one of its files has been taken down, is asked of the database each time.
+
+    Raises:
+        Invalid: when the text is too long (field `q`).
+    """
+    result = services.search.search(uow, query)
+    shown = still_public(uow, item_ids=[hit.item_id for hit in result.hits])
+    hits = [_whole(hit, bare=shown[hit.item_id]) for hit in result.hits if hit.item_id in shown]
+    gone = len(result.hits) - len(hits)
+    return replace(result, hits=hits, total=result.total - gone) if gone or hits != result.hits else result
+
+
+def _whole(hit: SearchHit, *, bare: bool) -> SearchHit:
+    """A result; a bare one without its text, where the name of a file may stand that is public no more."""
+    return replace(hit, snippet="", snippet_marks=()) if bare else hit
 
 
 def announce(uow: UnitOfWork, *, item_ids: Sequence[int]) -> None:

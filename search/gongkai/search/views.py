@@ -14,6 +14,7 @@ from gongkai.accounts.permissions import Permission
 from gongkai.core.errors import Invalid
 from gongkai.core.ports import Facet, SearchQuery, SearchResult
 from gongkai.search.schemas import address_values, read_query
+from gongkai.search.services import find
 from gongkai.web import current
 from gongkai.web.routing import route
 
@@ -31,7 +32,7 @@ def page() -> ResponseReturnValue:
     errors: dict[str, str] = {}
     result = SearchResult((), 0)
     try:
-        result = current.services().search.search(current.uow(), query)
+        result = find(current.services(), current.uow(), query)
     except Invalid as refusal:
         errors = refusal.by_field()
     shown = render_template("search/page.html", **_context(query, result), errors=errors)
@@ -42,7 +43,7 @@ def page() -> ResponseReturnValue:
 def feed() -> ResponseReturnValue:
     """What a search finds, newest first, as an Atom feed."""
     query = replace(read_query(request.args), order="date", page=1, size=FEED_SIZE)
-    result = current.services().search.search(current.uow(), query)
+    result = find(current.services(), current.uow(), query)
     base = current.services().settings.base_url
     values = address_values(replace(query, order="relevance"))
     shown = render_template(

@@ -118,7 +118,7 @@ def view_item(uow: UnitOfWork, *, item_id: int, base_url: str, version: int | No
         source=(agency, outside(str(content.get("source_url") or ""))) if content.get("is_reprint") else None,
         body=readable(row.body_html or ""),
         erased=row.erased_at is not None,
-        files=_files(content, current=row.version_id == row.current_version_id),
+        files=_files(content, current=row.version_id == row.current_version_id, hidden=row.hidden_files or ()),
         changes=changes if len(changes) > 1 else (),
         citation=citation(content, agency or row.official_name, published, url),
         url=url,
@@ -228,7 +228,8 @@ def _validity_note(content: Mapping[str, Any], versions: Sequence[Sequence[Any]]
     return "".join(parts)
 
 
-def _files(content: Mapping[str, Any], *, current: bool) -> list[File]:
+def _files(content: Mapping[str, Any], *, current: bool, hidden: Sequence[str]) -> list[File]:
+    """The files of a version but those that an office has taken down; the others keep their positions."""
     return [
         File(
             position=position if current else None,
@@ -237,4 +238,5 @@ def _files(content: Mapping[str, Any], *, current: bool) -> list[File]:
             kind=kind.label_zh if (kind := _KINDS_OF_TYPE.get(file["media_type"])) else "",
         )
         for position, file in enumerate(content.get("attachments") or [], start=1)
+        if file["sha256"] not in hidden
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from gongkai.core.errors import NotFound
 from gongkai.core.storage.sniff import KINDS
 from gongkai.core.uow import UnitOfWork
+from gongkai.portal.errors import FileGone
 from gongkai.portal.item_queries import files_of
 
 _INLINE = {kind.media_type for kind in KINDS.values() if kind.allowed_inline}
@@ -22,6 +23,7 @@ class PublicFile:
     digest: str
     size: int
     media_type: str
+    hidden: bool = False
 
     @property
     def inline(self) -> bool:
@@ -40,12 +42,23 @@ def public_file(uow: UnitOfWork, *, item_id: int, position: int, name: str) -> P
     Raises:
         NotFound: when the current version has no file of this name, or the item was never public.
         TakenDown: when the item was public once.
+        FileGone: when an office has taken the file down.
     """
     files = [
-        PublicFile(at, str(file["name"]), str(file["sha256"]), int(str(file["size"])), str(file["media_type"]))
+        PublicFile(
+            at,
+            str(file["name"]),
+            str(file["sha256"]),
+            int(str(file["size"])),
+            str(file["media_type"]),
+            hidden=bool(file["hidden"]),
+        )
         for at, file in enumerate(files_of(uow, item_id=item_id), start=1)
         if file["name"] == name
     ]
     if not files:
         raise NotFound
-    return next((file for file in files if file.position == position), files[0])
+    found = next((file for file in files if file.position == position), files[0])
+    if found.hidden:
+        raise FileGone
+    return found

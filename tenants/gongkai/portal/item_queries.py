@@ -12,6 +12,7 @@ from gongkai.core.errors import NotFound
 from gongkai.core.uow import UnitOfWork
 from gongkai.portal.errors import TakenDown
 from gongkai.portal.unit_queries import SUCCESSORS, TRAIL
+from gongkai.publishing.emergency.locks import hidden_files
 from gongkai.publishing.models import Item, ItemVersion
 from gongkai.tenancy.models import Tenant
 
@@ -29,7 +30,9 @@ SELECT i.id, i.tenant_id, i.published_at, i.recorded_at, i.current_version_id,
         FROM item_version AS o WHERE o.item_id = i.id) AS versions,
     (SELECT g.content FROM disclosure_guide AS g WHERE g.tenant_id = i.tenant_id AND g.effective_date <= :today
         ORDER BY g.version DESC LIMIT 1) AS guide,
-    {trail} AS trail, {successors} AS successors
+    {trail} AS trail, {successors} AS successors,
+    (SELECT jsonb_agg(e.digest) FROM emergency_block AS e
+        WHERE e.tenant_id = i.tenant_id AND e.kind = 'hidden_file') AS hidden_files
 FROM item AS i
 JOIN item_version AS v ON v.item_id = i.id AND {which}
 LEFT JOIN version_text AS x ON x.version_id = v.id
@@ -56,20 +59,21 @@ def shown_item(uow: UnitOfWork, *, item_id: int, version: int | None = None) -> 
 
 
 def files_of(uow: UnitOfWork, *, item_id: int) -> Sequence[dict[str, object]]:
-    """The files of a public item's current version in their order: name, sha256, size, media_type.
+    """The files of a public item's current version in their order: name, sha256, size, media_type, hidden.
 
     Raises:
         NotFound, TakenDown: as `shown_item`.
     """
     query = (
-        select(ItemVersion.content["attachments"])
+        select(Item.tenant_id, ItemVersion.content["attachments"].label("files"))
         .join(Item, Item.current_version_id == ItemVersion.id)
         .where(Item.id == item_id, Item.is_public)
     )
-    found: list[dict[str, object]] | None = uow.session.scalar(query)
+    found = uow.session.execute(query).one_or_none()
     if found is None:
         _refuse(uow, item_id)
-    return found
+    hidden = hidden_files(uow, tenant_ids=[found.tenant_id])
+    return [{**file, "hidden": (found.tenant_id, file["sha256"]) in hidden} for file in found.files]
 
 
 def numbered(uow: UnitOfWork, *, number: str) -> Sequence[AnyRow]:

@@ -8,7 +8,7 @@ from gongkai.accounts.permissions import Permission
 from gongkai.core.errors import NotFound
 from gongkai.core.storage.names import content_disposition
 from gongkai.portal.documents import view_item
-from gongkai.portal.errors import TakenDown
+from gongkai.portal.errors import Gone, TakenDown
 from gongkai.portal.files import PublicFile, public_file
 from gongkai.portal.item_queries import numbered
 from gongkai.portal.responses import for_everybody, page
@@ -18,8 +18,8 @@ from gongkai.web.routing import route
 blueprint = Blueprint("portal_items", __name__, template_folder="templates")
 
 
-@blueprint.errorhandler(TakenDown)
-def taken_down(gone: TakenDown) -> ResponseReturnValue:
+@blueprint.errorhandler(Gone)
+def taken_down(gone: Gone) -> ResponseReturnValue:
     """Only that it is gone; never what it was."""
     return errors.page(410, gone.message)
 

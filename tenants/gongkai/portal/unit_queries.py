@@ -14,6 +14,7 @@ from gongkai.core.calendar.instants import SHANGHAI, shanghai_date
 from gongkai.core.db import AnyRow
 from gongkai.core.errors import NotFound
 from gongkai.core.uow import UnitOfWork
+from gongkai.portal.errors import ColumnGone
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import OFFICIAL_ORDER
 
@@ -22,21 +23,22 @@ TRAIL = """(SELECT jsonb_agg(jsonb_build_array(a.code, a.short_name) ORDER BY nl
 SUCCESSORS = """(SELECT jsonb_agg(jsonb_build_array(n.code, n.official_name, s.effective_date)
         ORDER BY n.sort_order, n.id)
         FROM tenant_succession AS s JOIN tenant AS n ON n.id = s.successor_id WHERE s.tenant_id = t.id)"""
+_SHOWN = "NOT EXISTS (SELECT 1 FROM emergency_block AS e WHERE e.column_id = {0}.id)"
 _UNIT = f"""
     t.id, t.code, t.official_name, t.short_name, t.tenant_type, t.status, t.abolished_date, t.contact, t.created_at,
     up.code AS parent_code, up.official_name AS parent_name,
     (SELECT g.content FROM disclosure_guide AS g WHERE g.tenant_id = t.id AND g.effective_date <= :today
         ORDER BY g.version DESC LIMIT 1) AS guide,
     (SELECT jsonb_agg(jsonb_build_array(k.code, k.name, k.part) ORDER BY k.sort_order, k.id) FROM content_column AS k
-        WHERE k.tenant_id = t.id AND k.parent_id IS NULL AND k.active) AS tops,
+        WHERE k.tenant_id = t.id AND k.parent_id IS NULL AND k.active AND {_SHOWN.format("k")}) AS tops,
     {TRAIL} AS trail, {SUCCESSORS} AS successors
 """  # noqa: S608 - put together from constants of this module
 _BY_CODE = text(f"SELECT {_UNIT} FROM tenant AS t LEFT JOIN tenant AS up ON up.id = t.parent_id WHERE t.code = :code")  # noqa: S608
 _COLUMN = text(f"""
 SELECT {_UNIT}, c.id AS column_id, c.code AS column_code, c.name AS column_name, c.part, c.description,
-    c.update_period, c.accepts_items, c.active, c.parent_id,
+    c.update_period, c.accepts_items, c.active, c.parent_id, {_SHOWN.format("c")} AS shown,
     (SELECT jsonb_agg(jsonb_build_array(b.code, b.name) ORDER BY b.sort_order, b.id) FROM content_column AS b
-        WHERE b.tenant_id = c.tenant_id AND b.parent_id = c.id AND b.active) AS below,
+        WHERE b.tenant_id = c.tenant_id AND b.parent_id = c.id AND b.active AND {_SHOWN.format("b")}) AS below,
     (SELECT b.code FROM content_column AS b WHERE b.id = c.parent_id) AS above
 FROM tenant AS t
 JOIN content_column AS c ON c.tenant_id = t.id AND c.code = :column_code
@@ -54,7 +56,7 @@ SELECT t.id, t.code, t.official_name, t.short_name, max(b.effective_date) AS eff
 FROM before AS b JOIN tenant AS t ON t.id = b.tenant_id
 GROUP BY t.id ORDER BY effective_date DESC, t.id
 """)  # noqa: S608
-_CATALOGUE = text("""
+_CATALOGUE = text(f"""
 SELECT c.id, c.parent_id, c.code, c.name, c.part, c.level, c.update_period, c.accepts_items, c.active,
     coalesce(sum(n.total), 0) AS total, max(latest.published_at) AS last_at
 FROM content_column AS c
@@ -64,11 +66,11 @@ LEFT JOIN LATERAL (SELECT sum(k.total) AS total FROM column_count AS k
 LEFT JOIN LATERAL (SELECT i.published_at FROM item AS i
     WHERE i.tenant_id = same.tenant_id AND i.column_id = same.id AND i.is_public
     ORDER BY i.published_at DESC LIMIT 1) AS latest ON true
-WHERE c.tenant_id = :tenant_id
+WHERE c.tenant_id = :tenant_id AND {_SHOWN.format("c")}
 GROUP BY c.id
 HAVING c.active OR sum(n.total) > 0
 ORDER BY c.level, c.sort_order, c.id
-""")
+""")  # noqa: S608
 _YEARS = text(f"""
 {_BEFORE}
 SELECT c.tenant_id, c.id AS column_id, t.code, t.official_name, left(n.period, 4) AS year, sum(n.total) AS total,
@@ -120,11 +122,14 @@ def column(uow: UnitOfWork, *, code: str, column_code: str) -> AnyRow:
 
     Raises:
         NotFound: when there is no such unit or column.
+        ColumnGone: when an office has taken it down.
     """
     values = {"code": code, "column_code": column_code, "today": shanghai_date(uow.now)}
     found = uow.session.execute(_COLUMN, values).one_or_none()
     if found is None:
         raise NotFound
+    if not found.shown:
+        raise ColumnGone
     return found
 
 

@@ -6,11 +6,18 @@ from flask.typing import ResponseReturnValue
 from gongkai.accounts.permissions import Permission
 from gongkai.catalog.guide_content import CHANNELS
 from gongkai.portal import arguments, feeds, units
+from gongkai.portal.errors import Gone
 from gongkai.portal.responses import document, page
-from gongkai.web import current
+from gongkai.web import current, errors
 from gongkai.web.routing import route
 
 blueprint = Blueprint("portal_units", __name__, template_folder="templates")
+
+
+@blueprint.errorhandler(Gone)
+def taken_down(gone: Gone) -> ResponseReturnValue:
+    """Only that it is gone."""
+    return errors.page(410, gone.message)
 
 
 @route(blueprint, "/units/<code>/", permission=Permission.PUBLIC_READ)

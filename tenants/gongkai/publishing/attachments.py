@@ -39,7 +39,7 @@ def add_attachment(
         StorageFull: when the disk is.
     """
     item = _draft(uow, actor, item_id)
-    name, kind = safe_filename(filename), _acceptable(filename, stream, limit_bytes)
+    name, kind = safe_filename(filename), acceptable(filename, stream, limit_bytes)
     present = _present(uow, item)
     if len(present) >= MOST:
         raise Invalid([Fault("attachment", f"附件已达{MOST}个", "请将多个文件打成一个压缩包后再上传")])
@@ -117,6 +117,22 @@ def get_attachment(uow: UnitOfWork, *, tenant_id: int, item_id: int, attachment_
     return found
 
 
+def acceptable(filename: str, stream: BinaryIO, limit_bytes: int, *, field: str = "attachment") -> FileKind:
+    """What the file is; leaves the stream at its start.
+
+    Raises:
+        Invalid: naming `field`, when a file of this kind, name or size may not be kept.
+    """
+    size = stream.seek(0, 2)
+    # Too large is told without reading it.
+    kind = sniff(b"" if size > limit_bytes else stream)
+    problem = attachment_problem(safe_filename(filename), kind, size, limit_bytes)
+    if problem:
+        raise Invalid([Fault(field, problem.removesuffix("。"))])
+    stream.seek(0)
+    return kind
+
+
 def _draft(uow: UnitOfWork, actor: Actor, item_id: int) -> Item:
     item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
     expect_state(item, ItemState.DRAFT)
@@ -126,15 +142,3 @@ def _draft(uow: UnitOfWork, actor: Actor, item_id: int) -> Item:
 def _present(uow: UnitOfWork, item: Item) -> list[Attachment]:
     query = select(Attachment).where(Attachment.tenant_id == item.tenant_id, Attachment.item_id == item.id)
     return list(uow.session.scalars(query.order_by(Attachment.sort_order, Attachment.id)))
-
-
-def _acceptable(filename: str, stream: BinaryIO, limit_bytes: int) -> FileKind:
-    """What the file is; leaves the stream at its start."""
-    size = stream.seek(0, 2)
-    # Too large is told without reading it.
-    kind = sniff(b"" if size > limit_bytes else stream)
-    problem = attachment_problem(safe_filename(filename), kind, size, limit_bytes)
-    if problem:
-        raise Invalid([Fault("attachment", problem.removesuffix("。"))])
-    stream.seek(0)
-    return kind

@@ -11,9 +11,10 @@ from gongkai.accounts.actors import Actor
 from gongkai.accounts.permissions import ROLE_LABELS, Role
 from gongkai.core.errors import Conflict, DomainError, Fault, Forbidden, Invalid
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.access import expect_seen, expect_state, get_item
+from gongkai.publishing.access import expect_seen, expect_state, get_item, lock_items
 from gongkai.publishing.checks import unresolved
 from gongkai.publishing.drafts import findings
+from gongkai.publishing.emergency.locks import expect_unlocked
 from gongkai.publishing.models import Item, ItemStep
 from gongkai.publishing.publication import publish_now
 from gongkai.publishing.publication import take_down as take_off
@@ -179,10 +180,12 @@ def schedule(uow: UnitOfWork, *, actor: Actor, item_id: int, publish_at: datetim
     Raises:
         Invalid: when `publish_at` lies in the past.
         Conflict: when it is not approved.
+        Refused: when an office has taken down what it says.
     """
     if publish_at <= uow.now:
         raise Invalid([Fault("publish_at", "定时发布时间已过", "请选择晚于现在的时间，或直接发布")])
     item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
+    expect_unlocked(uow, item)
     item.scheduled_at = publish_at
     _step(uow, item, Action.SCHEDULE, actor, ItemState.SCHEDULED)
     return item
@@ -245,6 +248,7 @@ def decide_many(
     Returns:
         The items decided on, and for each refused id the reason.
     """
+    lock_items(uow, tenant_id=actor.tenant_id, item_ids=item_ids)
     done: list[Item] = []
     refused: dict[int, str] = {}
     for item_id in sorted(set(item_ids)):

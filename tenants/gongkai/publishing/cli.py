@@ -17,6 +17,7 @@ from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.ports import Services
 from gongkai.publishing import counts as counting
+from gongkai.publishing.archive.cli import export_items
 from gongkai.publishing.import_results import ImportResult
 from gongkai.publishing.import_tasks import import_file
 from gongkai.publishing.ledger import verify_chain
@@ -145,7 +146,7 @@ def verify_counts(services: Services, *, as_json: bool) -> None:
 
     JSON 数组：table、unit_code、period、place，kept 和 found（各含 total、counted、news）。
     """
-    with services.database.unit_of_work() as uow:
+    with services.database.system_scope("counts verify") as uow:
         found = counting.differences(uow)
     if as_json:
         _print_json([difference.as_json() for difference in found])
@@ -274,4 +275,5 @@ def _print_figures(head: str, figures: counting.Figures, groups: dict[str, int])
         click.echo(f"  重点领域{sum(groups.values())}条：{'、'.join(named)}")
 
 
+items.add_command(export_items)
 COMMANDS = (items, counts, audit)

@@ -7,6 +7,7 @@ from sqlalchemy import Row, select
 
 from gongkai.catalog.models import IndexNumber
 from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.emergency.locks import locked_places
 from gongkai.publishing.import_checks import PreparedRow
 from gongkai.publishing.import_results import ImportResult
 from gongkai.publishing.models import Item
@@ -107,6 +108,23 @@ def free_numbers(
             row.given.fault("index_number", "索引号已用于本单位另一条信息", "请核对是否重复，或改正索引号", number)
             result.refuse(row.given.faults)
     return [row for row in rows if row.given.row.index_number not in taken]
+
+
+def unlocked(
+    uow: UnitOfWork, *, tenant_id: int, rows: Sequence[PreparedRow], result: ImportResult
+) -> list[PreparedRow]:
+    """The rows that no office has taken down, with their text or their column."""
+    columns = {row.place.column.id for row in rows}
+    texts, closed = locked_places(uow, tenant_id=tenant_id, texts={row.digest for row in rows}, column_ids=columns)
+    fresh = []
+    for row in rows:
+        if row.digest not in texts and row.place.column.id not in closed:
+            fresh.append(row)
+            continue
+        remedy = "恢复发布之前不能导入，请联系上级政务公开办"
+        row.given.fault("title", "内容或所在栏目已被紧急撤下", remedy, row.given.row.title)
+        result.refuse(row.given.faults)
+    return fresh
 
 
 def _differences(row: PreparedRow, item: Row[Any]) -> list[str]:

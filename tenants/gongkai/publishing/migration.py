@@ -21,7 +21,7 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.drafts import DUPLICATE_WINDOW
 from gongkai.publishing.import_bulk import draw_ids, insert_rows
 from gongkai.publishing.import_checks import PreparedRow
-from gongkai.publishing.import_existing import free_numbers, only_new, values_of
+from gongkai.publishing.import_existing import free_numbers, only_new, unlocked, values_of
 from gongkai.publishing.import_places import UnitRecord
 from gongkai.publishing.import_results import ImportResult
 from gongkai.publishing.ledger import link_hash, lock_ledger, version_content
@@ -78,6 +78,7 @@ def migrate_chunk(
     ledger = None if dry_run else lock_ledger(uow, tenant_id=unit.id)
     fresh = only_new(uow, tenant_id=unit.id, batch_id=batch_id, rows=rows, result=result)
     fresh = free_numbers(uow, tenant_id=unit.id, rows=fresh, result=result)
+    fresh = unlocked(uow, tenant_id=unit.id, rows=fresh, result=result)
     if ledger is not None and fresh:
         numbers = _numbers(uow, unit, fresh, highest)
         reasons = _counted_out(uow, unit.id, fresh)

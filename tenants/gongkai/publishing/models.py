@@ -50,6 +50,7 @@ class Item(Base):
 
     Attributes:
         chain_steps: the steps that it was submitted with; `step` is the one that it waits at, empty outside the chain.
+        emergency_id: the measure by which an office took it down; while it stands the item counts to its month.
         handler_id: the person who carries it on （承办人）; `responsible_unit` is the section （科室） that it is of.
     """
 
@@ -103,6 +104,7 @@ class Item(Base):
     current_version_id: Mapped[int | None] = mapped_column(BigInteger)
     taken_down_at: Mapped[datetime | None] = mapped_column(Instant)
     taken_down_reason: Mapped[str] = mapped_column(Text, default="")
+    emergency_id: Mapped[int | None] = mapped_column(BigInteger)
 
     counts_to_quota: Mapped[bool] = mapped_column(Boolean, default=False)
     counted_out_reason: Mapped[str] = mapped_column(Text, default="")
@@ -168,6 +170,7 @@ class Item(Base):
         Index("ix_item_scheduled", "scheduled_at", postgresql_where="state = 'scheduled'"),
         Index("uq_item_external_key", "tenant_id", "external_key", unique=True),
         Index("ix_item_revises", "revises_id", postgresql_where="revises_id IS NOT NULL"),
+        Index("ix_item_emergency", "tenant_id", "emergency_id", postgresql_where="emergency_id IS NOT NULL"),
         Index("ix_item_batch", "batch_id", postgresql_where="batch_id IS NOT NULL"),
     )
 

@@ -16,6 +16,7 @@ from gongkai.core.errors import Fault, Invalid
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import expect_state, get_item
 from gongkai.publishing.drafts import COPIED, DUPLICATE_WINDOW
+from gongkai.publishing.emergency.locks import expect_unlocked
 from gongkai.publishing.ledger import append_version, lock_ledger
 from gongkai.publishing.models import VALIDITIES, Attachment, Item
 from gongkai.publishing.states import ItemState
@@ -25,7 +26,11 @@ CHANGED = "item.changed"
 
 
 def publish_now(uow: UnitOfWork, *, item: Item, published_by: int | None) -> Item:
-    """Publish a locked, approved item, or put a revision's content on the item that it revises."""
+    """Publish a locked, approved item, or put a revision's content on the item that it revises.
+
+    Raises:
+        Refused: when an office has taken down its text, one of its files or its column and not released it.
+    """
     if item.revises_id is not None:
         return _publish_revision(uow, item, published_by)
     day = shanghai_date(uow.now)
@@ -35,6 +40,7 @@ def publish_now(uow: UnitOfWork, *, item: Item, published_by: int | None) -> Ite
         tenant, column = uow.session.execute(place.where(ContentColumn.id == item.column_id)).one()
         mark_counting(uow, item, column, uow.now)
         ledger = lock_ledger(uow, tenant_id=item.tenant_id)
+        expect_unlocked(uow, item)
         item.index_number, item.index_number_seq = give_number(
             uow, tenant=tenant, item_id=item.id, year=day.year, month=day.month
         )
@@ -62,6 +68,7 @@ def _publish_revision(uow: UnitOfWork, revision: Item, published_by: int | None)
     )
     _replace_attachments(uow, item.id, revision.id)
     ledger = lock_ledger(uow, tenant_id=item.tenant_id)
+    expect_unlocked(uow, item)
     append_version(uow, ledger=ledger, item=item, body_html=revision.body_html, published_by=published_by)
     revision.state = ItemState.PUBLISHED
     uow.session.flush()

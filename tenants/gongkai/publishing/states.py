@@ -33,6 +33,7 @@ class Action(StrEnum):
     UNSCHEDULE = "unschedule"
     PUBLISH = "publish"
     TAKE_DOWN = "take_down"
+    RESTORE = "restore"
 
 
 STATE_LABELS = {
@@ -57,6 +58,7 @@ ACTION_LABELS = {
     Action.UNSCHEDULE: "取消定时",
     Action.PUBLISH: "发布",
     Action.TAKE_DOWN: "撤下",
+    Action.RESTORE: "恢复发布",
 }
 
 TRANSITIONS: dict[tuple[ItemState, Action], frozenset[ItemState]] = {
@@ -73,4 +75,5 @@ TRANSITIONS: dict[tuple[ItemState, Action], frozenset[ItemState]] = {
     (ItemState.SCHEDULED, Action.UNSCHEDULE): frozenset({ItemState.APPROVED}),
     (ItemState.SCHEDULED, Action.PUBLISH): frozenset({ItemState.PUBLISHED}),
     (ItemState.PUBLISHED, Action.TAKE_DOWN): frozenset({ItemState.TAKEN_DOWN}),
+    (ItemState.TAKEN_DOWN, Action.RESTORE): frozenset({ItemState.PUBLISHED}),
 }

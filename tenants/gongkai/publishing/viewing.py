@@ -37,6 +37,7 @@ class Deeds:
     unschedule: bool = False
     take_down: bool = False
     revise: bool = False
+    export: bool = False
     reason: str = ""
 
 
@@ -129,6 +130,7 @@ def _deeds(actor: Actor, item: Item, *, submitted: bool, revision_id: int | None
         unschedule=approves and state is ItemState.SCHEDULED,
         take_down=approves and public,
         revise=writes and public and revision_id is None,
+        export=actor.may(Permission.ARCHIVE_EXPORT),
         reason=reason if step and STEP_ROLES[step] in actor.roles else "",
     )
 
@@ -190,9 +192,14 @@ def _events(item: Item, steps: Sequence[AnyRow]) -> list[tuple[str, str, str, st
     events = [(format_datetime(step.at), _words(step), step.actor_name, step.opinion) for step in steps]
     if item.entry_route == "migrated" and item.recorded_at:
         events.insert(0, (format_datetime(item.recorded_at), "历史信息迁移入库", "", ""))
-    if item.taken_down_at and all(step.action != Action.TAKE_DOWN for step in steps):
+    if item.taken_down_at and item.emergency_id is None and not _has_takedown(steps):
         events.append((format_datetime(item.taken_down_at), "撤下", "", item.taken_down_reason))
     return events
+
+
+def _has_takedown(steps: Sequence[AnyRow]) -> bool:
+    """Whether the last takedown is among the steps, as one by an office is."""
+    return any(step.action == Action.TAKE_DOWN for step in steps)
 
 
 def _words(step: AnyRow) -> str:

@@ -9,6 +9,7 @@ from gongkai.supervision import cli, commands, dashboard_views, rules_views, uni
 from gongkai.supervision.alerts import MAIL_DUE, NOTICE_CREATED, plan_mails, send_mails
 from gongkai.supervision.circulars import issue_views, step_views
 from gongkai.supervision.circulars import views as circular_views
+from gongkai.supervision.emergency_notices import HANDLERS as EMERGENCY
 from gongkai.supervision.facts import views as facts_views
 from gongkai.supervision.signature_notices import HANDLERS as SIGNATURE_HANDLERS
 from gongkai.supervision.tasks import close_period, remind
@@ -37,7 +38,7 @@ MODULE = Module(
     ),
     commands=(commands.group, *cli.COMMANDS),
     navigation=NAVIGATION,
-    handlers=MappingProxyType({NOTICE_CREATED: plan_mails, MAIL_DUE: send_mails, **SIGNATURE_HANDLERS}),
+    handlers=MappingProxyType({NOTICE_CREATED: plan_mails, MAIL_DUE: send_mails, **SIGNATURE_HANDLERS, **EMERGENCY}),
     schedule=(
         Periodic("supervision.remind", timedelta(hours=1), remind),
         Periodic("supervision.close_period", timedelta(hours=6), close_period),

@@ -1,0 +1,1 @@
+"""Archive copies of published versions, as BagIt packages (RFC 8493)."""

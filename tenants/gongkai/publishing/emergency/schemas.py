@@ -1,0 +1,50 @@
+"""What the forms of emergency takedowns send."""
+
+from werkzeug.datastructures import MultiDict
+
+from gongkai.publishing.emergency.release import Ruling
+from gongkai.publishing.emergency.services import Call, Picks
+
+_LONGEST_ID = 18
+_DIGEST = 64
+
+
+def read_id(written: str) -> int | None:
+    """An id out of a form; None for what no id can be."""
+    fits = written.isascii() and written.isdigit() and len(written) <= _LONGEST_ID
+    return int(written) if fits else None
+
+
+def read_picks(form: MultiDict[str, str]) -> Picks:
+    """The ticked lines: `item-5`, `column-7`, `file-5-<sha256>`; anything else is left out."""
+    items: set[int] = set()
+    files: set[tuple[int, str]] = set()
+    columns: set[int] = set()
+    for value in form.getlist("pick"):
+        kind, _, rest = value.partition("-")
+        written, _, digest = rest.partition("-")
+        number = read_id(written)
+        if number is None:
+            continue
+        if kind == "item" and not digest:
+            items.add(number)
+        elif kind == "column" and not digest:
+            columns.add(number)
+        elif kind == "file" and len(digest) == _DIGEST:
+            files.add((number, digest))
+    return Picks(frozenset(items), frozenset(files), frozenset(columns))
+
+
+def read_call(form: MultiDict[str, str]) -> Call:
+    """Who asked, on what basis, and what was looked for."""
+    return Call(form.get("caller", ""), form.get("basis", ""), form.get("q", ""))
+
+
+def read_ruling(form: MultiDict[str, str]) -> Ruling:
+    """The office's decision."""
+    return Ruling(form.get("outcome", ""), form.get("count", ""), form.get("reason", ""))
+
+
+def read_measures(form: MultiDict[str, str]) -> set[int]:
+    """Ids of the measures that are ruled on."""
+    return {number for value in form.getlist("measure") if (number := read_id(value)) is not None}
