@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 from gongkai.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Attachment, ImportBatch
+from gongkai.publishing.oldpages.models import OldPage
 from gongkai.supervision.models import Circular, OfficeFact
 from tests.factories.items import submitted
 from tests.factories.world import World
@@ -50,6 +51,16 @@ def _batch(world: World, uow: UnitOfWork, kind: str = "drafts") -> int:
     )  # fmt: skip
 
 
+def _old_page(world: World, uow: UnitOfWork) -> int:
+    tenant_id = world.units["hx-mzj"]
+    return _insert(
+        uow, OldPage, tenant_id=tenant_id, batch_id=_batch(world, uow, "old_pages"), state="quarantined",
+        column_id=world.column(uow, "hx-mzj", "gsgg"), filename="1.html", file_digest=_stored(world), source_url="",
+        script="simplified", title="旧网页", given_title="", trail=[], labels=[], body_html="<p>正文</p>", findings=[],
+        notes=["请核对"], problem="", created_at=uow.now,
+    )  # fmt: skip
+
+
 def _circular(world: World, uow: UnitOfWork) -> int:
     return _insert(
         uow, Circular, tenant_id=world.units["hx"], period="2026-02", state="collecting", title="通报",
@@ -74,6 +85,7 @@ OBJECTS: dict[str, Maker] = {
     "attachment_id": _attachment,
     "batch_id": _batch,
     "migration_id": lambda world, uow: _batch(world, uow, "migration"),
+    "old_page_id": _old_page,
     "circular_id": _circular,
     "fact_id": _fact,
     "user_id": lambda world, _: world.people["hx-mzj-contributor"],

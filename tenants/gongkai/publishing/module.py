@@ -8,20 +8,28 @@ from gongkai.publishing import import_views
 from gongkai.publishing.cli import COMMANDS
 from gongkai.publishing.import_batches import REQUESTED, waiting_count
 from gongkai.publishing.import_tasks import run_requested
+from gongkai.publishing.oldpages import views as old_page_views
+from gongkai.publishing.oldpages.arrival import RELEASED
+from gongkai.publishing.oldpages.cli import oldpages
+from gongkai.publishing.oldpages.queries import waiting_count as waiting_pages
+from gongkai.publishing.oldpages.tasks import run_released
 from gongkai.publishing.screens import BLUEPRINTS, NAVIGATION
 from gongkai.publishing.tasks import publish_due
 
 MODULE = Module(
     name="publishing",
-    blueprints=(*BLUEPRINTS, import_views.blueprint),
-    commands=COMMANDS,
+    blueprints=(*BLUEPRINTS, import_views.blueprint, old_page_views.blueprint),
+    commands=(*COMMANDS, oldpages),
     navigation=(
         *NAVIGATION,
         NavigationLink("发布", "批量导入", "imports.index", Permission.ITEMS_IMPORT, order=60),
         NavigationLink(
             "督查", "历史信息迁移", "imports.office_index", Permission.MIGRATIONS_ALLOW, badge=waiting_count, order=80
         ),
+        NavigationLink(
+            "督查", "旧网页核对", "old_pages.index", Permission.MIGRATIONS_ALLOW, badge=waiting_pages, order=81
+        ),
     ),
-    handlers={REQUESTED: run_requested},
+    handlers={REQUESTED: run_requested, RELEASED: run_released},
     schedule=(Periodic("publishing.publish_due", timedelta(seconds=30), publish_due),),
 )
