@@ -3,6 +3,7 @@
 import re
 from datetime import date, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -21,6 +22,10 @@ from gongkai.publishing.drafts import start_revision
 from gongkai.publishing.emergency.services import Call, Picks
 from gongkai.publishing.emergency.services import take_down as take_down_at_once
 from gongkai.publishing.import_batches import ImportRequest, request_import
+from gongkai.publishing.oldpages.arrival import Terms, receive
+from gongkai.publishing.oldpages.models import OldPage
+from gongkai.publishing.oldpages.repairs import Decision, reject
+from gongkai.publishing.oldpages.repairs import decide as decide_repairs
 from gongkai.publishing.publication import mark_validity, take_down
 from gongkai.publishing.signing.services import confirm
 from gongkai.publishing.steps import DEFAULT_STEPS, StepKind, set_template
@@ -29,7 +34,7 @@ from gongkai.supervision.facts.records import record_facts
 from gongkai.supervision.models import Circular
 from gongkai.supervision.tasks import evaluate_all
 from tests.factories.items import draft, published, reviewed, submitted, work_off
-from tests.factories.world import World, add_person
+from tests.factories.world import World, add_person, tenant_of
 from tests.publishing.imports import row, text_list
 from tests.publishing.signing.paper import bring
 from tests.supervision.office import REQUIREMENTS, Office
@@ -57,6 +62,7 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     starts[ADMIN] += [locked, *_begun(app, world)]
     _items(world)
     _imports(world)
+    _old_pages(world)
     with world.services.database.system_scope("test scene") as uow:
         _facts(world, uow)
         remind_blank_units(uow, office_id=world.units["hx"])
@@ -195,6 +201,21 @@ def _imports(world: World) -> None:
             terms = (date(2025, 12, 31), "李四") if kind == "migration" else ()
             request = ImportRequest(kind, "清单.csv", stored.digest_sha256, dry, *terms)
             request_import(uow, actor=world.actor(uow, login), request=request, for_subtree=subtree)
+
+
+def _old_pages(world: World) -> None:
+    """Pages of an old site: one that is damaged in every way, one that was migrated, one that was kept out."""
+    folder, services = Path(__file__).parent / "data" / "oldpages", world.services
+    terms = Terms("gsgg", date(2025, 12, 31), "李四")
+    pages = [(name, (folder / name).read_bytes()) for name in ("torn.html", "hijacked.html", "whole.html")]
+    with services.database.system_scope("test scene") as uow:
+        unit = tenant_of(uow, "hx-mzj")
+        receive(uow, files=services.files, unit=unit, pages=pages, terms=terms, allowed_by=world.people[OFFICE])
+    with services.database.transaction() as uow:
+        actor = world.actor(uow, OFFICE)
+        torn, hijacked, _ = uow.session.scalars(select(OldPage.id).order_by(OldPage.id)).all()
+        decide_repairs(uow, actor=actor, page_id=torn, decisions={0: Decision("accept"), 1: Decision("leave")})
+        reject(uow, actor=actor, page_id=hijacked, reason="不是本单位的信息")
 
 
 def _facts(world: World, uow: UnitOfWork) -> None:

@@ -19,6 +19,7 @@ from gongkai.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.emergency.models import EmergencyMeasure, EmergencyTakedown
 from gongkai.publishing.models import Attachment, ImportBatch
+from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.signing.models import PaperSignature
 from gongkai.supervision.models import Circular, OfficeFact
 from tests.factories.items import submitted
@@ -50,6 +51,16 @@ def _batch(world: World, uow: UnitOfWork, kind: str = "drafts") -> int:
         uow, ImportBatch, tenant_id=world.units["hx-mzj"], kind=kind, state="done", dry_run=True,
         filename="清单.xlsx", file_digest=digest, report_digest=digest, covers_subtree=False, created_at=uow.now,
         created_by=world.people["hx-mzj-contributor"], finished_at=uow.now,
+    )  # fmt: skip
+
+
+def _old_page(world: World, uow: UnitOfWork) -> int:
+    tenant_id = world.units["hx-mzj"]
+    return _insert(
+        uow, OldPage, tenant_id=tenant_id, batch_id=_batch(world, uow, "old_pages"), state="quarantined",
+        column_id=world.column(uow, "hx-mzj", "gsgg"), filename="1.html", file_digest=_stored(world), source_url="",
+        script="simplified", title="旧网页", given_title="", trail=[], labels=[], body_html="<p>正文</p>", findings=[],
+        notes=["请核对"], problem="", created_at=uow.now,
     )  # fmt: skip
 
 
@@ -104,6 +115,7 @@ OBJECTS: dict[str, Maker] = {
     "attachment_id": _attachment,
     "batch_id": _batch,
     "migration_id": lambda world, uow: _batch(world, uow, "migration"),
+    "old_page_id": _old_page,
     "circular_id": _circular,
     "signature_id": _signature,
     "fact_id": _fact,

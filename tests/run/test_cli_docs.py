@@ -27,6 +27,8 @@ LISTS = {
         "单位,事项,说明,日期,场次,应参训单位数\n和溪县民政局,培训未参加,,2023-03-23,3,46\n清水镇,年度报告未发布,,2023-02-28,,\n"
         "清水镇,整改不实,仅处理通知所列栏目、未全面排查,,,\n和溪县民政局,工作较好,,,,\n"
     ),
+    "page.txt": "关于公布救助流程的通知\n2019-05-06\n现将救助流程公布如下，请各村组织学习。\n",
+    "empty.txt": " \n",
     "wrong.csv": "单位,事项\n某某局,迟到\n",
 }
 MONTH = ("--tenant", "hx", "--period", "2023-03")
@@ -35,6 +37,20 @@ REAL: dict[str, tuple[str, ...]] = {
     "tenants import": ("units.csv", "--dry-run"),
     "people list": ("--tenant", "hx-mzj"),
     "items list": ("--tenant", "hx-mzj"),
+    "oldpages import": (
+        "page.txt",
+        "empty.txt",
+        "--unit",
+        "hx-mzj",
+        "--column",
+        "gsgg",
+        "--cutoff",
+        "2025-12-31",
+        "--responsible",
+        "李四",
+        "--allowed-by",
+        "yl-supervisor",
+    ),
     "items import": ("items.csv", "--tenant", "hx-mzj", "--by", "hx-mzj-contributor"),
     "counts show": ("--tenant", "hx-mzj", "--period", "2023-03"),
     "counts verify": (),

@@ -69,6 +69,11 @@ def migration_rows(content: Mapping[str, Any]) -> list[Row]:
     if content.get("entry_route") != "migrated":
         return []
     rows: list[Row] = [("录入方式", ENTRY_ROUTES["migrated"], "")]
+    optional = content.get("optional") or {}
+    if repairs := optional.get("old_page_repairs"):
+        rows.append(("网页修复", f"本页由原网站迁移，已作{repairs}处修复", ""))
+    if optional.get("old_page_script") == "traditional":
+        rows.append(("文字", "繁体（按原网页保留）", ""))
     url = str(content.get("source_url") or "").strip()
     return [*rows, ("原网址", url, outside(url))] if url else rows
 

@@ -68,19 +68,19 @@ def import_items(services: Services, /, file: Path, *, report: Path | None, as_j
     result = import_file(
         services,
         kind="migration" if migrating else "drafts",
-        data=_read(file),
+        data=read_file(file),
         filename=file.name,
         unit_code=given["unit_code"],
         by=by,
         dry_run=given["dry_run"],
-        cutoff=_day(given["cutoff"], "--cutoff"),
+        cutoff=read_day(given["cutoff"], "--cutoff"),
         responsible=given["responsible"],
         on_progress=_progress(),
     )
     if report is not None:
         _write(report, result.report())
     if as_json:
-        _print_json(_result_json(result))
+        print_json(_result_json(result))
     else:
         _print_result(result, dry_run=given["dry_run"])
     sys.exit(FOUND_PROBLEMS if result.refused else 0)
@@ -102,7 +102,7 @@ def list_items(services: Services, unit_code: str, period: str, *, as_json: bool
         tenant = get_tenant(uow, code=unit_code)
         rows = [row._asdict() for row in counting.published_items(uow, tenant_id=tenant.id, period=month)]
     if as_json:
-        _print_json([row | {"published_at": row["published_at"].isoformat()} for row in rows])
+        print_json([row | {"published_at": row["published_at"].isoformat()} for row in rows])
         return
     for row in rows:
         moment = row["published_at"].astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
@@ -128,7 +128,7 @@ def show_counts(services: Services, unit_code: str, period: str, *, as_json: boo
         found = counting.unit_counts(uow, tenant=tenant, period=str(month))
         name = tenant.official_name
     if as_json:
-        _print_json({"tenant": unit_code, "name": name, "period": str(month)} | _counts_json(found))
+        print_json({"tenant": unit_code, "name": name, "period": str(month)} | _counts_json(found))
         return
     click.echo(f"{name} {month.label}")
     _print_figures("本单位", found.own, found.groups)
@@ -149,7 +149,7 @@ def verify_counts(services: Services, *, as_json: bool) -> None:
     with services.database.system_scope("counts verify") as uow:
         found = counting.differences(uow)
     if as_json:
-        _print_json([difference.as_json() for difference in found])
+        print_json([difference.as_json() for difference in found])
     for difference in () if as_json else found:
         kept, real = difference.kept, difference.found
         click.echo(
@@ -184,7 +184,8 @@ def verify_audit(services: Services, unit_code: str) -> None:
     sys.exit(FOUND_PROBLEMS if broken else 0)
 
 
-def _read(file: Path) -> bytes:
+def read_file(file: Path) -> bytes:
+    """The bytes of a file that a command names; raises `Invalid`."""
     try:
         return file.read_bytes()
     except OSError as error:
@@ -198,7 +199,8 @@ def _write(file: Path, content: bytes) -> None:
         raise Invalid([Fault("report", f"无法写入“{file}”（{error.strerror}）", "请换一个位置")]) from error
 
 
-def _day(text: str, option: str) -> date | None:
+def read_day(text: str, option: str) -> date | None:
+    """The day that an option gives, None for an empty one; raises `Invalid`."""
     if not text:
         return None
     try:
@@ -226,7 +228,8 @@ def _progress() -> Callable[[int, int], None]:
     return show
 
 
-def _print_json(value: Any) -> None:
+def print_json(value: Any) -> None:
+    """Write a result for programs."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 

@@ -146,14 +146,14 @@ def _begin(services: Services, *, request: ImportRequest, unit_code: str, by: st
         check_terms(
             uow, kind=request.kind, cutoff_date=request.cutoff_date, responsible_person=request.responsible_person
         )
-        user_id, posts = _posts(uow, by, needed)
+        user_id, posts = posts_with(uow, by, needed)
         words = "批准该单位的历史信息迁移" if migrating else "为该单位导入草稿"
         refusal = Forbidden(f"“{by}”没有{words}的权限，请换用有权限人员的登录名。")
         if not posts:
             raise refusal
         tenant = get_tenant(uow, code=unit_code) if unit_code else _only(posts)
         # An office allows for the units below it; drafts are of the unit where the person works.
-        reach = [post for post in posts if post.id == tenant.id or (migrating and _above(post, tenant))]
+        reach = [post for post in posts if post.id == tenant.id or (migrating and is_above(post, tenant))]
         if not reach:
             raise refusal
         batch = add_batch(
@@ -163,7 +163,7 @@ def _begin(services: Services, *, request: ImportRequest, unit_code: str, by: st
         return ImportJob.of(batch)
 
 
-def _posts(uow: UnitOfWork, login: str, needed: Permission) -> tuple[int, list[Tenant]]:
+def posts_with(uow: UnitOfWork, login: str, needed: Permission) -> tuple[int, list[Tenant]]:
     """A person's id, and the units where a role of theirs gives the permission."""
     user_id = uow.session.scalar(select(User.id).where(User.username == login, User.active))
     if user_id is None:
@@ -180,7 +180,8 @@ def _only(posts: Sequence[Tenant]) -> Tenant:
     return posts[0]
 
 
-def _above(office: Tenant, unit: Tenant) -> bool:
+def is_above(office: Tenant, unit: Tenant) -> bool:
+    """Whether a unit lies below an office."""
     return f"{unit.path}.".startswith(f"{office.path}.")
 
 

@@ -359,7 +359,7 @@ class ImportBatch(Base):
     note: Mapped[str] = mapped_column(Text, default="")
 
     __table_args__ = (
-        CheckConstraint(one_of("kind", ("drafts", "migration", "tenants")), name="kind"),
+        CheckConstraint(one_of("kind", ("drafts", "migration", "tenants", "old_pages")), name="kind"),
         CheckConstraint(one_of("state", ("waiting", "running", "done", "failed", "refused")), name="state"),
         Index(None, "tenant_id", "created_at"),
         Index("ix_import_batch_waiting", "created_at", postgresql_where="state = 'waiting'"),

@@ -5,6 +5,8 @@ import gongkai.catalog.models
 import gongkai.core.models
 import gongkai.publishing.emergency.models
 import gongkai.publishing.models
+import gongkai.publishing.oldpages.models
+import gongkai.publishing.signing.models
 import gongkai.search.models
 import gongkai.supervision.models
 import gongkai.tenancy.models  # noqa: F401 - every table must be known to METADATA
@@ -14,10 +16,16 @@ from gongkai.catalog.module import MODULE as CATALOG
 from gongkai.core.db import Base
 from gongkai.core.module import Module
 from gongkai.portal.module import MODULE as PORTAL
+from gongkai.publishing.archive.module import MODULE as ARCHIVE
+from gongkai.publishing.emergency.module import MODULE as EMERGENCY
 from gongkai.publishing.module import MODULE as PUBLISHING
+from gongkai.publishing.oldpages.module import MODULE as OLD_PAGES
+from gongkai.publishing.signing.module import MODULE as SIGNING
 from gongkai.search.module import MODULE as SEARCH
 from gongkai.supervision.module import MODULE as SUPERVISION
 from gongkai.tenancy.module import MODULE as TENANCY
 
-MODULES: tuple[Module, ...] = (ACCOUNTS, TENANCY, ADMIN, CATALOG, PUBLISHING, SUPERVISION, PORTAL, SEARCH)
+MODULES: tuple[Module, ...] = (
+    ACCOUNTS, TENANCY, ADMIN, CATALOG, PUBLISHING, SIGNING, EMERGENCY, ARCHIVE, OLD_PAGES, SUPERVISION, PORTAL, SEARCH,
+)  # fmt: skip
 METADATA = Base.metadata

@@ -1,0 +1,1 @@
+"""Saved pages of old sites: read, looked at for damage, repaired by people, and migrated."""
