@@ -4,18 +4,18 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from gongkai.publishing.oldpages.cli import oldpages
 from tests.factories.items import work_off
 from tests.factories.world import World
+from tests.publishing.imports import gongkai
 from tests.publishing.oldpages.pages import FOLDER, old_pages
 
 TERMS = ("--column", "公示公告", "--cutoff", "2023-12-31", "--responsible", "李四")
 
 
 def run(world: World, *arguments: str) -> Result:
-    return CliRunner().invoke(oldpages, ["import", *arguments], obj=world.services)
+    return gongkai(world.services, "oldpages", "import", *arguments)
 
 
 def test_pages_of_a_folder_are_taken_once(world: World, tmp_path: Path) -> None:
