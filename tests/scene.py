@@ -27,6 +27,7 @@ from gongkai.supervision.tasks import evaluate_all
 from tests.factories.items import draft, published, reviewed, submitted, work_off
 from tests.factories.world import World, add_person
 from tests.publishing.imports import row, text_list
+from tests.publishing.terms.lists import term
 from tests.supervision.office import REQUIREMENTS, Office
 
 WRITER, REVIEWER, APPROVER = "hx-mzj-contributor", "hx-mzj-confidentiality_reviewer", "hx-mzj-approver"
@@ -52,6 +53,8 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     starts[ADMIN] += [locked, *_begun(app, world)]
     _items(world)
     _imports(world)
+    term(world, "春灌", "春季灌溉", level="warn")
+    term(world, "张甲", "县长", kind="leader", level="warn", rank=1)
     with world.services.database.system_scope("test scene") as uow:
         _facts(world, uow)
         remind_blank_units(uow, office_id=world.units["hx"])
