@@ -37,6 +37,7 @@ from tests.factories.items import draft, published, reviewed, submitted, work_of
 from tests.factories.world import World, add_person, tenant_of
 from tests.publishing.imports import row, text_list
 from tests.publishing.signing.paper import bring
+from tests.publishing.terms.lists import term
 from tests.supervision.office import REQUIREMENTS, Office
 
 WRITER, REVIEWER, APPROVER = "hx-mzj-contributor", "hx-mzj-confidentiality_reviewer", "hx-mzj-approver"
@@ -63,6 +64,8 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     _items(world)
     _imports(world)
     _old_pages(world)
+    term(world, "春灌", "春季灌溉", level="warn")
+    term(world, "张甲", "县长", kind="leader", level="warn", rank=1)
     with world.services.database.system_scope("test scene") as uow:
         _facts(world, uow)
         remind_blank_units(uow, office_id=world.units["hx"])

@@ -21,6 +21,7 @@ from gongkai.publishing.emergency.models import EmergencyMeasure, EmergencyTaked
 from gongkai.publishing.models import Attachment, ImportBatch
 from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.signing.models import PaperSignature
+from gongkai.publishing.terms.models import MaskedCopy, TermEntry, TermHit
 from gongkai.supervision.models import Circular, OfficeFact
 from tests.factories.items import submitted
 from tests.factories.world import World
@@ -105,6 +106,28 @@ def _takedown(world: World, uow: UnitOfWork) -> int:
     return case_id
 
 
+def _term(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, TermEntry, tenant_id=world.units["hx"], kind="typo", wrong="帐号", right="账号", level="warn", note="",
+        version=1, changed_at=uow.now,
+    )  # fmt: skip
+
+
+def _hit(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, TermHit, tenant_id=world.units["hx-mzj"], item_id=world.items["item"], rule_key="term_1", place="正文",
+        kind="typo", level="warn", problem="", remedy="", excerpt="", state="open", reason="", found_at=uow.now,
+    )  # fmt: skip
+
+
+def _copy(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, MaskedCopy, tenant_id=world.units["hx-mzj"], item_id=world.items["item"], copy_name="名单.xlsx",
+        copy_digest=_stored(world), original_name="名单.xlsx", original_digest=_stored(world),
+        original_media_type="application/pdf", original_size=15, counts={}, replaced=True, made_at=uow.now,
+    )  # fmt: skip
+
+
 def _list_of_units(world: World, _: UnitOfWork) -> str:
     stored = world.services.files.put(BytesIO("单位代码,单位全称,单位类型\n".encode()), limit_bytes=1000)
     return stored.digest_sha256
@@ -120,6 +143,9 @@ OBJECTS: dict[str, Maker] = {
     "signature_id": _signature,
     "fact_id": _fact,
     "takedown_id": _takedown,
+    "copy_id": _copy,
+    "term_id": _term,
+    "hit_id": _hit,
     "user_id": lambda world, _: world.people["hx-mzj-contributor"],
     "unit_id": lambda world, _: world.units["hx-mzj"],
     "column_id": lambda world, uow: world.column(uow, "hx-mzj", "gsgg"),

@@ -110,7 +110,7 @@ def test_a_file_chosen_while_writing_takes_the_text_along(
     (tmp_path / "附件一：分工表.pdf").write_bytes(PDF)
     page.get_by_label("添加附件").set_input_files(tmp_path / "附件一：分工表.pdf")
     page.get_by_role("button", name="上传附件").click()
-    expect(page.get_by_role("link", name="附件一：分工表.pdf")).to_be_visible()
+    expect(page.get_by_role("link", name="附件一：分工表.pdf", exact=True)).to_be_visible()
     assert stored(world, item_id).optional["keywords"] == "防火"
     page.get_by_role("button", name="删除附件一：分工表.pdf").click()
     page.get_by_role("button", name="确定").click()

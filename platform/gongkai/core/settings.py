@@ -20,6 +20,7 @@ _WRONG = {
     "bool_parsing": "应为true或false",
     "greater_than_equal": "不能小于{ge}",
     "less_than_equal": "不能大于{le}",
+    "string_pattern_mismatch": "格式有误",
     "literal_error": "只能是{expected}",
 }
 
@@ -39,6 +40,7 @@ class Settings(BaseModel):
         data_directory: folder for attachments and reports.
         redis_url: RQ's store; empty in embedded mode.
         base_url: public address, without a trailing slash.
+        clamd: ClamAV daemon that scans what is uploaded, `host:port` or the path of its socket; empty scans nothing.
         smtp_url: `smtp://user:password@host:port`; empty writes mails to `data_directory/mail`.
         secure_cookies: off only when serving plain HTTP on loopback.
         trusted_proxies: reverse proxies in front of the web process, whose `X-Forwarded-For` and `X-Forwarded-Proto`
@@ -55,6 +57,7 @@ class Settings(BaseModel):
     redis_url: str = ""
     base_url: str = "http://127.0.0.1:8000"
     smtp_url: str = ""
+    clamd: str = Field(default="", pattern=r"^(|/.+|[^/]+:[0-9]{1,5})$")
     mail_from: str = "noreply@localhost"
     port: int = Field(default=8000, ge=1, le=65535)
     secure_cookies: bool = True

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from gongkai.accounts.actors import Actor
 from gongkai.core.errors import Fault, Invalid, NotFound
 from gongkai.core.storage.attachments import attachment_problem
+from gongkai.core.storage.clamd import Infected
 from gongkai.core.storage.names import safe_filename
 from gongkai.core.storage.sniff import FileKind, sniff
 from gongkai.core.storage.store import FileStore
@@ -15,6 +16,7 @@ from gongkai.publishing.access import expect_state, get_item
 from gongkai.publishing.drafts import wrote
 from gongkai.publishing.models import Attachment, Item
 from gongkai.publishing.states import ItemState
+from gongkai.publishing.terms.texts import ADDED
 
 MOST = 100
 """How many files one item can carry."""
@@ -37,13 +39,18 @@ def add_attachment(
         Conflict: when it is no draft.
         Invalid: when the file may not be attached, or is attached already; nothing is kept of it.
         StorageFull: when the disk is.
+        ScannerUnavailable: when files must be scanned and cannot be.
     """
     item = _draft(uow, actor, item_id)
     name, kind = safe_filename(filename), acceptable(filename, stream, limit_bytes)
     present = _present(uow, item)
     if len(present) >= MOST:
         raise Invalid([Fault("attachment", f"附件已达{MOST}个", "请将多个文件打成一个压缩包后再上传")])
-    stored = files.put(stream, limit_bytes=limit_bytes)
+    try:
+        stored = files.put(stream, limit_bytes=limit_bytes)
+    except Infected as refusal:
+        problem = f"“{name}”含有病毒或恶意代码（{refusal.name}），未予保存"
+        raise Invalid([Fault("attachment", problem, "请用杀毒软件清除后重新上传")]) from refusal
     same = next((other.filename for other in present if other.digest == stored.digest_sha256), None)
     if same is not None:
         raise Invalid([Fault("attachment", f"“{name}”与已有附件“{same}”内容相同", "无需重复上传")])
@@ -62,6 +69,7 @@ def add_attachment(
     wrote(item, actor)
     item.updated_at = uow.now
     uow.session.flush()
+    uow.emit(ADDED, attachment.id)
     return attachment
 
 

@@ -22,6 +22,7 @@ from gongkai.publishing.limits import publication_limit
 from gongkai.publishing.models import CHANGE_KINDS, Attachment, Item, ItemStep, VersionText
 from gongkai.publishing.schemas import ItemForm
 from gongkai.publishing.states import ItemState
+from gongkai.publishing.terms.checks import content_faults
 
 DUPLICATE_WINDOW = timedelta(days=365)
 COPIED = (
@@ -169,19 +170,22 @@ def findings(uow: UnitOfWork, item: Item, form: ItemForm | None = None) -> list[
     text = to_text(text_html)
     number = normalise(form.document_number) or form.document_number
     names = uow.session.scalars(select(Attachment.filename).where(Attachment.item_id == item.id)).all()
-    return run_checks(
+    today = shanghai_date(uow.now)
+    found = run_checks(
         CheckInput(
             form=form,
             template_code=column.template_code,
             text=text,
             attachment_names=names,
-            today=shanghai_date(uow.now),
+            today=today,
             publish_due_date=due_date(uow, item=item, form=form, column=column),
             duplicate_of=_other_title(uow, item, Item.text_digest == text_digest(form.title, text)),
             number_used_by=_other_title(uow, item, Item.document_number == number) if number else None,
             original_gone=original_gone(uow, item),
         )
     )
+    found += content_faults(uow, tenant_id=item.tenant_id, item_id=item.id, form=form, text=text, today=today)
+    return sorted(found, key=lambda fault: fault.level != "block")
 
 
 def original_gone(uow: UnitOfWork, item: Item) -> bool:

@@ -22,6 +22,8 @@ from gongkai.publishing.responses import say, undo
 from gongkai.publishing.schemas import FIELD_LABELS, read_item_form
 from gongkai.publishing.states import STATE_LABELS, ItemState
 from gongkai.publishing.steps import REVIEWS, STEP_LABELS, STEP_ROLES, StepKind, steps_for
+from gongkai.publishing.terms.masked import originals
+from gongkai.publishing.terms.texts import read_missing
 from gongkai.publishing.viewing import item_page
 from gongkai.tenancy.models import Tenant
 from gongkai.web import current
@@ -140,13 +142,20 @@ def show_item(item_id: int, *, errors: dict[str, str] | None = None, status: int
         user_id=actor.user_id,
         step=STEP_LABELS[StepKind(page.item.step)] if page.item.step else "",
         may_register=actor.may(Permission.ITEMS_WRITE) or actor.may(Permission.ITEMS_REVIEW),
+        originals=originals(work, tenant_id=actor.tenant_id, item_id=item_id),
     ), status
 
 
 @route(blueprint, "/work/items/<int:item_id>/submit", permission=Permission.ITEMS_WRITE)
 def confirm_submission(item_id: int) -> ResponseReturnValue:
     """The findings of the checks, with room for a reason beside each warning."""
+    _read_attachments(item_id)
     return _submission(item_id)
+
+
+def _read_attachments(item_id: int) -> None:
+    """What the background has not read yet is read now, so that the checks see it."""
+    read_missing(current.uow(), files=current.services().files, tenant_id=current.actor().tenant_id, item_id=item_id)
 
 
 def _submission(item_id: int, *, errors: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
@@ -185,6 +194,7 @@ def submit(item_id: int) -> ResponseReturnValue:
     """Keep the reasons for the warnings and send the item to the confidentiality review."""
     work, actor = current.uow(), current.actor()
     given = {name.removeprefix("reason-"): words for name, words in request.form.items() if name.startswith("reason-")}
+    _read_attachments(item_id)
     try:
         drafts.override_warnings(work, actor=actor, item_id=item_id, reasons=given)
         item = chain.submit(work, actor=actor, item_id=item_id)

@@ -7,7 +7,8 @@ from gongkai.core.db import make_engine
 from gongkai.core.mail import make_notifier
 from gongkai.core.ports import Services
 from gongkai.core.settings import Settings
-from gongkai.core.storage.store import LocalFileStore
+from gongkai.core.storage.clamd import ScanningFileStore
+from gongkai.core.storage.store import FileStore, LocalFileStore
 from gongkai.core.uow import Clock, Database, system_clock
 from gongkai.run.modules import MODULES
 from gongkai.search.postgres import PostgresSearch
@@ -21,13 +22,19 @@ def make_services(settings: Settings, *, redis: Redis, clock: Clock = system_clo
     services = Services(
         settings=settings,
         database=database,
-        files=LocalFileStore(settings.data_directory / "files"),
+        files=make_files(settings),
         notifier=make_notifier(settings),
         search=PostgresSearch(),
         started_at=clock(),
     )
     bind(services, MODULES)
     return services
+
+
+def make_files(settings: Settings) -> FileStore:
+    """Where files are kept, scanned on their way in where a scanner is configured."""
+    files = LocalFileStore(settings.data_directory / "files")
+    return ScanningFileStore(files, settings.clamd) if settings.clamd else files
 
 
 def make_app(services: Services) -> Flask:

@@ -7,6 +7,7 @@ import gongkai.publishing.emergency.models
 import gongkai.publishing.models
 import gongkai.publishing.oldpages.models
 import gongkai.publishing.signing.models
+import gongkai.publishing.terms.models
 import gongkai.search.models
 import gongkai.supervision.models
 import gongkai.tenancy.models  # noqa: F401 - every table must be known to METADATA
@@ -21,11 +22,11 @@ from gongkai.publishing.emergency.module import MODULE as EMERGENCY
 from gongkai.publishing.module import MODULE as PUBLISHING
 from gongkai.publishing.oldpages.module import MODULE as OLD_PAGES
 from gongkai.publishing.signing.module import MODULE as SIGNING
+from gongkai.publishing.terms.module import MODULE as TERMS
 from gongkai.search.module import MODULE as SEARCH
 from gongkai.supervision.module import MODULE as SUPERVISION
 from gongkai.tenancy.module import MODULE as TENANCY
 
-MODULES: tuple[Module, ...] = (
-    ACCOUNTS, TENANCY, ADMIN, CATALOG, PUBLISHING, SIGNING, EMERGENCY, ARCHIVE, OLD_PAGES, SUPERVISION, PORTAL, SEARCH,
-)  # fmt: skip
+ROOMS: tuple[Module, ...] = (PUBLISHING, SIGNING, EMERGENCY, ARCHIVE, OLD_PAGES, TERMS)
+MODULES: tuple[Module, ...] = (ACCOUNTS, TENANCY, ADMIN, CATALOG, *ROOMS, SUPERVISION, PORTAL, SEARCH)
 METADATA = Base.metadata

@@ -1,0 +1,1 @@
+"""Text of files that people bring, read in a process of its own that cannot harm the application."""

@@ -1,0 +1,111 @@
+"""Texts of attachments: read once for each unit and file, in the background after the upload, or at submission."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from gongkai.core.errors import NotFound
+from gongkai.core.extraction.extract import Extraction, Part, Unread, extract
+from gongkai.core.ports import Services
+from gongkai.core.storage.store import FileStore
+from gongkai.core.uow import Scope, UnitOfWork
+from gongkai.publishing.models import Attachment
+from gongkai.publishing.terms.models import ExtractedText
+
+log = structlog.get_logger()
+ADDED = "attachment.added"
+"""Event: a file was attached; carries the attachment's id."""
+PATIENCE = 20.0
+"""Seconds for which a submission reads what the background has not read yet."""
+LOST = "文件已丢失，请重新上传"
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentText:
+    """A file's name with what was read of it; `extraction` is None while nobody has looked."""
+
+    filename: str
+    extraction: Extraction | None
+
+
+def attachment_texts(uow: UnitOfWork, *, tenant_id: int, item_id: int) -> list[AttachmentText]:
+    """The files of an item's working copy in their order, with their texts as far as they are read."""
+    read = (ExtractedText.tenant_id == Attachment.tenant_id) & (ExtractedText.digest == Attachment.digest)
+    query = (
+        select(Attachment.filename, ExtractedText.digest, ExtractedText.parts, ExtractedText.unread)
+        .outerjoin(ExtractedText, read)
+        .where(Attachment.tenant_id == tenant_id, Attachment.item_id == item_id)
+        .order_by(Attachment.sort_order, Attachment.id)
+    )
+    return [
+        AttachmentText(name, None if digest is None else stored_extraction(parts, unread))
+        for name, digest, parts, unread in uow.session.execute(query)
+    ]
+
+
+def stored_extraction(parts: Sequence[dict[str, str]], unread: Sequence[dict[str, str]]) -> Extraction:
+    """An extraction as the database keeps it."""
+    return Extraction(tuple(Part(**part) for part in parts), tuple(Unread(**one) for one in unread))
+
+
+def read_missing(
+    uow: UnitOfWork, *, files: FileStore, tenant_id: int, item_id: int, patience: float = PATIENCE
+) -> None:
+    """Read an item's files that nobody has read yet, until all are or `patience` （seconds） is used up."""
+    until = time.monotonic() + patience
+    for digest in _unread(uow, tenant_id, Attachment.item_id == item_id):
+        if time.monotonic() > until:
+            return
+        _keep(uow, tenant_id, digest, _read(files, digest))
+
+
+def read_added(services: Services, uow: UnitOfWork, attachment_ids: Sequence[int]) -> None:
+    """Handler of `attachment.added`. Each file is kept in a transaction of its own: reading takes seconds."""
+    found = uow.session.execute(
+        select(Attachment.tenant_id, Attachment.digest).where(Attachment.id.in_(attachment_ids)).distinct()
+    ).all()
+    for tenant_id, digest in found:
+        read_file(services, tenant_id=tenant_id, digest=digest)
+
+
+def read_file(services: Services, *, tenant_id: int, digest: str) -> None:
+    """Read a unit's file, unless it is read already."""
+    scope = Scope(tenant_ids=(tenant_id,), acting_tenant_id=tenant_id, reason="text extraction")
+    with services.database.transaction(scope) as uow:
+        if not uow.session.get(ExtractedText, (tenant_id, digest)):
+            _keep(uow, tenant_id, digest, _read(services.files, digest))
+
+
+def _unread(uow: UnitOfWork, tenant_id: int, condition: object) -> Iterable[str]:
+    known = select(ExtractedText.digest).where(ExtractedText.tenant_id == tenant_id)
+    query = select(Attachment.digest).where(
+        Attachment.tenant_id == tenant_id,
+        Attachment.digest.not_in(known),
+        condition,  # type: ignore[arg-type]
+    )
+    return uow.session.scalars(query.order_by(Attachment.sort_order, Attachment.id)).unique().all()
+
+
+def _read(files: FileStore, digest: str) -> Extraction:
+    try:
+        stream = files.open(digest)
+    except NotFound:
+        log.warning("extraction.file_missing", digest=digest)
+        return Extraction(unread=(Unread("", LOST),))
+    with stream:
+        return extract(stream)
+
+
+def _keep(uow: UnitOfWork, tenant_id: int, digest: str, found: Extraction) -> None:
+    values = {
+        "tenant_id": tenant_id,
+        "digest": digest,
+        "parts": [asdict(part) for part in found.parts],
+        "unread": [asdict(one) for one in found.unread],
+        "read_at": uow.now,
+    }
+    uow.session.execute(insert(ExtractedText).values(values).on_conflict_do_nothing())

@@ -1,0 +1,1 @@
+"""Tests of term lists, content checks and sweeps."""
