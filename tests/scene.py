@@ -19,6 +19,8 @@ from gongkai.publishing.attachments import add_attachment
 from gongkai.publishing.chain import decide, send_back, unschedule
 from gongkai.publishing.drafts import start_revision
 from gongkai.publishing.import_batches import ImportRequest, request_import
+from gongkai.publishing.lifecycle.lists import bring, mark
+from gongkai.publishing.lifecycle.withheld import assess
 from gongkai.publishing.publication import mark_validity, take_down
 from gongkai.supervision.alerts import remind_blank_units
 from gongkai.supervision.facts.records import record_facts
@@ -52,6 +54,7 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     starts[ADMIN] += [locked, *_begun(app, world)]
     _items(world)
     _imports(world)
+    _afterwards(world)
     with world.services.database.system_scope("test scene") as uow:
         _facts(world, uow)
         remind_blank_units(uow, office_id=world.units["hx"])
@@ -149,6 +152,34 @@ def _items(world: World) -> None:
         )  # fmt: skip
         take_down(uow, tenant_id=actor.tenant_id, item_id=items["taken_down"], reason="含个人信息")
     items["free"] = published(world, title="关于春灌的通知")
+
+
+def _afterwards(world: World) -> None:
+    """What is not public, assessed and not; a list of validity to be marked and one that was; a term that ends."""
+    services, items = world.services, world.items
+    for key, mode, title in (
+        ("withheld", "withheld", "关于内部考核的通知"),
+        ("on_request", "on_request", "关于个案批复的函"),
+        ("opened", "withheld", "关于办结事项的通知"),
+    ):
+        reason = "属于内部事务信息，依据条例第十六条。"
+        items[key] = reviewed(world, title=title, disclosure_mode=mode, withheld_reason=reason)
+        with services.database.transaction() as uow:
+            decide(uow, actor=world.actor(uow, APPROVER), item_id=items[key])
+    items["ending"] = published(
+        world, title="关于印发办法的通知", effective_date=date(2026, 3, 20), optional={"validity_period": "3个月"}
+    )
+    row = "关于春灌的通知,废止,《关于清理结果的决定》（和民发〔2026〕9号）,2026-03-20\n"
+    wrong = "没有的通知,作废,《关于清理结果的决定》（和民发〔2026〕9号）,2026-03-20\n"
+    with services.database.transaction() as uow:
+        actor = world.actor(uow, WRITER)
+        assess(uow, actor=actor, item_id=items["opened"], result="publish", reason="事项已办结")
+        assess(uow, actor=actor, item_id=items["on_request"], result="keep", reason="理由没有变化")
+        actor = world.actor(uow, APPROVER)
+        for lines in (row, row + wrong):
+            data = f"标题,处理结果,决定文件,日期\n{lines}".encode()
+            brought = bring(uow, actor=actor, files=services.files, data=data, filename="清理结果.csv")
+        mark(uow, actor=actor, list_id=brought.id - 1, files=services.files)
 
 
 def _imports(world: World) -> None:

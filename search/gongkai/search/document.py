@@ -12,6 +12,7 @@ from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.richtext.plain import to_text
 from gongkai.core.text.folding import fold
 from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.lifecycle.display import still_shown
 from gongkai.publishing.models import Item, ItemVersion, VersionText
 from gongkai.search.numbers import keys_of
 from gongkai.search.terms import document_terms
@@ -36,9 +37,9 @@ class Document(TypedDict):
     shown: dict[str, Any]
 
 
-def is_indexable() -> ColumnElement[bool]:
-    """Condition on `item`: the public may read it."""
-    return Item.is_public & Item.current_version_id.is_not(None)
+def is_indexable(uow: UnitOfWork) -> ColumnElement[bool]:
+    """Condition on `item`: the public may read it, and its display has not ended."""
+    return Item.is_public & Item.current_version_id.is_not(None) & still_shown(shanghai_date(uow.now))
 
 
 def build_documents(uow: UnitOfWork, *, item_ids: Sequence[int]) -> list[Document]:
@@ -54,7 +55,7 @@ def build_documents(uow: UnitOfWork, *, item_ids: Sequence[int]) -> list[Documen
         .join(ItemVersion, ItemVersion.id == Item.current_version_id)
         .join(VersionText, VersionText.version_id == Item.current_version_id)
         .join(ContentColumn, ContentColumn.id == Item.column_id)
-        .where(Item.id.in_(item_ids), is_indexable())
+        .where(Item.id.in_(item_ids), is_indexable(uow))
         .order_by(Item.id)
     )  # fmt: skip
     return [_document(row, numbers.get(row.id, ())) for row in uow.session.execute(query)]

@@ -8,20 +8,28 @@ from gongkai.publishing import import_views
 from gongkai.publishing.cli import COMMANDS
 from gongkai.publishing.import_batches import REQUESTED, waiting_count
 from gongkai.publishing.import_tasks import run_requested
+from gongkai.publishing.lifecycle.screens import BLUEPRINTS as LIFECYCLE_BLUEPRINTS
+from gongkai.publishing.lifecycle.screens import NAVIGATION as LIFECYCLE_NAVIGATION
+from gongkai.publishing.lifecycle.tasks import end_displays, tell_terms
 from gongkai.publishing.screens import BLUEPRINTS, NAVIGATION
 from gongkai.publishing.tasks import publish_due
 
 MODULE = Module(
     name="publishing",
-    blueprints=(*BLUEPRINTS, import_views.blueprint),
+    blueprints=(*BLUEPRINTS, import_views.blueprint, *LIFECYCLE_BLUEPRINTS),
     commands=COMMANDS,
     navigation=(
         *NAVIGATION,
+        *LIFECYCLE_NAVIGATION,
         NavigationLink("发布", "批量导入", "imports.index", Permission.ITEMS_IMPORT, order=60),
         NavigationLink(
             "督查", "历史信息迁移", "imports.office_index", Permission.MIGRATIONS_ALLOW, badge=waiting_count, order=80
         ),
     ),
     handlers={REQUESTED: run_requested},
-    schedule=(Periodic("publishing.publish_due", timedelta(seconds=30), publish_due),),
+    schedule=(
+        Periodic("publishing.publish_due", timedelta(seconds=30), publish_due),
+        Periodic("publishing.end_displays", timedelta(minutes=10), end_displays),
+        Periodic("publishing.tell_terms", timedelta(days=1), tell_terms),
+    ),
 )

@@ -5,12 +5,14 @@ from types import MappingProxyType
 
 from gongkai.accounts.permissions import Permission
 from gongkai.core.module import Module, NavigationLink, Periodic
+from gongkai.publishing.lifecycle.tasks import TERM_ENDS
 from gongkai.supervision import cli, commands, dashboard_views, rules_views, unit_views
 from gongkai.supervision.alerts import MAIL_DUE, NOTICE_CREATED, plan_mails, send_mails
 from gongkai.supervision.circulars import issue_views, step_views
 from gongkai.supervision.circulars import views as circular_views
 from gongkai.supervision.facts import views as facts_views
 from gongkai.supervision.tasks import close_period, remind
+from gongkai.supervision.terms import tell_units
 
 NAVIGATION = (
     NavigationLink("待办", "通知提醒", "supervised.notices", Permission.FINDINGS_READ, unit_views.waiting_notices, 40),
@@ -36,7 +38,7 @@ MODULE = Module(
     ),
     commands=(commands.group, *cli.COMMANDS),
     navigation=NAVIGATION,
-    handlers=MappingProxyType({NOTICE_CREATED: plan_mails, MAIL_DUE: send_mails}),
+    handlers=MappingProxyType({NOTICE_CREATED: plan_mails, MAIL_DUE: send_mails, TERM_ENDS: tell_units}),
     schedule=(
         Periodic("supervision.remind", timedelta(hours=1), remind),
         Periodic("supervision.close_period", timedelta(hours=6), close_period),

@@ -3,6 +3,7 @@
 import gongkai.accounts.models
 import gongkai.catalog.models
 import gongkai.core.models
+import gongkai.publishing.lifecycle.models
 import gongkai.publishing.models
 import gongkai.search.models
 import gongkai.supervision.models
