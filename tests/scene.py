@@ -22,6 +22,9 @@ from gongkai.publishing.drafts import start_revision
 from gongkai.publishing.emergency.services import Call, Picks
 from gongkai.publishing.emergency.services import take_down as take_down_at_once
 from gongkai.publishing.import_batches import ImportRequest, request_import
+from gongkai.publishing.lifecycle.lists import bring as bring_list
+from gongkai.publishing.lifecycle.lists import mark as mark_list
+from gongkai.publishing.lifecycle.withheld import assess
 from gongkai.publishing.oldpages.arrival import Terms, receive
 from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.oldpages.repairs import Decision, reject
@@ -66,6 +69,7 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     _old_pages(world)
     term(world, "春灌", "春季灌溉", level="warn")
     term(world, "张甲", "县长", kind="leader", level="warn", rank=1)
+    _afterwards(world)
     with world.services.database.system_scope("test scene") as uow:
         _facts(world, uow)
         remind_blank_units(uow, office_id=world.units["hx"])
@@ -187,6 +191,34 @@ def _signatures(world: World) -> None:
         steps = (StepKind.LEGALITY, *DEFAULT_STEPS)
         column_id = world.column(uow, "hx-mzj", "gfxwj")
         set_template(uow, tenant_id=reviewer.tenant_id, steps=steps, column_id=column_id, by=reviewer.user_id)
+
+
+def _afterwards(world: World) -> None:
+    """What is not public, assessed and not; a list of validity to be marked and one that was; a term that ends."""
+    services, items = world.services, world.items
+    for key, mode, title in (
+        ("withheld", "withheld", "关于内部考核的通知"),
+        ("on_request", "on_request", "关于个案批复的函"),
+        ("opened", "withheld", "关于办结事项的通知"),
+    ):
+        reason = "属于内部事务信息，依据条例第十六条。"
+        items[key] = reviewed(world, title=title, disclosure_mode=mode, withheld_reason=reason)
+        with services.database.transaction() as uow:
+            decide(uow, actor=world.actor(uow, APPROVER), item_id=items[key])
+    items["ending"] = published(
+        world, title="关于印发办法的通知", effective_date=date(2026, 3, 20), optional={"validity_period": "3个月"}
+    )
+    row = "关于春灌的通知,废止,《关于清理结果的决定》（和民发〔2026〕9号）,2026-03-20\n"
+    wrong = "没有的通知,作废,《关于清理结果的决定》（和民发〔2026〕9号）,2026-03-20\n"
+    with services.database.transaction() as uow:
+        actor = world.actor(uow, WRITER)
+        assess(uow, actor=actor, item_id=items["opened"], result="publish", reason="事项已办结")
+        assess(uow, actor=actor, item_id=items["on_request"], result="keep", reason="理由没有变化")
+        actor = world.actor(uow, APPROVER)
+        for lines in (row, row + wrong):
+            data = f"标题,处理结果,决定文件,日期\n{lines}".encode()
+            brought = bring_list(uow, actor=actor, files=services.files, data=data, filename="清理结果.csv")
+        mark_list(uow, actor=actor, list_id=brought.id - 1, files=services.files)
 
 
 def _imports(world: World) -> None:

@@ -18,6 +18,7 @@ from werkzeug.routing import Rule
 from gongkai.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.emergency.models import EmergencyMeasure, EmergencyTakedown
+from gongkai.publishing.lifecycle.models import ValidityList
 from gongkai.publishing.models import Attachment, ImportBatch
 from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.signing.models import PaperSignature
@@ -133,6 +134,14 @@ def _list_of_units(world: World, _: UnitOfWork) -> str:
     return stored.digest_sha256
 
 
+def _validity_list(world: World, uow: UnitOfWork) -> int:
+    stored = world.services.files.put(BytesIO("文号,处理结果,决定文件,日期\n".encode()), limit_bytes=1000)
+    return _insert(
+        uow, ValidityList, tenant_id=world.units["hx-mzj"], filename="清理结果.csv", file_digest=stored.digest_sha256,
+        created_at=uow.now, rows_total=1, rows_marked=0, rows_unchanged=0, rows_refused=1,
+    )  # fmt: skip
+
+
 OBJECTS: dict[str, Maker] = {
     "item_id": lambda world, _: world.items["item"],
     "attachment_id": _attachment,
@@ -146,6 +155,7 @@ OBJECTS: dict[str, Maker] = {
     "copy_id": _copy,
     "term_id": _term,
     "hit_id": _hit,
+    "list_id": _validity_list,
     "user_id": lambda world, _: world.people["hx-mzj-contributor"],
     "unit_id": lambda world, _: world.units["hx-mzj"],
     "column_id": lambda world, uow: world.column(uow, "hx-mzj", "gsgg"),

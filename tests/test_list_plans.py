@@ -25,6 +25,8 @@ from gongkai.core.uow import Database, UnitOfWork
 from gongkai.portal import front, front_queries, item_queries, unit_queries
 from gongkai.publishing import columns, counts, desk, former, import_batches, import_existing
 from gongkai.publishing import queries as publishing
+from gongkai.publishing.lifecycle import queries as lifecycle
+from gongkai.publishing.lifecycle.tasks import end_displays, tell_terms
 from gongkai.publishing.models import Item
 from gongkai.publishing.states import ItemState
 from gongkai.publishing.steps import StepKind
@@ -211,6 +213,24 @@ LISTS = (
     Case(import_batches.own_batches, CONTRIBUTOR, of_actor()),
     Case(import_batches.supervised_batches, OFFICE, of_actor()),
     Case(import_existing.existing_items, CONTRIBUTOR, of_unit(keys=["1", "2"])),
+    Case(lifecycle.terms_ending, CONTRIBUTOR, of_unit(until=date(2026, 9, 23), limit=8)),
+    Case(lifecycle.withheld, CONTRIBUTOR, of_unit(limit=200)),
+    Case(lifecycle.withheld, CONTRIBUTOR, of_unit(limit=200, due=date(2026, 3, 23))),
+    Case(lifecycle.count_withheld, CONTRIBUTOR, of_unit()),
+    Case(lifecycle.opened_in, CONTRIBUTOR, of_item()),
+    Case(lifecycle.assessments, CONTRIBUTOR, of_unit(since=date(2026, 1, 1), until=date(2026, 12, 31))),
+    Case(lifecycle.validity_lists, APPROVER, of_unit()),
+    Case(
+        lifecycle.documents,
+        APPROVER,
+        lambda s: {"tenant_ids": [s.unit], "marks": lifecycle.Marks(document_numbers=["和民发〔2026〕3号"])},
+    ),
+    Case(
+        lifecycle.documents,
+        APPROVER,
+        lambda s: {"tenant_ids": [s.unit], "marks": lifecycle.Marks(titles=["关于第9999号事项的通知"])},
+        TITLES,
+    ),
     Case(people.members, ADMIN, of_unit()),
     Case(people.members, PREFECTURE, of_unit(former=True)),
     Case(people.posts_everywhere, PREFECTURE, lambda s: {"user_id": s.user_id}),
@@ -320,6 +340,8 @@ JOBS: Mapping[str, Callable[["Services"], object]] = {
     "mails": mails,
     "the outbox": lambda services: drain(services, (), limit=1),
     "scheduled publication": publish_due,
+    "ends of displays": end_displays,
+    "ends of terms": tell_terms,
 }
 NO_LISTS = {
     "gongkai.accounts.queries.through_the_eyes_of": "changes the scope for another query",

@@ -60,7 +60,7 @@ INSERT INTO item (id, current_version_id, tenant_id, column_id, revises_id, stat
     responsible_unit, optional, author_ids, check_overrides, change_reason, publish_due_date, scheduled_at,
     published_at, period, index_number, taken_down_reason, counts_to_quota, counted_out_reason, is_news,
     key_area_group, text_digest, batch_id, external_key, source_url, created_by, created_at, updated_at, changed_at,
-    chain_steps, step)
+    refreshed_at, valid_until, chain_steps, step)
 SELECT row_number() OVER (ORDER BY a.at), row_number() OVER (ORDER BY a.at), tenant_id, column_ids[place],
     CASE WHEN step = 40 THEN 1 END, state, CASE n % 2 WHEN 0 THEN 'chain' ELSE 'migrated' END, 1,
     '关于第' || n || '号事项的通知', '', '', '', '', '', at::date,
@@ -69,6 +69,7 @@ SELECT row_number() OVER (ORDER BY a.at), row_number() OVER (ORDER BY a.at), ten
     to_char(at, 'YYYY-MM') END, CASE WHEN shown IS NOT NULL THEN tenant_id || '-' || n END,
     CASE state WHEN 'taken_down' THEN '有误' ELSE '' END, n % 5 > 0, '', false, groups[place], md5(n::text), NULL,
     n::text, '', author, at, at, CASE WHEN n % 50 = 0 THEN shown + interval '1 day' END,
+    CASE WHEN n % 50 = 0 THEN shown + interval '1 day' END, CASE WHEN n % 20 = 0 THEN at::date + 1826 END,
     ARRAY['confidentiality_review', 'final_approval'],
     CASE state WHEN 'in_review' THEN 'confidentiality_review' WHEN 'in_approval' THEN 'final_approval' ELSE '' END
 FROM place, generate_series(1, CASE WHEN many THEN :many ELSE :few END) AS n,
@@ -133,6 +134,8 @@ SELECT t.id, CASE n % 2 WHEN 0 THEN 1 + (n * 157 + t.id) % 1500 END,
     CASE n % 2 WHEN 0 THEN 'mail' ELSE 'blank_month' END, n::text, '提醒', '', '',
     :now - n * interval '7 days', CASE WHEN n > 3 THEN :now END
 FROM tenant AS t, generate_series(1, CASE WHEN t.id = :unit THEN 3000 ELSE 100 END) AS n;
+INSERT INTO withheld_assessment (tenant_id, item_id, assessed_date, result, reason, assessor_name)
+SELECT tenant_id, id, date '2022-01-01' + CAST(id % 1500 AS integer), 'keep', '', '某人' FROM item WHERE id % 10 = 0;
 INSERT INTO office_fact (tenant_id, unit_id, period, kind, detail, source, entered_at)
 SELECT office, t.id, month.period, 'training_absent', '{}', '', month.day
 FROM tenant AS t, month, unnest(ARRAY[:office, :county]::bigint[]) AS office WHERE t.id % 10 = 0;

@@ -24,7 +24,7 @@ FEEDS = ["/units/hx-mzj/feed.atom", "/units/hx-mzj/columns/gsgg/feed.atom"]
 def test_a_feed_has_what_atom_requires(world: World, client: FlaskClient, clock: AdjustableClock, path: str) -> None:
     item_id = published(world)
     clock.advance(days=2)
-    revise(world, item_id, kind="erratum", reason="错别字", body_html="<p>改正。</p>")
+    revise(world, item_id, reason="更正内容", body_html="<p>改正。</p>")
     page = Seen(client, path)
     assert page.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
     feed = ET.fromstring(page.html)
@@ -86,7 +86,7 @@ def test_the_sitemap_reaches_every_public_item_once(
     kept, removed = published(world), published(world, title="关于第二件事的公告", body_html="<p>二。</p>")
     remove(world, removed)
     clock.advance(days=3)
-    revise(world, kept, kind="erratum", reason="错别字", body_html="<p>改正。</p>")
+    revise(world, kept, reason="更正内容", body_html="<p>改正。</p>")
     maps = addresses(client, "/sitemap.xml")
     assert list(maps) == [
         f"http://localhost/sitemaps/{name}.xml"

@@ -80,7 +80,7 @@ def test_a_file_that_moved_is_redirected_to(world: World, client: FlaskClient) -
 
 def test_an_earlier_version_names_its_files_without_links(world: World, client: FlaskClient) -> None:
     item_id = with_files(world, [("名单.pdf", PDF)])
-    revise(world, item_id, kind="erratum", reason="错别字", body_html="<p>改正后的正文。</p>")
+    revise(world, item_id, reason="更正内容", body_html="<p>改正后的正文。</p>")
     earlier = Seen(client, f"/items/{item_id}/versions/1")
     assert "名单.pdf" in earlier.text
     assert not [href for href in earlier.links if "/files/" in href]

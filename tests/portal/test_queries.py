@@ -24,8 +24,7 @@ INSERT INTO item (tenant_id, column_id, state, entry_route, lock_version, title,
     created_at, updated_at, published_at, period, index_number, current_version_id, chain_steps, step)
 SELECT c.tenant_id, c.id, CASE WHEN n % 10 = 0 THEN 'draft' ELSE 'published' END, 'chain', 1, '第' || n || '条', '', '',
     '', '', '', 'in_force', 'proactive', '', '', '', 'produced', false, true, '', '{}', '{}', '{}', '', '', true, '',
-    false, '', '', '', at, at, at, to_char(at, 'YYYY-MM'), 'T/' || c.id || '-' || n, n,
-    '{}', ''
+    false, '', '', '', at, at, at, to_char(at, 'YYYY-MM'), 'T/' || c.id || '-' || n, n, '{}', ''
 FROM content_column AS c, generate_series(1, 40) AS n,
     LATERAL (SELECT timestamptz '2026-03-20 00:00+08' - n * interval '1 day' AS at) AS t
 WHERE c.accepts_items
@@ -119,8 +118,8 @@ LISTS = (
     (latest, {"ix_item_tenant_public", "ix_item_public"}),
     (listed, {"ix_item_column_public"}),
     (listed_year, {"ix_item_column_public"}),
-    (catalogue, {"ix_item_column_public"}),
-    (years, {"ix_item_column_public"}),
+    (catalogue, {"ix_item_column_public", "ix_item_column_refreshed"}),
+    (years, {"ix_item_column_public", "ix_item_column_refreshed"}),
     (newest, {"ix_item_public"}),
     (newest_month, {"ix_item_public"}),
     (sitemap, {"ix_item_public"}),

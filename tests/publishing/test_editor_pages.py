@@ -287,7 +287,10 @@ def test_the_limit_of_a_revision_runs_from_the_change(
     assert "公开期限" in writer.words or not words
     assert "已超过公开期限" not in writer.words
     revision_id = int(writer.location.split("/")[3])
-    writer.post(f"/work/items/{revision_id}/edit", writer.edit(revision_id, body_html="<p>新的正文。</p>"))
+    writer.post(
+        f"/work/items/{revision_id}/edit",
+        writer.edit(revision_id, body_html="<p>各村：</p><p>现就做好春季防火工作通知如下。</p>"),
+    )
     writer.post(f"/work/items/{revision_id}/submit")
     assert stored(world, revision_id).step == "confidentiality_review"
 

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     ITEMS_APPROVE = "tenant:items:approve"
     ITEMS_IMPORT = "tenant:items:import"
     CHAIN_MANAGE = "tenant:chain:manage"
+    VALIDITY_MANAGE = "tenant:validity:manage"
     INTAKE_MANAGE = "tenant:intake:manage"
     ARCHIVE_EXPORT = "tenant:archive:export"
     COLUMNS_READ = "tenant:columns:read"
@@ -78,6 +79,7 @@ OPERATION_LABELS = {
     Permission.CIRCULARS_WRITE: "编制通报",
     Permission.MIGRATIONS_ALLOW: "批准历史信息迁移",
     Permission.CHAIN_MANAGE: "设置审批流程",
+    Permission.VALIDITY_MANAGE: "按清理结果标注有效性",
     Permission.INTAKE_MANAGE: "管理公文系统接入",
     Permission.ARCHIVE_EXPORT: "导出存档副本",
     Permission.PAPER_CONFIRM: "核对下级单位线下签批",
@@ -103,7 +105,7 @@ _MEMBER = frozenset(
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CONTRIBUTOR: _MEMBER | {Permission.ITEMS_WRITE, Permission.ITEMS_IMPORT},
     Role.REVIEWER: _MEMBER | {Permission.ITEMS_REVIEW},
-    Role.APPROVER: _MEMBER | {Permission.ITEMS_APPROVE},
+    Role.APPROVER: _MEMBER | {Permission.ITEMS_APPROVE, Permission.VALIDITY_MANAGE},
     Role.SECTION_HEAD: _MEMBER | {Permission.ITEMS_REVIEW},
     Role.LEGAL_REVIEWER: _MEMBER | {Permission.ITEMS_REVIEW},
     Role.DUTY_OFFICER: frozenset({Permission.ACCOUNT_MANAGE, Permission.DESK_READ, Permission.EMERGENCY_TAKE_DOWN}),
@@ -125,6 +127,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.FACTS_WRITE,
         Permission.CIRCULARS_WRITE,
         Permission.MIGRATIONS_ALLOW,
+        Permission.VALIDITY_MANAGE,
         Permission.PAPER_CONFIRM,
         Permission.TERMS_MANAGE,
         Permission.EMERGENCY_TAKE_DOWN,

@@ -13,6 +13,7 @@ from gongkai.core.richtext.plain import to_text
 from gongkai.core.text.folding import fold
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.emergency.locks import hidden_files
+from gongkai.publishing.lifecycle.display import still_shown
 from gongkai.publishing.models import Item, ItemVersion, VersionText
 from gongkai.search.numbers import keys_of
 from gongkai.search.terms import document_terms
@@ -37,9 +38,9 @@ class Document(TypedDict):
     shown: dict[str, Any]
 
 
-def is_indexable() -> ColumnElement[bool]:
-    """Condition on `item`: the public may read it."""
-    return Item.is_public & Item.current_version_id.is_not(None)
+def is_indexable(uow: UnitOfWork) -> ColumnElement[bool]:
+    """Condition on `item`: the public may read it, and its display has not ended."""
+    return Item.is_public & Item.current_version_id.is_not(None) & still_shown(shanghai_date(uow.now))
 
 
 def build_documents(uow: UnitOfWork, *, item_ids: Sequence[int]) -> list[Document]:
@@ -55,7 +56,7 @@ def build_documents(uow: UnitOfWork, *, item_ids: Sequence[int]) -> list[Documen
         .join(ItemVersion, ItemVersion.id == Item.current_version_id)
         .join(VersionText, VersionText.version_id == Item.current_version_id)
         .join(ContentColumn, ContentColumn.id == Item.column_id)
-        .where(Item.id.in_(item_ids), is_indexable())
+        .where(Item.id.in_(item_ids), is_indexable(uow))
         .order_by(Item.id)
     )  # fmt: skip
     rows = uow.session.execute(query).all()

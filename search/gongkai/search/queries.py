@@ -29,24 +29,24 @@ def still_public(uow: UnitOfWork, *, item_ids: Sequence[int]) -> dict[int, bool]
 
 def indexable_ids(uow: UnitOfWork, *, after: int, limit: int) -> Sequence[int]:
     """Ids of items that belong in the index, ascending from above `after`."""
-    query = select(Item.id).where(is_indexable(), Item.id > after).order_by(Item.id).limit(limit)
+    query = select(Item.id).where(is_indexable(uow), Item.id > after).order_by(Item.id).limit(limit)
     return uow.session.scalars(query).all()
 
 
 def indexable_of(uow: UnitOfWork, *, owner: InstrumentedAttribute[int], ids: Sequence[int]) -> Sequence[int]:
     """Ids of items in the index whose `owner` （unit or column） is one of `ids`, the newest first."""
-    query = select(Item.id).where(is_indexable(), owner.in_(ids)).order_by(Item.published_at.desc(), Item.id.desc())
+    query = select(Item.id).where(is_indexable(uow), owner.in_(ids)).order_by(Item.published_at.desc(), Item.id.desc())
     return uow.session.scalars(query).all()
 
 
 def count_indexable(uow: UnitOfWork) -> int:
     """How many items belong in the index."""
-    return uow.session.scalar(select(func.count()).select_from(Item).where(is_indexable())) or 0
+    return uow.session.scalar(select(func.count()).select_from(Item).where(is_indexable(uow))) or 0
 
 
 def compare(uow: UnitOfWork) -> SearchState:
     """What is missing, stale or too much among the documents."""
-    wanted = select(Item.id, Item.current_version_id).where(is_indexable()).subquery()
+    wanted = select(Item.id, Item.current_version_id).where(is_indexable(uow)).subquery()
     both = select(wanted.c.id).outerjoin(SearchDocument, SearchDocument.item_id == wanted.c.id).order_by(wanted.c.id)
     extra = (
         select(SearchDocument.item_id)

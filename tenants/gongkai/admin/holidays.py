@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from gongkai.accounts.actors import Actor
@@ -333,7 +333,10 @@ def _moved(uow: UnitOfWork, calendar: WorkingDayCalendar) -> Iterable[tuple[int,
     from the change on (`publishing.drafts.due_date`). Revisions are left as they are.
     """
     query = (
-        select(Item.id, Item.tenant_id, Item.formed_date, Item.publish_due_date, ContentColumn.template_code)
+        select(
+            Item.id, Item.tenant_id, func.coalesce(Item.change_date, Item.formed_date).label("start"),
+            Item.publish_due_date, ContentColumn.template_code,
+        )
         .join(ContentColumn, ContentColumn.id == Item.column_id)
         .where(
             Item.state.in_(UNPUBLISHED),
@@ -341,12 +344,12 @@ def _moved(uow: UnitOfWork, calendar: WorkingDayCalendar) -> Iterable[tuple[int,
             Item.revises_id.is_(None),
         )
         .order_by(Item.id)
-    )
+    )  # fmt: skip
     known: dict[tuple[date, str | None], date] = {}
     for row in uow.session.execute(query).all():
-        key = (row.formed_date, row.template_code)
+        key = (row.start, row.template_code)
         if key not in known:
-            limit = publication_limit(calendar, formed_date=row.formed_date, template_code=row.template_code)
+            limit = publication_limit(calendar, formed_date=row.start, template_code=row.template_code)
             known[key] = limit.due.date
         if known[key] != row.publish_due_date:
             yield row.id, row.tenant_id, row.publish_due_date, known[key]

@@ -1,10 +1,9 @@
 """Whether a column is kept up: its last update and its update period give the day of the next (更新周期)."""
 
-import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from gongkai.core.calendar.periods import Period, UpdatePeriod
+from gongkai.core.calendar.periods import UpdatePeriod, plus_months
 
 SOON = timedelta(days=7)
 _MONTHS = {"monthly": 1, "quarterly": 3, "half_yearly": 6, "yearly": 12}
@@ -31,10 +30,7 @@ def next_due(period: UpdatePeriod, since: date) -> date | None:
     if period.days is not None:
         return since + timedelta(days=period.days)
     months = _MONTHS.get(period.code)
-    if months is None:
-        return None
-    month = Period.of(since).minus(-months)
-    return date(month.year, month.month, min(since.day, calendar.monthrange(month.year, month.month)[1]))
+    return None if months is None else plus_months(since, months)
 
 
 def freshness(period: UpdatePeriod, *, since: date, today: date) -> Freshness:

@@ -32,7 +32,7 @@ _ITEM = table(
     column("tenant_id"),
     column("column_id", Integer),
     column("published_at", Instant),
-    column("changed_at", Instant),
+    column("refreshed_at", Instant),
     column("is_public"),
 )
 
@@ -45,7 +45,8 @@ class Entry:
         depth: 0 for the columns at the top.
         above: names of the columns above it, topmost first.
         own: the unit added it itself.
-        updated: Shanghai date of the last publication or change in it.
+        updated: Shanghai date of the last publication in it, or change of content or static information; an erratum
+            and a mark of validity are none.
         month, total: published items of this month and of all time, with those of the columns below.
         first, last: where it stands among its sisters.
     """
@@ -199,8 +200,8 @@ def _counts(uow: UnitOfWork, tenant_id: int, period: str) -> Mapping[int, tuple[
 
 
 def _updates(uow: UnitOfWork, tenant_id: int) -> Mapping[int, date]:
-    # Each column's newest publication and newest change are the ends of two indexes; no item is read in between.
-    latest = func.greatest(_newest(_ITEM.c.published_at), _newest(_ITEM.c.changed_at))
+    # Each column's newest publication and newest refreshment are the ends of two indexes; no item is read in between.
+    latest = func.greatest(_newest(_ITEM.c.published_at), _newest(_ITEM.c.refreshed_at))
     query = select(ContentColumn.id, latest).where(ContentColumn.tenant_id == tenant_id)
     return {column_id: shanghai_date(at) for column_id, at in uow.session.execute(query) if at is not None}
 

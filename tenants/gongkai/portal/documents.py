@@ -17,13 +17,16 @@ from gongkai.core.storage.sniff import KINDS
 from gongkai.core.uow import UnitOfWork
 from gongkai.portal.addresses import item_path, outside, unit_path
 from gongkai.portal.contacts import Contact, contact
+from gongkai.portal.ended import expect_display
 from gongkai.portal.item_queries import shown_item
 from gongkai.portal.metadata import Row, added_rows, labels_as_found, migration_rows, own_rows, wide_labels
-from gongkai.publishing.models import CHANGE_KINDS, VALIDITIES
+from gongkai.publishing.models import CHANGE_KINDS, VALIDITIES, VALIDITY_MARK
+from gongkai.publishing.publication import GOES_ON
 
 _TAG = re.compile(r"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 _KINDS_OF_TYPE = {kind.media_type: kind for kind in KINDS.values()}
 SHORTEST_PART_OF_A_NAME = 3
+MOST_NOTES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One version in the list of versions."""
+    """One version in the list of versions; `note` stands above the text of it and of those after it."""
 
     version: int
     day: date
     what: str
     reason: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,9 @@ class ItemPage:
     Attributes:
         rows: the metadata table; `added` stands below it when the table is a migrated page's own.
         validity_note: since when and on what basis it does not hold as it stands.
+        decision_id: the public item of the decision on its validity.
+        term_ended: the last day of its term, when that has passed and nothing has been decided.
+        notes: what changed up to this version （勘误、内容变更）, newest first.
         source: what a reprint was taken from, and the address if there is one.
         changes: versions, newest first; empty when there is only one.
         earlier: whether this is not the current version.
@@ -70,6 +77,9 @@ class ItemPage:
     wide: Sequence[str]
     validity: str
     validity_note: str
+    decision_id: int | None
+    term_ended: date | None
+    notes: Sequence["Change"]
     source: tuple[str, str] | None
     body: Markup
     erased: bool
@@ -95,8 +105,11 @@ def view_item(uow: UnitOfWork, *, item_id: int, base_url: str, version: int | No
     Raises:
         NotFound: when there is no such item or version, or it was never public.
         TakenDown: when it was public once.
+        DisplayEnded: when it is public and its display has ended.
     """
+    today = shanghai_date(uow.now)
     row = shown_item(uow, item_id=item_id, version=version)
+    expect_display(row, today)
     content: dict[str, Any] = row.content
     published = shanghai_date(row.published_at)
     url = base_url + item_path(row.id)
@@ -115,6 +128,9 @@ def view_item(uow: UnitOfWork, *, item_id: int, base_url: str, version: int | No
         wide=wide_labels(rows) + wide_labels(added),
         validity=str(content.get("validity") or ""),
         validity_note=_validity_note(content, row.versions),
+        decision_id=row.decision_id if content.get("decision_item_id") == row.decision_id else None,
+        term_ended=_term_ended(row, today),
+        notes=[change for change in changes if change.note and change.version <= row.version][:MOST_NOTES],
         source=(agency, outside(str(content.get("source_url") or ""))) if content.get("is_reprint") else None,
         body=readable(row.body_html or ""),
         erased=row.erased_at is not None,
@@ -207,11 +223,22 @@ def _changes(versions: Sequence[Sequence[Any]]) -> list[Change]:
     before = None
     for version, at, kind, reason, validity in versions:
         what = "首次发布" if before is None else CHANGE_KINDS.get(kind or "", "内容变更")
-        if before is not None and validity != before:
-            what = f"标注为{VALIDITIES.get(validity, validity)}"
-        changes.append(Change(version, shanghai_date(datetime.fromisoformat(at)), what, str(reason or "")))
+        if kind == VALIDITY_MARK or (before is not None and validity != before):
+            what = (
+                "标注为继续有效" if validity == before == "in_force" else f"标注为{VALIDITIES.get(validity, validity)}"
+            )
+        day, words = shanghai_date(datetime.fromisoformat(at)), str(reason or "").rstrip("。")
+        note = f"{what}：{words}，{format_date(day)}" if before is not None and what in CHANGE_KINDS.values() else ""
+        changes.append(Change(version, day, what, str(reason or ""), note))
         before = validity
     return changes[::-1]
+
+
+def _term_ended(row: AnyRow, today: date) -> date | None:
+    """A term that has passed is only told of: whether the document still holds is for its agency to decide."""
+    until: date | None = row.valid_until
+    undecided = row.validity_now in GOES_ON and row.version_id == row.current_version_id
+    return until if until is not None and until < today and undecided else None
 
 
 def _validity_note(content: Mapping[str, Any], versions: Sequence[Sequence[Any]]) -> str:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
-from gongkai.core.calendar.instants import SHANGHAI
+from gongkai.core.calendar.instants import SHANGHAI, shanghai_date
 from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.portal import unit_queries
 from gongkai.portal.addresses import column_path, item_path, unit_path
+from gongkai.publishing.lifecycle.display import has_ended
 
 SIZE = 50
 ATOM = "http://www.w3.org/2005/Atom"
@@ -39,7 +40,8 @@ def unit_feed(uow: UnitOfWork, *, code: str, base_url: str) -> bytes:
     before = [body.id for body in unit_queries.bodies_before(uow, tenant_id=unit.id)]
     page = base_url + unit_path(unit.code)
     feed = Feed(f"{unit.official_name}政府信息公开", unit.official_name, f"{page}feed.atom", page, unit.created_at)
-    return render(feed, unit_queries.latest(uow, tenant_ids=[unit.id, *before], size=SIZE), base_url)
+    items = unit_queries.latest(uow, tenant_ids=[unit.id, *before], size=SIZE)
+    return render(feed, _shown(uow, items), base_url)
 
 
 def column_feed(uow: UnitOfWork, *, code: str, column_code: str, base_url: str) -> bytes:
@@ -56,7 +58,14 @@ def column_feed(uow: UnitOfWork, *, code: str, column_code: str, base_url: str) 
     items = unit_queries.listed(uow, places=list(places), year=None, size=SIZE, skip=0)
     page = base_url + column_path(row.code, row.column_code)
     title = f"{row.official_name}：{row.column_name}"
-    return render(Feed(title, row.official_name, f"{page}feed.atom", page, row.created_at), items, base_url)
+    feed = Feed(title, row.official_name, f"{page}feed.atom", page, row.created_at)
+    return render(feed, _shown(uow, items), base_url)
+
+
+def _shown(uow: UnitOfWork, items: Sequence[AnyRow]) -> list[AnyRow]:
+    """Without what is no longer displayed: the others' text would outlive its display in readers' programs."""
+    today = shanghai_date(uow.now)
+    return [item for item in items if not has_ended(item.display_until, today)]
 
 
 def render(feed: Feed, items: Sequence[AnyRow], base_url: str) -> bytes:

@@ -30,12 +30,14 @@ def newest(
 ) -> Sequence[AnyRow]:
     """The newest items of all units, of one month if given, behind `after` (published_at, id) if given.
 
-    Rows: id, tenant_id, title, document_number, index_number, validity, published_at, unit_code, unit_name.
+    Rows: id, tenant_id, title, document_number, index_number, validity, published_at, display_until, unit_code,
+    unit_name.
     """
     query = (
         select(
             Item.id, Item.tenant_id, Item.title, Item.document_number, Item.index_number, Item.validity,
-            Item.published_at, Tenant.code.label("unit_code"), Tenant.official_name.label("unit_name"),
+            Item.published_at, Item.display_until, Tenant.code.label("unit_code"),
+            Tenant.official_name.label("unit_name"),
         )
         .join(Tenant, Tenant.id == Item.tenant_id)
         .where(Item.is_public)

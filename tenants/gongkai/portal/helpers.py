@@ -8,6 +8,7 @@ from flask import Blueprint, url_for
 
 from gongkai.catalog.column_templates import PARTS
 from gongkai.core.calendar.instants import format_date, shanghai_date
+from gongkai.publishing.lifecycle.display import has_ended
 from gongkai.web import current
 
 
@@ -31,6 +32,11 @@ def absolute(path: str) -> str:
     return current.services().settings.base_url + path
 
 
+def display_ended(item: Any) -> bool:
+    """Whether the display of a listed item （with `display_until`） is over."""
+    return has_ended(getattr(item, "display_until", None), shanghai_date(current.uow().now))
+
+
 def part_name(part: str) -> str:
     """Name of a part of the catalogue."""
     return PARTS[part]
@@ -44,3 +50,4 @@ def register(blueprint: Blueprint) -> None:
         environment = state.app.jinja_env
         environment.filters.update(shanghai_day=shanghai_day, chinese_day=chinese_day)
         environment.globals.update(trail_crumbs=trail_crumbs, absolute=absolute, part_name=part_name)
+        environment.globals.update(display_ended=display_ended)

@@ -10,15 +10,19 @@ from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.db import AnyRow
 from gongkai.core.errors import NotFound
 from gongkai.core.uow import UnitOfWork
+from gongkai.portal.ended import DisplayEnded
 from gongkai.portal.errors import TakenDown
 from gongkai.portal.unit_queries import SUCCESSORS, TRAIL
 from gongkai.publishing.emergency.locks import hidden_files
+from gongkai.publishing.lifecycle.display import has_ended
 from gongkai.publishing.models import Item, ItemVersion
 from gongkai.tenancy.models import Tenant
 
 # One statement a page: the version shown, its unit with the name of the document's day, and the list of versions.
 _ITEM = """
-SELECT i.id, i.tenant_id, i.published_at, i.recorded_at, i.current_version_id,
+SELECT i.id, i.tenant_id, i.published_at, i.recorded_at, i.current_version_id, i.index_number,
+    i.display_until, i.valid_until, i.validity AS validity_now,
+    (SELECT d.id FROM item AS d WHERE d.id = i.decision_item_id AND d.is_public) AS decision_id,
     v.id AS version_id, v.version, v.content, v.published_at AS version_at, x.body_html, x.erased_at,
     t.code AS unit_code, t.official_name, t.short_name, t.aliases, t.status, t.abolished_date, t.contact,
     c.code AS column_code, c.name AS column_name, c.part, c.description AS column_description,
@@ -63,15 +67,18 @@ def files_of(uow: UnitOfWork, *, item_id: int) -> Sequence[dict[str, object]]:
 
     Raises:
         NotFound, TakenDown: as `shown_item`.
+        DisplayEnded: when its display has ended.
     """
     query = (
-        select(Item.tenant_id, ItemVersion.content["attachments"].label("files"))
+        select(Item.tenant_id, ItemVersion.content["attachments"].label("files"), Item.title, Item.display_until)
         .join(Item, Item.current_version_id == ItemVersion.id)
         .where(Item.id == item_id, Item.is_public)
     )
     found = uow.session.execute(query).one_or_none()
     if found is None:
         _refuse(uow, item_id)
+    if has_ended(found.display_until, shanghai_date(uow.now)):
+        raise DisplayEnded(found.title, found.display_until)
     hidden = hidden_files(uow, tenant_ids=[found.tenant_id])
     return [{**file, "hidden": (found.tenant_id, file["sha256"]) in hidden} for file in found.files]
 

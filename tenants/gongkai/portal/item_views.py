@@ -8,6 +8,7 @@ from gongkai.accounts.permissions import Permission
 from gongkai.core.errors import NotFound
 from gongkai.core.storage.names import content_disposition
 from gongkai.portal.documents import view_item
+from gongkai.portal.ended import DisplayEnded
 from gongkai.portal.errors import Gone, TakenDown
 from gongkai.portal.files import PublicFile, public_file
 from gongkai.portal.item_queries import numbered
@@ -24,10 +25,20 @@ def taken_down(gone: Gone) -> ResponseReturnValue:
     return errors.page(410, gone.message)
 
 
+@blueprint.errorhandler(DisplayEnded)
+def display_ended(gone: DisplayEnded) -> ResponseReturnValue:
+    """That the display has ended; the page of the item itself says more."""
+    return errors.page(410, gone.message)
+
+
 @route(blueprint, "/items/<int:item_id>", permission=Permission.PUBLIC_READ)
 def item(item_id: int) -> ResponseReturnValue:
-    """The current version of an item."""
-    return page("portal/item.html", item=view_item(current.uow(), item_id=item_id, base_url=_base_url()))
+    """The current version of an item, or what is left of it when its display has ended."""
+    try:
+        found = view_item(current.uow(), item_id=item_id, base_url=_base_url())
+    except DisplayEnded as ended:
+        return page("portal/ended.html", item=ended.page)
+    return page("portal/item.html", item=found)
 
 
 @route(blueprint, "/items/<int:item_id>/print", permission=Permission.PUBLIC_READ)

@@ -1,9 +1,12 @@
 """The metadata table of an item: our fields in the order of the official page, or a migrated page's own as found."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from unicodedata import east_asian_width
 
+from gongkai.core.calendar.instants import format_date
 from gongkai.portal.addresses import outside
 from gongkai.publishing.models import ENTRY_ROUTES, MODES, VALIDITIES
 
@@ -35,7 +38,8 @@ def own_rows(content: Mapping[str, Any], *, published: str, agency: str, source:
         ("有效性", VALIDITIES.get(content.get("validity", ""))),
         ("生效日期", content.get("effective_date")),
         ("废止日期", content.get("repealed_date")),
-        ("有效期", optional.get("validity_period")),
+        ("有效期", _term(optional.get("validity_period"), content.get("valid_until"))),
+        ("公示截止", _display(content.get("display_until"), optional.get("display_basis"))),
         ("公开范围", optional.get("disclosure_scope")),
         ("关键词", optional.get("keywords")),
     ]
@@ -45,6 +49,18 @@ def own_rows(content: Mapping[str, Any], *, published: str, agency: str, source:
     if content.get("summary"):
         rows.append(("内容概述", str(content["summary"]), ""))
     return rows
+
+
+def _term(written: Any, until: Any) -> str:
+    """The term as written, with its last day where that is not what is written."""
+    if not until or not written:
+        return str(written or "")
+    last = f"至{format_date(date.fromisoformat(str(until)))}"
+    return last if re.search(r"\d{4}", str(written)) else f"{written}（{last}）"
+
+
+def _display(until: Any, basis: Any) -> str:
+    return f"{until}（依据：{str(basis).rstrip('。')}）" if until and basis else str(until or "")
 
 
 def labels_as_found(content: Mapping[str, Any]) -> list[Row]:

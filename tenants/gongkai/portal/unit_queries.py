@@ -58,7 +58,7 @@ GROUP BY t.id ORDER BY effective_date DESC, t.id
 """)  # noqa: S608
 _CATALOGUE = text(f"""
 SELECT c.id, c.parent_id, c.code, c.name, c.part, c.level, c.update_period, c.accepts_items, c.active,
-    coalesce(sum(n.total), 0) AS total, max(latest.published_at) AS last_at
+    coalesce(sum(n.total), 0) AS total, max(greatest(latest.published_at, fresh.refreshed_at)) AS last_at
 FROM content_column AS c
 JOIN content_column AS same ON same.tenant_id = ANY (CAST(:tenant_ids AS bigint[])) AND same.code = c.code
 LEFT JOIN LATERAL (SELECT sum(k.total) AS total FROM column_count AS k
@@ -66,6 +66,9 @@ LEFT JOIN LATERAL (SELECT sum(k.total) AS total FROM column_count AS k
 LEFT JOIN LATERAL (SELECT i.published_at FROM item AS i
     WHERE i.tenant_id = same.tenant_id AND i.column_id = same.id AND i.is_public
     ORDER BY i.published_at DESC LIMIT 1) AS latest ON true
+LEFT JOIN LATERAL (SELECT i.refreshed_at FROM item AS i
+    WHERE i.tenant_id = same.tenant_id AND i.column_id = same.id AND i.is_public AND i.refreshed_at IS NOT NULL
+    ORDER BY i.refreshed_at DESC LIMIT 1) AS fresh ON true
 WHERE c.tenant_id = :tenant_id AND {_SHOWN.format("c")}
 GROUP BY c.id
 HAVING c.active OR sum(n.total) > 0
@@ -74,8 +77,11 @@ ORDER BY c.level, c.sort_order, c.id
 _YEARS = text(f"""
 {_BEFORE}
 SELECT c.tenant_id, c.id AS column_id, t.code, t.official_name, left(n.period, 4) AS year, sum(n.total) AS total,
-    (SELECT i.published_at FROM item AS i WHERE i.tenant_id = c.tenant_id AND i.column_id = c.id AND i.is_public
-        ORDER BY i.published_at DESC LIMIT 1) AS last_at
+    greatest(
+        (SELECT i.published_at FROM item AS i WHERE i.tenant_id = c.tenant_id AND i.column_id = c.id AND i.is_public
+            ORDER BY i.published_at DESC LIMIT 1),
+        (SELECT i.refreshed_at FROM item AS i WHERE i.tenant_id = c.tenant_id AND i.column_id = c.id AND i.is_public
+            AND i.refreshed_at IS NOT NULL ORDER BY i.refreshed_at DESC LIMIT 1)) AS last_at
 FROM content_column AS c
 JOIN tenant AS t ON t.id = c.tenant_id
 LEFT JOIN column_count AS n ON n.tenant_id = c.tenant_id AND n.column_id = c.id AND n.total > 0
@@ -84,7 +90,7 @@ GROUP BY c.tenant_id, c.id, t.id, year
 ORDER BY year DESC
 """)  # noqa: S608
 _LISTED = """i.id, i.tenant_id, i.title, i.document_number, i.summary, i.validity, i.is_reprint, i.published_at,
-        i.changed_at, i.column_id"""
+        i.changed_at, i.column_id, i.display_until"""
 LATEST = text(f"""
 SELECT i.*, c.code AS column_code, c.name AS column_name
 FROM unnest(CAST(:tenant_ids AS bigint[])) AS u (tenant_id)

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from gongkai.accounts.actors import Actor
 from gongkai.accounts.permissions import ROLE_LABELS, Role
+from gongkai.core.calendar.instants import shanghai_date
+from gongkai.core.calendar.periods import plus_months
 from gongkai.core.errors import Conflict, DomainError, Fault, Forbidden, Invalid
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import expect_seen, expect_state, get_item, lock_items
@@ -23,6 +25,8 @@ from gongkai.publishing.steps import STEP_LABELS, STEP_ROLES, StepKind, steps_fo
 
 SET_BY_PUBLICATION = frozenset({Action.PUBLISH, Action.TAKE_DOWN})
 """Their state is set together with number and version, or with the reason, which the database checks as one."""
+ASSESSED_AFTER_MONTHS = 12
+"""What is not public is assessed again a year after its decision, and each year （条例 art. 18; our period）."""
 ENDS_AT_APPROVAL = {"withheld": ItemState.WITHHELD, "on_request": ItemState.ON_REQUEST}
 _AGREED = {
     StepKind.SECTION: "经初审，同意。",
@@ -135,6 +139,8 @@ def _agree(
     else:
         end = ENDS_AT_APPROVAL.get(item.disclosure_mode, ItemState.APPROVED)
         _step(uow, item, Action.APPROVE, actor, end, opinion, signed)
+        if end is not ItemState.APPROVED and item.revises_id is None:
+            item.next_assessment_date = plus_months(shanghai_date(uow.now), ASSESSED_AFTER_MONTHS)
 
 
 def _return(uow: UnitOfWork, item: Item, actor: Actor, opinion: str, signed: PaperDecision | None = None) -> Item:

@@ -9,6 +9,7 @@ from gongkai.core.calendar.instants import format_date
 from gongkai.core.errors import Fault
 from gongkai.core.text.document_numbers import check as check_number
 from gongkai.core.text.personal_data import find_personal_data
+from gongkai.publishing.lifecycle.terms import is_term
 from gongkai.publishing.schemas import FIELD_LABELS, ItemForm
 
 DOCUMENT_COLUMNS = frozenset({"gfxwj", "qtwj", "gz"})
@@ -31,6 +32,7 @@ class CheckInput:
     duplicate_of: str | None = None
     number_used_by: str | None = None
     original_gone: bool = False
+    large_erratum: str = ""
 
 
 Check = Callable[[CheckInput], Iterator[Fault]]
@@ -154,10 +156,37 @@ def taken_down_original(given: CheckInput) -> Iterator[Fault]:
         yield _block("title", "原信息已撤下，修改稿不能再送审、发布", remedy, "original_gone")
 
 
+def large_erratum(given: CheckInput) -> Iterator[Fault]:
+    """An erratum is a slip of the pen; more goes the way of a change of content (`catalog.md` section 1)."""
+    if given.large_erratum:
+        problem = f"改动较大（{given.large_erratum}），是否应按内容变更办理"
+        remedy = "仅更正错漏的，请说明理由；内容有实质变化的，请改按内容变更办理"
+        yield _warn("body_html", problem, remedy, "large_erratum")
+
+
+def display_and_term(given: CheckInput) -> Iterator[Fault]:
+    """A display ends after the document was formed, on a basis; a term is one that can be reckoned with."""
+    until, formed = given.form.display_until, given.form.formed_date
+    if until and formed and until <= formed:
+        yield _block("display_until", "公示截止早于或等于成文日期", "请核对日期", "display_before_formed")
+    elif until and until <= given.today:
+        problem = f"公示截止日期（{format_date(until)}）已到，发布后公众只能看到“公示已结束”"
+        yield _warn("display_until", problem, "请核对日期；确需如此的，请说明理由", "display_ended")
+    if until and not given.form.optional.get("display_basis"):
+        remedy = "请写明公示期限的依据，如文件名称和条款"
+        yield _block("display_basis", "填写了公示截止，未填写依据", remedy, "display_without_basis")
+    term = str(given.form.optional.get("validity_period", ""))
+    if not is_term(term):
+        problem = f"有效期“{term}”无法识别，到期前不能提醒"
+        yield _warn("validity_period", problem, "请填写为“长期”“5年”或截止日期，如2031-03-15", "unreadable_term")
+
+
 CHECKS: tuple[Check, ...] = (
     taken_down_original,
+    large_erratum,
     missing_metadata,
     date_logic,
+    display_and_term,
     document_number,
     personal_data,
     known_classes,

@@ -15,8 +15,8 @@ from gongkai.publishing.queries import attachments, published_text
 from gongkai.publishing.schemas import FIELD_LABELS, OPTIONAL_KEYS
 
 COMPARED = (
-    "title", "document_number", "issuing_agency", "formed_date", "effective_date", "summary", "subject_class",
-    "genre_class", "disclosure_mode", "origin", "is_reprint", "responsible_unit",
+    "title", "document_number", "issuing_agency", "formed_date", "effective_date", "display_until", "summary",
+    "subject_class", "genre_class", "disclosure_mode", "origin", "is_reprint", "responsible_unit",
 )  # fmt: skip
 _WORDS = {"disclosure_mode": MODES, "origin": ORIGINS, "validity": VALIDITIES}
 LONGEST_EQUAL_RUN = 4

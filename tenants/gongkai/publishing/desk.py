@@ -13,6 +13,7 @@ from gongkai.core.calendar.workdays import WorkingDayCalendar
 from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing import queries
+from gongkai.publishing.lifecycle.reminders import Reminder, reminders
 from gongkai.publishing.limits import Deadline, deadline
 from gongkai.publishing.models import ENTRY_ROUTES
 from gongkai.publishing.queries import Queue
@@ -91,6 +92,7 @@ class Desk:
     month: Month
     last_month: Month
     review_name: str
+    reminders: Sequence[Reminder] = ()
     shown: int = SHOWN
 
     @property
@@ -107,7 +109,7 @@ class Desk:
     @property
     def todo_count(self) -> int:
         """How many matters wait for the person today."""
-        mine = len(self.returned) + len(self.pressing)
+        mine = len(self.returned) + len(self.pressing) + len(self.reminders)
         return mine + self.reviews_count + self.approvals_count + len(self.approved)
 
     @property
@@ -121,6 +123,7 @@ class Desk:
                 (self.approvals_count, "待您审批"),
                 (len(self.approved), "已批准待发布"),
                 (len(self.pressing), "草稿临近或超过公开期限"),
+                (len(self.reminders), "到期评估提醒"),
             )
             if count
         ]
@@ -158,6 +161,7 @@ def make_desk(uow: UnitOfWork, *, actor: Actor) -> Desk:
         month=month,
         last_month=last_month,
         review_name=review_name(Queue.of(actor, REVIEWS).kinds),
+        reminders=reminders(uow, actor=actor),
     )
 
 

@@ -18,8 +18,10 @@ from gongkai.core.text.document_numbers import normalise
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import expect_state, expect_version, get_item
 from gongkai.publishing.checks import CheckInput, run_checks
+from gongkai.publishing.lifecycle import changes, errata
+from gongkai.publishing.lifecycle.terms import term_end
 from gongkai.publishing.limits import publication_limit
-from gongkai.publishing.models import CHANGE_KINDS, Attachment, Item, ItemStep, VersionText
+from gongkai.publishing.models import Attachment, Item, ItemStep, VersionText
 from gongkai.publishing.schemas import ItemForm
 from gongkai.publishing.states import ItemState
 from gongkai.publishing.terms.checks import content_faults
@@ -27,8 +29,9 @@ from gongkai.publishing.terms.checks import content_faults
 DUPLICATE_WINDOW = timedelta(days=365)
 COPIED = (
     "column_id", "title", "summary", "document_number", "document_number_original", "issuing_agency", "formed_date",
-    "effective_date", "validity", "repealed_date", "disclosure_mode", "withheld_reason", "subject_class",
-    "genre_class", "origin", "is_reprint", "secrecy_cleared", "responsible_unit", "optional",
+    "effective_date", "display_until", "valid_until", "validity", "repealed_date", "decision_item_id",
+    "disclosure_mode", "withheld_reason", "subject_class", "genre_class", "origin", "is_reprint", "secrecy_cleared",
+    "responsible_unit", "optional",
 )  # fmt: skip
 
 
@@ -109,22 +112,22 @@ def throw_away(uow: UnitOfWork, *, item: Item) -> None:
     uow.audit("item.delete", tenant_id=item.tenant_id, object_type="item", object_id=item.id)
 
 
-def start_revision(uow: UnitOfWork, *, actor: Actor, item_id: int, change_kind: str, reason: str) -> Item:
+def start_revision(
+    uow: UnitOfWork, *, actor: Actor, item_id: int, change_kind: str, reason: str, change_date: date | None = None
+) -> Item:
     """A draft of the next version of a published item; the published one stays as it is until it is approved.
+
+    `change_date` is the day on which what it describes changed, today if not given; an erratum has none.
 
     Raises:
         Conflict: when the item is not published, or a revision is under way.
-        Invalid: when the reason is missing.
+        Invalid: when the kind is not one for the item's column, the reason is missing, or the day has not come.
     """
     item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
     expect_state(item, ItemState.PUBLISHED)
-    faults = []
-    if change_kind not in CHANGE_KINDS:
-        faults.append(Fault("change_kind", "未选择变更类型", "请选择勘误、内容变更或静态信息更新"))
-    if not reason.strip():
-        faults.append(Fault("change_reason", "未填写变更原因", "请简要说明修改了什么、为什么"))
-    if faults:
-        raise Invalid(faults)
+    column = get_column(uow, tenant_id=item.tenant_id, column_id=item.column_id)
+    today = shanghai_date(uow.now)
+    changes.check_kind(column, change_kind=change_kind, reason=reason, change_date=change_date, today=today)
     open_states = (ItemState.PUBLISHED, ItemState.WITHHELD, ItemState.ON_REQUEST, ItemState.TAKEN_DOWN)
     under_way = uow.session.scalar(
         select(Item.id).where(Item.revises_id == item_id, Item.state.not_in(open_states)).limit(1)
@@ -138,23 +141,38 @@ def start_revision(uow: UnitOfWork, *, actor: Actor, item_id: int, change_kind: 
         entry_route="chain",
         change_kind=change_kind,
         change_reason=reason.strip()[:500],
+        change_date=None if change_kind == "erratum" else change_date or today,
         created_by=actor.user_id,
         created_at=uow.now,
         updated_at=uow.now,
         author_ids=[actor.user_id],
-        body_html=uow.session.scalar(
-            select(VersionText.body_html).where(VersionText.version_id == item.current_version_id)
-        )
-        or "",
+        body_html=current_text(uow, item),
         **{name: getattr(item, name) for name in COPIED},
     )
-    column = get_column(uow, tenant_id=item.tenant_id, column_id=item.column_id)
     revision.publish_due_date = due_date(uow, item=revision, form=form_of(revision), column=column)
     uow.session.add(revision)
     uow.session.flush()
     copy_attachments(uow, from_id=item.id, to=revision)
     uow.audit("item.revise", tenant_id=item.tenant_id, object_type="item", object_id=item.id)
     return revision
+
+
+def take_as_content(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
+    """Let an erratum that turned out to change more go the way of a change of content, which began today.
+
+    Raises:
+        Conflict: when it is no draft of an erratum.
+    """
+    item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
+    expect_state(item, ItemState.DRAFT)
+    if item.revises_id is None or item.change_kind != "erratum":
+        raise Conflict("这不是勘误的修改稿。请刷新页面查看最新状态。")
+    item.change_kind, item.change_date = "content", shanghai_date(uow.now)
+    column = get_column(uow, tenant_id=item.tenant_id, column_id=item.column_id)
+    item.publish_due_date = due_date(uow, item=item, form=form_of(item), column=column)
+    wrote(item, actor)
+    uow.audit("item.take_as_content", tenant_id=item.tenant_id, object_type="item", object_id=item.id)
+    return item
 
 
 def findings(uow: UnitOfWork, item: Item, form: ItemForm | None = None) -> list[Fault]:
@@ -182,6 +200,7 @@ def findings(uow: UnitOfWork, item: Item, form: ItemForm | None = None) -> list[
             duplicate_of=_other_title(uow, item, Item.text_digest == text_digest(form.title, text)),
             number_used_by=_other_title(uow, item, Item.document_number == number) if number else None,
             original_gone=original_gone(uow, item),
+            large_erratum=_large_erratum(uow, item, form, text),
         )
     )
     found += content_faults(uow, tenant_id=item.tenant_id, item_id=item.id, form=form, text=text, today=today)
@@ -195,15 +214,36 @@ def original_gone(uow: UnitOfWork, item: Item) -> bool:
     return get_item(uow, tenant_id=item.tenant_id, item_id=item.revises_id).state != ItemState.PUBLISHED
 
 
+def _large_erratum(uow: UnitOfWork, item: Item, form: ItemForm, text: str) -> str:
+    if item.revises_id is None or item.change_kind != "erratum":
+        return ""
+    before = get_item(uow, tenant_id=item.tenant_id, item_id=item.revises_id)
+    old_text = to_text(current_text(uow, before))
+    files = (attached(uow, before.id), attached(uow, item.id))
+    return errata.too_large(before, form, old_text=old_text, new_text=text, files_differ=files[0] != files[1])
+
+
+def current_text(uow: UnitOfWork, item: Item) -> str:
+    """The text of a published item's current version; empty where there is none."""
+    query = select(VersionText.body_html).where(VersionText.version_id == item.current_version_id)
+    return uow.session.scalar(query) or ""
+
+
+def attached(uow: UnitOfWork, item_id: int) -> list[tuple[str, str]]:
+    """Name and digest of an item's files, in the order of their names."""
+    query = select(Attachment.filename, Attachment.digest).where(Attachment.item_id == item_id)
+    return sorted((row.filename, row.digest) for row in uow.session.execute(query))
+
+
 def due_date(uow: UnitOfWork, *, item: Item, form: ItemForm, column: ContentColumn) -> date | None:
     """By when what the form describes must be public; None until it has a date of formation.
 
     A change of content or of static information has its limit from the change on, an erratum has none
-    (条例 art. 26; `catalog.md` section 1, `change_kind`).
+    (条例 art. 26; `catalog.md` section 1, `change_kind`); so has what was withheld and is to be public now.
     """
-    start = form.formed_date
+    start = item.change_date or form.formed_date
     if item.revises_id is not None:
-        start = None if item.change_kind == "erratum" else shanghai_date(item.created_at)
+        start = None if item.change_kind == "erratum" else item.change_date or shanghai_date(item.created_at)
     if start is None:
         return None
     return publication_limit(load_calendar(uow), formed_date=start, template_code=column.template_code).due.date
@@ -228,6 +268,8 @@ def _fill(uow: UnitOfWork, item: Item, form: ItemForm) -> None:
     item.document_number_original = form.document_number
     item.document_number = normalise(form.document_number) or form.document_number
     item.text_digest = text_digest(item.title, to_text(body_html))
+    written = str(form.optional.get("validity_period", ""))
+    item.valid_until = term_end(written, start=form.effective_date or form.formed_date)
     item.publish_due_date = due_date(uow, item=item, form=form, column=column)
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gongkai.accounts.permissions import ROLE_LABELS, Permission
+from gongkai.catalog.services import get_column
 from gongkai.core.calendar.instants import SHANGHAI, format_datetime
 from gongkai.core.errors import Invalid, Refused
 from gongkai.core.storage.names import size_label
@@ -16,9 +17,10 @@ from gongkai.publishing.columns import grouped, leaves, recent_columns
 from gongkai.publishing.desk import matters
 from gongkai.publishing.editing import check
 from gongkai.publishing.former import delete_former, former_drafts, take_over
-from gongkai.publishing.models import CHANGE_KINDS, Item
+from gongkai.publishing.lifecycle.changes import ways_for
+from gongkai.publishing.models import Item
 from gongkai.publishing.queries import Cursor, ItemFilter, Queue
-from gongkai.publishing.responses import say, undo
+from gongkai.publishing.responses import posted_date, say, undo
 from gongkai.publishing.schemas import FIELD_LABELS, read_item_form
 from gongkai.publishing.states import STATE_LABELS, ItemState
 from gongkai.publishing.steps import REVIEWS, STEP_LABELS, STEP_ROLES, StepKind, steps_for
@@ -251,8 +253,14 @@ def take_over_draft(item_id: int) -> ResponseReturnValue:
 def _revision_page(item_id: int, errors: dict[str, str], status: int = 200) -> ResponseReturnValue:
     work, actor = current.uow(), current.actor()
     item = get_item(work, tenant_id=actor.tenant_id, item_id=item_id)
+    ways = ways_for(get_column(work, tenant_id=item.tenant_id, column_id=item.column_id))
     return render_template(
-        "publishing/revise.html", item=item, kinds=CHANGE_KINDS, errors=errors, values=request.form
+        "publishing/revise.html",
+        item=item,
+        ways=ways,
+        choices=[(way.kind, way.label, way.when) for way in ways],
+        errors=errors,
+        values=request.form,
     ), status
 
 
@@ -272,6 +280,7 @@ def start_revision(item_id: int) -> ResponseReturnValue:
             item_id=item_id,
             change_kind=request.form.get("change_kind", ""),
             reason=request.form.get("change_reason", ""),
+            change_date=posted_date("change_date", "变更发生日期"),
         )
     except Invalid as refusal:
         return _revision_page(item_id, undo(refusal), 400)

@@ -24,7 +24,7 @@ METADATA = (
     "title", "summary", "document_number", "issuing_agency", "formed_date", "effective_date", "validity",
     "repealed_date", "disclosure_mode", "subject_class", "genre_class", "origin", "is_reprint", "responsible_unit",
     "optional", "original_labels", "source_url", "entry_route", "column_id", "index_number", "change_kind",
-    "change_reason",
+    "change_reason", "display_until", "valid_until", "decision_item_id",
 )  # fmt: skip
 
 _VERSIONS = ItemVersion.metadata.tables[ItemVersion.__tablename__]

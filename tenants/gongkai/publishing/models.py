@@ -40,6 +40,11 @@ ENTRY_ROUTES = {
 # The order of a unit's own list, in the spelling in which the database gives it back.
 LISTED_AT = "(\nCASE\n    WHEN is_public THEN published_at\n    ELSE updated_at\nEND)"
 CHANGE_KINDS = {"erratum": "勘误", "content": "内容变更", "static": "静态信息更新"}
+VALIDITY_MARK = "validity"
+CHANGE_LABELS = CHANGE_KINDS | {VALIDITY_MARK: "有效性标注"}
+"""The three ways in which an item changes, and the mark that a document still holds, or holds no more."""
+DISPLAY_DUE = "is_public AND display_until IS NOT NULL AND display_told_date IS DISTINCT FROM display_until"
+TERM_DUE = "is_public AND valid_until IS NOT NULL AND term_told_date IS DISTINCT FROM valid_until"
 
 
 class Item(Base):
@@ -52,6 +57,13 @@ class Item(Base):
         chain_steps: the steps that it was submitted with; `step` is the one that it waits at, empty outside the chain.
         emergency_id: the measure by which an office took it down; while it stands the item counts to its month.
         handler_id: the person who carries it on （承办人）; `responsible_unit` is the section （科室） that it is of.
+        display_until: from this day on the public reads only that it ended （公示截止）; `display_told_date` and
+            `term_told_date` are the days that search, feeds and the unit were told of.
+        valid_until: the last day of its term （有效期）; empty where it has none.
+        change_date: the day on which what it describes changed, from which the limit of a change runs.
+        refreshed_at: the last change of content or static information, which makes its column younger.
+        decision_item_id: the item of the decision on its validity, when it is in the platform.
+        next_assessment_date: by when it is to be assessed again, as it is not public （条例 art. 18）.
     """
 
     __tablename__ = "item"
@@ -94,6 +106,15 @@ class Item(Base):
     chain_steps: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     step: Mapped[str] = mapped_column(Text, default="")
     handler_id: Mapped[int | None] = mapped_column(BigInteger)
+
+    display_until: Mapped[date | None] = mapped_column(Date)
+    display_told_date: Mapped[date | None] = mapped_column(Date)
+    valid_until: Mapped[date | None] = mapped_column(Date)
+    term_told_date: Mapped[date | None] = mapped_column(Date)
+    change_date: Mapped[date | None] = mapped_column(Date)
+    refreshed_at: Mapped[datetime | None] = mapped_column(Instant)
+    decision_item_id: Mapped[int | None] = mapped_column(BigInteger)
+    next_assessment_date: Mapped[date | None] = mapped_column(Date)
 
     published_at: Mapped[datetime | None] = mapped_column(Instant)
     recorded_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -153,11 +174,20 @@ class Item(Base):
         Index("ix_item_listed", "tenant_id", text(LISTED_AT), "id"),
         Index("ix_item_creator", "tenant_id", "created_by", "id", postgresql_where="created_by IS NOT NULL"),
         Index(
-            "ix_item_column_changed",
+            "ix_item_column_refreshed",
             "tenant_id",
             "column_id",
-            "changed_at",
-            postgresql_where="is_public AND changed_at IS NOT NULL",
+            "refreshed_at",
+            postgresql_where="is_public AND refreshed_at IS NOT NULL",
+        ),
+        Index("ix_item_display_due", "display_until", postgresql_where=DISPLAY_DUE),
+        Index("ix_item_term_due", "valid_until", postgresql_where=TERM_DUE),
+        Index("ix_item_term", "tenant_id", "valid_until", postgresql_where="is_public AND valid_until IS NOT NULL"),
+        Index(
+            "ix_item_assessment",
+            "tenant_id",
+            "next_assessment_date",
+            postgresql_where="next_assessment_date IS NOT NULL",
         ),
         Index("ix_item_digest", "tenant_id", "text_digest"),
         Index(

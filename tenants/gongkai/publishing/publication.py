@@ -3,7 +3,8 @@
 Locks are taken in one order (architecture decision 8): item → tenant ledger → number → counts.
 """
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -18,11 +19,35 @@ from gongkai.publishing.access import expect_state, get_item
 from gongkai.publishing.drafts import COPIED, DUPLICATE_WINDOW
 from gongkai.publishing.emergency.locks import expect_unlocked
 from gongkai.publishing.ledger import append_version, lock_ledger
-from gongkai.publishing.models import VALIDITIES, Attachment, Item
+from gongkai.publishing.lifecycle.changes import REFRESHING
+from gongkai.publishing.lifecycle.terms import term_end
+from gongkai.publishing.models import VALIDITIES, VALIDITY_MARK, Attachment, Item
 from gongkai.publishing.states import ItemState
 from gongkai.tenancy.models import Tenant
 
 CHANGED = "item.changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What settled whether a document holds.
+
+    Attributes:
+        made_on: its day, from which a repealed document is repealed; today if not given.
+        item_id: its own item, when it is in the platform.
+        term: the term of what goes on, as it is written （长期, 5年 from `made_on`, 2031-03-15）; None leaves the old.
+    """
+
+    made_on: date | None = None
+    item_id: int | None = None
+    term: str | None = None
+
+
+MARKED = frozenset({"validity", "repealed_date", "decision_item_id"})
+"""Set by `mark_validity` alone."""
+GOES_ON = ("in_force", "amended")
+"""Validities in which a document goes on, and the end of its term asks for a decision."""
+UNKNOWN_DECISION = Decision()
 
 
 def publish_now(uow: UnitOfWork, *, item: Item, published_by: int | None) -> Item:
@@ -58,9 +83,10 @@ def publish_now(uow: UnitOfWork, *, item: Item, published_by: int | None) -> Ite
 def _publish_revision(uow: UnitOfWork, revision: Item, published_by: int | None) -> Item:
     item = get_item(uow, tenant_id=revision.tenant_id, item_id=revision.revises_id or 0, lock=True)
     expect_state(item, ItemState.PUBLISHED)
-    for name in COPIED:
-        setattr(item, name, getattr(revision, name))
+    _take_over(item, revision)
     item.text_digest = revision.text_digest
+    if revision.change_kind in REFRESHING:
+        item.refreshed_at = uow.now
     item.changed_at, item.change_kind, item.change_reason = (
         uow.now,
         revision.change_kind,
@@ -75,6 +101,18 @@ def _publish_revision(uow: UnitOfWork, revision: Item, published_by: int | None)
     uow.audit("item.change", tenant_id=item.tenant_id, object_type="item", object_id=item.id)
     uow.emit(CHANGED, item.id)
     return item
+
+
+def _take_over(item: Item, revision: Item) -> None:
+    """Give an item the content of its revision; a revision that was begun before a mark does not undo that."""
+    marked = item.change_kind == VALIDITY_MARK and item.changed_at is not None and item.changed_at > revision.created_at
+    kept = MARKED | {"valid_until"} if marked else MARKED
+    term = item.optional.get("validity_period")
+    for name in COPIED:
+        if name not in kept:
+            setattr(item, name, getattr(revision, name))
+    if marked and term:
+        item.optional = item.optional | {"validity_period": term}
 
 
 def take_down(uow: UnitOfWork, *, tenant_id: int, item_id: int, reason: str) -> Item:
@@ -104,9 +142,18 @@ def take_down(uow: UnitOfWork, *, tenant_id: int, item_id: int, reason: str) -> 
 
 
 def mark_validity(
-    uow: UnitOfWork, *, tenant_id: int, item_id: int, validity: str, reason: str, changed_by: int | None
+    uow: UnitOfWork,
+    *,
+    tenant_id: int,
+    item_id: int,
+    validity: str,
+    reason: str,
+    changed_by: int | None,
+    decision: Decision = UNKNOWN_DECISION,
 ) -> Item:
-    """Mark a published document as amended, lapsed or repealed on the original （47号）; a new version of it.
+    """Mark a published document on the original （47号）: amended, lapsed, repealed, or still in force.
+
+    It is a new version, and no change of content: neither limits, counts nor the age of the column move.
 
     Raises:
         Invalid: when the validity is unknown or the reason is missing.
@@ -121,8 +168,15 @@ def mark_validity(
     item = get_item(uow, tenant_id=tenant_id, item_id=item_id, lock=True)
     expect_state(item, ItemState.PUBLISHED)
     item.validity = validity
-    item.repealed_date = shanghai_date(uow.now) if validity == "repealed" else None
-    item.changed_at, item.change_kind, item.change_reason = uow.now, "content", reason.strip()[:500]
+    made_on = decision.made_on or shanghai_date(uow.now)
+    item.repealed_date = made_on if validity == "repealed" else None
+    item.decision_item_id = decision.item_id
+    if decision.term is not None and validity in GOES_ON:
+        item.valid_until = term_end(decision.term, start=made_on)
+        # As a day: a span would be reckoned from the document's own day when it is revised.
+        written = item.valid_until.isoformat() if item.valid_until else decision.term
+        item.optional = item.optional | {"validity_period": written}
+    item.changed_at, item.change_kind, item.change_reason = uow.now, VALIDITY_MARK, reason.strip()[:500]
     ledger = lock_ledger(uow, tenant_id=tenant_id)
     append_version(uow, ledger=ledger, item=item, body_html=None, published_by=changed_by)
     uow.audit("item.mark_validity", tenant_id=tenant_id, object_type="item", object_id=item.id)

@@ -6,11 +6,12 @@ from flask.typing import ResponseReturnValue
 from gongkai.accounts.permissions import Permission
 from gongkai.core.calendar.instants import format_datetime
 from gongkai.core.errors import Invalid
-from gongkai.publishing import chain, publication, queries
+from gongkai.publishing import chain, queries
 from gongkai.publishing.access import expect_state, get_item
 from gongkai.publishing.item_views import show_item
+from gongkai.publishing.lifecycle.marking import mark_one
 from gongkai.publishing.models import VALIDITIES
-from gongkai.publishing.responses import posted_instant, say, undo
+from gongkai.publishing.responses import posted_date, posted_instant, say, undo
 from gongkai.publishing.states import ItemState
 from gongkai.web import current
 from gongkai.web.routing import route
@@ -106,13 +107,14 @@ def mark_validity(item_id: int) -> ResponseReturnValue:
     """Mark a document as amended, lapsed or repealed on the original."""
     actor = current.actor()
     try:
-        item = publication.mark_validity(
+        item = mark_one(
             current.uow(),
-            tenant_id=actor.tenant_id,
+            actor=actor,
             item_id=item_id,
             validity=request.form.get("validity", ""),
             reason=request.form.get("reason", ""),
-            changed_by=actor.user_id,
+            made_on=posted_date("made_on", "决定日期"),
+            term=request.form.get("term", ""),
         )
     except Invalid as refusal:
         return _validity_page(item_id, undo(refusal), 400)

@@ -1,6 +1,6 @@
 """What the views of publishing share: refusals that keep the form, and where to go next."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import flash, request
 from werkzeug.datastructures import MultiDict
@@ -45,6 +45,20 @@ def posted_instant(name: str) -> datetime:
         return datetime.fromisoformat(written).replace(tzinfo=SHANGHAI)
     except ValueError:
         raise Invalid([Fault(name, "定时发布时间未填写或格式有误", "请选择日期和时间，如2026-03-24 09:00")]) from None
+
+
+def posted_date(name: str, label: str) -> date | None:
+    """A date field of a form; None when it is empty.
+
+    Raises:
+        Invalid: when it cannot be read.
+    """
+    written = request.form.get(name, "").strip()
+    try:
+        return date.fromisoformat(written) if written else None
+    except ValueError:
+        problem = f"{label}“{written[:20]}”不是有效日期"
+        raise Invalid([Fault(name, problem, "请按2026-03-23的格式填写")]) from None
 
 
 def say(words: str, kind: str = "success") -> None:

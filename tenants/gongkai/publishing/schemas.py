@@ -31,6 +31,8 @@ FIELD_LABELS = {
     "validity_period": "有效期",
     "publication_channels": "公开形式",
     "disclosure_time_limit": "公开时限",
+    "display_until": "公示截止",
+    "display_basis": "公示截止的依据",
     "disclosure_scope": "公开范围",
     "is_reprint": "是否转载",
     "attachment": "附件",
@@ -51,6 +53,7 @@ OPTIONAL_KEYS = (
     "publication_channels",
     "disclosure_scope",
     "disclosure_time_limit",
+    "display_basis",
 )
 OPTIONAL_LENGTH = 300
 BODY_LIMIT = 2_000_000
@@ -69,6 +72,7 @@ class ItemForm:
     issuing_agency: str = ""
     formed_date: date | None = None
     effective_date: date | None = None
+    display_until: date | None = None
     summary: str = ""
     body_html: str = ""
     subject_class: str = ""
@@ -105,6 +109,7 @@ def read_item_form(values: Mapping[str, str]) -> ItemForm:
         "column_id": _integer(values, "column_id", faults),
         "formed_date": _date(values, "formed_date", faults),
         "effective_date": _date(values, "effective_date", faults),
+        "display_until": _date(values, "display_until", faults),
         "disclosure_mode": _choice(values, "disclosure_mode", MODES, "proactive", faults),
         "origin": _choice(values, "origin", ORIGINS, "produced", faults),
         "body_html": body,

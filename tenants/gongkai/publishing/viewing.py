@@ -16,7 +16,7 @@ from gongkai.publishing.chain import decider_refusal
 from gongkai.publishing.compare import Comparison, compare_revision
 from gongkai.publishing.drafts import original_gone
 from gongkai.publishing.editing import CheckState, check
-from gongkai.publishing.models import CHANGE_KINDS, ENTRY_ROUTES, MODES, ORIGINS, VALIDITIES, Item
+from gongkai.publishing.models import CHANGE_LABELS, ENTRY_ROUTES, MODES, ORIGINS, VALIDITIES, Item
 from gongkai.publishing.states import ACTION_LABELS, Action, ItemState
 from gongkai.publishing.steps import STEP_LABELS, STEP_ROLES, StepKind
 
@@ -155,7 +155,10 @@ def _metadata(uow: UnitOfWork, item: Item) -> list[tuple[str, str]]:
         ("体裁分类", item.genre_class),
         ("关键词", optional.get("keywords", "")),
         ("公开形式", optional.get("publication_channels", "")),
+        ("公示截止", _day(item.display_until)),
+        ("公示截止的依据", optional.get("display_basis", "")),
         ("有效期", optional.get("validity_period", "")),
+        ("有效期至", _day(item.valid_until)),
         ("名称", item.title),
         ("内容概述", item.summary),
     ]
@@ -175,7 +178,7 @@ def _internal(uow: UnitOfWork, item: Item) -> list[tuple[str, str]]:
         ("是否转载", "是，不计入月度发布任务" if item.is_reprint else "否"),
         ("录入方式", ENTRY_ROUTES[item.entry_route]),
         ("不公开理由", item.withheld_reason),
-        ("变更类型", CHANGE_KINDS[item.change_kind] if item.change_kind else ""),
+        ("变更类型", CHANGE_LABELS[item.change_kind] if item.change_kind else ""),
         ("变更原因", item.change_reason),
         ("未计入原因", item.counted_out_reason),
     ]

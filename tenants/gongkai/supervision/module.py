@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from gongkai.accounts.permissions import Permission
 from gongkai.core.module import Module, NavigationLink, Periodic
+from gongkai.publishing.lifecycle.tasks import TERM_ENDS
 from gongkai.supervision import cli, commands, dashboard_views, rules_views, unit_views
 from gongkai.supervision.alerts import MAIL_DUE, NOTICE_CREATED, plan_mails, send_mails
 from gongkai.supervision.circulars import issue_views, step_views
@@ -13,6 +14,7 @@ from gongkai.supervision.emergency_notices import HANDLERS as EMERGENCY
 from gongkai.supervision.facts import views as facts_views
 from gongkai.supervision.signature_notices import HANDLERS as SIGNATURE_HANDLERS
 from gongkai.supervision.tasks import close_period, remind
+from gongkai.supervision.terms import tell_units
 
 NAVIGATION = (
     NavigationLink("待办", "通知提醒", "supervised.notices", Permission.FINDINGS_READ, unit_views.waiting_notices, 40),
@@ -38,7 +40,9 @@ MODULE = Module(
     ),
     commands=(commands.group, *cli.COMMANDS),
     navigation=NAVIGATION,
-    handlers=MappingProxyType({NOTICE_CREATED: plan_mails, MAIL_DUE: send_mails, **SIGNATURE_HANDLERS, **EMERGENCY}),
+    handlers=MappingProxyType(
+        {NOTICE_CREATED: plan_mails, MAIL_DUE: send_mails, TERM_ENDS: tell_units, **SIGNATURE_HANDLERS, **EMERGENCY}
+    ),
     schedule=(
         Periodic("supervision.remind", timedelta(hours=1), remind),
         Periodic("supervision.close_period", timedelta(hours=6), close_period),

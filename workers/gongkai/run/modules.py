@@ -4,6 +4,7 @@ import gongkai.accounts.models
 import gongkai.catalog.models
 import gongkai.core.models
 import gongkai.publishing.emergency.models
+import gongkai.publishing.lifecycle.models
 import gongkai.publishing.models
 import gongkai.publishing.oldpages.models
 import gongkai.publishing.signing.models
@@ -19,6 +20,7 @@ from gongkai.core.module import Module
 from gongkai.portal.module import MODULE as PORTAL
 from gongkai.publishing.archive.module import MODULE as ARCHIVE
 from gongkai.publishing.emergency.module import MODULE as EMERGENCY
+from gongkai.publishing.lifecycle.module import MODULE as LIFECYCLE
 from gongkai.publishing.module import MODULE as PUBLISHING
 from gongkai.publishing.oldpages.module import MODULE as OLD_PAGES
 from gongkai.publishing.signing.module import MODULE as SIGNING
@@ -27,6 +29,6 @@ from gongkai.search.module import MODULE as SEARCH
 from gongkai.supervision.module import MODULE as SUPERVISION
 from gongkai.tenancy.module import MODULE as TENANCY
 
-ROOMS: tuple[Module, ...] = (PUBLISHING, SIGNING, EMERGENCY, ARCHIVE, OLD_PAGES, TERMS)
+ROOMS: tuple[Module, ...] = (PUBLISHING, SIGNING, LIFECYCLE, EMERGENCY, ARCHIVE, OLD_PAGES, TERMS)
 MODULES: tuple[Module, ...] = (ACCOUNTS, TENANCY, ADMIN, CATALOG, *ROOMS, SUPERVISION, PORTAL, SEARCH)
 METADATA = Base.metadata

@@ -72,6 +72,15 @@ def _last_day(year: int, month: int) -> date:
     return date(year, month, calendar.monthrange(year, month)[1])
 
 
+def plus_months(day: date, months: int) -> date:
+    """The day so many months later (earlier if negative), or the last of that month where it has no such day.
+
+    `ValueError` outside the calendar.
+    """
+    month = Period.of(day).minus(-months)
+    return month.last_day.replace(day=min(day.day, month.last_day.day))
+
+
 def period_range(first: Period, last: Period) -> Iterator[Period]:
     """The months from `first` to `last`, both included; none if `last` is earlier."""
     months = (last.year - first.year) * _MONTHS_A_YEAR + last.month - first.month

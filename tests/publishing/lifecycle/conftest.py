@@ -1,0 +1,5 @@
+"""People at the workspace."""
+
+from tests.publishing.conftest import sign_in
+
+__all__ = ["sign_in"]
