@@ -25,6 +25,7 @@ from gongkai.core.uow import Database
 from gongkai.publishing.attachments import add_attachment
 from gongkai.publishing.chain import decide, submit
 from gongkai.publishing.drafts import create_draft
+from gongkai.publishing.terms.texts import read_missing
 from tests.factories.items import item_form
 from tests.factories.world import World
 
@@ -58,11 +59,12 @@ def prepare(world: World, count: int, units: Sequence[str] = UNITS) -> list[Wait
                 form = item_form(world, uow, unit, column, title=title, document_number="", body_html=f"<p>{title}</p>")
                 item_id = create_draft(uow, actor=writer, form=form).id
                 if n % 10 == 0:
-                    stored = BytesIO(f"%PDF-1.4 {title}".encode())
+                    stored = BytesIO(f"{title}的附件。".encode())
                     add_attachment(
-                        uow, files=world.services.files, actor=writer, item_id=item_id, filename=f"附件{n}.pdf",
+                        uow, files=world.services.files, actor=writer, item_id=item_id, filename=f"附件{n}.txt",
                         stream=stored, limit_bytes=10**6,
                     )  # fmt: skip
+                    read_missing(uow, files=world.services.files, tenant_id=writer.tenant_id, item_id=item_id)
                 submit(uow, actor=writer, item_id=item_id)
                 ids.append(item_id)
             reviewer = world.actor(uow, f"{unit}-confidentiality_reviewer")
