@@ -16,6 +16,7 @@ SMALL = {
     "tenant", "tenant_period", "tenant_succession", "disclosure_guide",  # as many as there are units, or a few each
     "site_setting", "calendar_year", "office_rule", "circular",  # set or written by an office, one at a time
     "validity_list",  # a unit cleans its documents up once a year or two
+    "reorganisation", "tenant_grace", "column_succession",  # a few a year
     "import_batch",  # a unit brings its history once, and a list of drafts now and then
 }  # fmt: skip
 BIG = set(METADATA.tables) - SMALL

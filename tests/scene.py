@@ -80,7 +80,7 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
 
 
 def _begun(app: Flask, world: World) -> list[str]:
-    """Where a list of units and a notice of holidays lead that wait to be confirmed."""
+    """Where a list of units, a notice of holidays and a plan for a unit lead that wait to be confirmed."""
     client = world.sign_in(app.test_client(), ADMIN)
     token = re.search(
         r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/admin/calendar/2027").get_data(as_text=True)
@@ -93,7 +93,14 @@ def _begun(app: Flask, world: World) -> list[str]:
             "/admin/calendar/2027",
             {"days_off": "2027-01-01 元旦", "make_up_days": "", "source": "国办发明电〔2026〕7号"},
         ),
-    ]
+        (
+            "/admin/reorganisations/new",
+            {
+                "kind": "split", "sources": "hx-gs", "receivers": "hx-mzj\nqs-mzj", "effective_date": "2026-07-01",
+                "basis": "云编发〔2026〕7号", "grace_months": "3",
+            },
+        ),
+    ]  # fmt: skip
     places = []
     for path, values in sent:
         answer = client.post(path, data=values | {"csrf_token": token[1]})

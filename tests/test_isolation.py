@@ -16,6 +16,7 @@ from sqlalchemy import insert
 from werkzeug.routing import Rule
 
 from gongkai.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
+from gongkai.admin.reorganisation.models import Reorganisation
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.emergency.models import EmergencyMeasure, EmergencyTakedown
 from gongkai.publishing.lifecycle.models import ValidityList
@@ -129,6 +130,16 @@ def _copy(world: World, uow: UnitOfWork) -> int:
     )  # fmt: skip
 
 
+def _reorganisation(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, Reorganisation, tenant_id=world.units["yl"], kind="split", state="drafting",
+        effective_date=date(2026, 4, 1), basis="和编发〔2026〕1号", source_ids=[world.units["hx-mzj"]],
+        receiver_ids=[world.units["hx-qsz"], world.units["qs-mzj"]], allotments={}, passes_decided=False,
+        level="", grace_months=0, planned_by=world.people["yl-prefecture_admin"], created_at=uow.now, outcome=[],
+        failure="",
+    )  # fmt: skip
+
+
 def _list_of_units(world: World, _: UnitOfWork) -> str:
     stored = world.services.files.put(BytesIO("单位代码,单位全称,单位类型\n".encode()), limit_bytes=1000)
     return stored.digest_sha256
@@ -156,6 +167,7 @@ OBJECTS: dict[str, Maker] = {
     "term_id": _term,
     "hit_id": _hit,
     "list_id": _validity_list,
+    "reorganisation_id": _reorganisation,
     "user_id": lambda world, _: world.people["hx-mzj-contributor"],
     "unit_id": lambda world, _: world.units["hx-mzj"],
     "column_id": lambda world, uow: world.column(uow, "hx-mzj", "gsgg"),

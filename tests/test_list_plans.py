@@ -18,12 +18,13 @@ from gongkai.accounts.actors import Actor
 from gongkai.accounts.permissions import Role
 from gongkai.admin import holidays
 from gongkai.admin import services as settings
+from gongkai.admin.reorganisation import queries as reorganisations
 from gongkai.catalog import queries as catalog
 from gongkai.core.calendar.periods import Period
 from gongkai.core.db import make_engine
 from gongkai.core.uow import Database, UnitOfWork
 from gongkai.portal import front, front_queries, item_queries, unit_queries
-from gongkai.publishing import columns, counts, desk, former, import_batches, import_existing
+from gongkai.publishing import columns, counts, desk, former, handover, import_batches, import_existing
 from gongkai.publishing import queries as publishing
 from gongkai.publishing.lifecycle import queries as lifecycle
 from gongkai.publishing.lifecycle.tasks import end_displays, tell_terms
@@ -32,7 +33,7 @@ from gongkai.publishing.states import ItemState
 from gongkai.publishing.steps import StepKind
 from gongkai.publishing.tasks import publish_due
 from gongkai.search import queries as indexing
-from gongkai.supervision import alerts, findings
+from gongkai.supervision import alerts, findings, structures
 from gongkai.supervision import queries as supervision
 from gongkai.supervision import services as tasks
 from gongkai.supervision.circulars import access as circulars
@@ -243,6 +244,10 @@ LISTS = (
     Case(tenancy.periods_of, PREFECTURE, of_unit()),
     Case(tenancy.successors, PREFECTURE, of_unit()),
     Case(tenancy.units_in_use, PREFECTURE, of_tree()),
+    Case(reorganisations.plans_of, PREFECTURE, lambda s: {"tenant_id": s.office}),
+    Case(handover.waiting_items, CONTRIBUTOR, of_unit()),
+    Case(handover.arrival, CONTRIBUTOR, of_item()),
+    Case(structures.structured, OFFICE, of_office(period=MONTH, structure="now")),
     Case(settings.history, PREFECTURE, of_actor(key="site")),
     Case(catalog.catalogue, ADMIN, of_unit(), COLUMN_MONTHS),
     Case(catalog.guides, ADMIN, of_unit()),

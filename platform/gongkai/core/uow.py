@@ -104,14 +104,15 @@ class UnitOfWork:
             self.session.execute(_SCOPE, scope.settings())
 
     @contextmanager
-    def acting_for(self, tenant_id: int, *, reason: str) -> Iterator[Self]:
-        """A named operation on another unit, inside this transaction, audited with the reason."""
+    def acting_for(self, *tenant_ids: int, reason: str) -> Iterator[Self]:
+        """A named operation on other units, inside this transaction, audited in each with the reason."""
         before = self.scope
         self.session.flush()
-        self.enter(replace(before, tenant_ids=(tenant_id,), reason=reason))
+        self.enter(replace(before, tenant_ids=tenant_ids, reason=reason))
         try:
             yield self
-            self.audit("scope.acting_for", tenant_id=tenant_id, detail={"reason": reason})
+            for tenant_id in tenant_ids:
+                self.audit("scope.acting_for", tenant_id=tenant_id, detail={"reason": reason})
             self.session.flush()
         finally:
             self.enter(before)

@@ -40,7 +40,7 @@ def move_tenant(
     # Two moves at once could hang two units under each other.
     hold_tree(uow)
     tenant, parent = get_by_id(uow, tenant_id, lock=True), get_by_id(uow, parent_id, lock=True)
-    faults = _place_faults(tenant, parent) + deed_faults(uow, effective_date, basis, deed="调整")
+    faults = place_faults(tenant, parent) + deed_faults(uow, effective_date, basis, deed="调整")
     if level not in LEVELS:
         faults.append(Fault("level", "没有这种层级", "请从列表中选择"))
     began = first_day(uow, tenant_id=parent_id)
@@ -94,7 +94,8 @@ def _first_period(uow: UnitOfWork, tenant_id: int) -> TenantPeriod | None:
     return uow.session.scalar(query)
 
 
-def _place_faults(tenant: Tenant, parent: Tenant) -> list[Fault]:
+def place_faults(tenant: Tenant, parent: Tenant) -> list[Fault]:
+    """What keeps a unit from standing under another one."""
     faults = []
     if tenant.parent_id is None:
         faults.append(Fault("parent_code", "市（州）人民政府没有上级单位", "不能调整"))

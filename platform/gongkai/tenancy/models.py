@@ -90,3 +90,20 @@ class TenantSuccession(Base):
         Index(None, "tenant_id", "successor_id", unique=True),
         Index(None, "successor_id"),
     )
+
+
+class TenantGrace(Base):
+    """From when until when （both days included） a unit that took functions over is not judged by its monthly task."""
+
+    __tablename__ = "tenant_grace"
+
+    id: Mapped[int] = big_id()
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    from_date: Mapped[date] = mapped_column(Date)
+    until_date: Mapped[date] = mapped_column(Date)
+    basis: Mapped[str] = mapped_column(Text, default="")
+
+    __table_args__ = (
+        CheckConstraint("until_date >= from_date", name="range"),
+        Index(None, "tenant_id", "from_date"),
+    )

@@ -74,8 +74,8 @@ def consequences(uow: UnitOfWork, *, asked: Abolition) -> Consequences:
         successor=successor,
         people=tuple(member.name for member in members(uow, tenant_id=tenant.id)),
         in_work=in_work,
-        published=_published(uow, tenant.id),
-        after=_published_since(uow, tenant.id, asked.effective_date),
+        published=published_count(uow, tenant.id),
+        after=published_since(uow, tenant.id, asked.effective_date),
         former=tuple(row.official_name for row in former_bodies(uow, tenant_id=tenant.id)),
     )
 
@@ -94,18 +94,21 @@ def abolish(uow: UnitOfWork, *, asked: Abolition) -> TenantSuccession:
         effective_date=asked.effective_date,
         basis=asked.basis,
     )
+    end_posts(uow, tenant_id=found.tenant.id, day=asked.effective_date, reason="单位撤销")
+    return succession
+
+
+def end_posts(uow: UnitOfWork, *, tenant_id: int, day: date, reason: str) -> None:
+    """End every post in a unit on a day."""
     ended = uow.session.scalars(
         update(Membership)
-        .where(Membership.tenant_id == found.tenant.id, Membership.active)
-        .values(active=False, ended_date=func.greatest(Membership.started_date, asked.effective_date))
+        .where(Membership.tenant_id == tenant_id, Membership.active)
+        .values(active=False, ended_date=func.greatest(Membership.started_date, day))
         .returning(Membership.user_id)
         .execution_options(synchronize_session=False)
     ).all()
-    detail = {"ended_date": asked.effective_date.isoformat(), "users": sorted(set(ended)), "reason": "单位撤销"}
-    uow.audit(
-        "membership.end", tenant_id=found.tenant.id, object_type="tenant", object_id=found.tenant.id, detail=detail
-    )
-    return succession
+    detail = {"ended_date": day.isoformat(), "users": sorted(set(ended)), "reason": reason}
+    uow.audit("membership.end", tenant_id=tenant_id, object_type="tenant", object_id=tenant_id, detail=detail)
 
 
 def _successor(uow: UnitOfWork, code: str) -> Tenant:
@@ -129,12 +132,14 @@ def _in_work(uow: UnitOfWork, tenant: Tenant) -> Mapping[str, int]:
     return {STATE_LABELS[state]: counts[state] for state in IN_WORK if state in counts}
 
 
-def _published(uow: UnitOfWork, tenant_id: int) -> int:
+def published_count(uow: UnitOfWork, tenant_id: int) -> int:
+    """Public items of a unit."""
     query = select(func.coalesce(func.sum(PeriodCount.total), 0)).where(PeriodCount.tenant_id == tenant_id)
     return int(uow.session.execute(query).scalar_one())
 
 
-def _published_since(uow: UnitOfWork, tenant_id: int, day: date) -> int:
+def published_since(uow: UnitOfWork, tenant_id: int, day: date) -> int:
+    """Public items of a unit that were published on a day or later."""
     begin = datetime.combine(day, time.min, tzinfo=SHANGHAI)
     query = select(func.count()).where(Item.tenant_id == tenant_id, Item.is_public, Item.published_at >= begin)
     return int(uow.session.execute(query).scalar_one())

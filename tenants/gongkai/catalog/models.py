@@ -54,6 +54,25 @@ class ContentColumn(Base):
     )
 
 
+class ColumnSuccession(Base):
+    """A column whose function passed to another unit on a date; what was published in it stays where it is."""
+
+    __tablename__ = "column_succession"
+
+    id: Mapped[int] = big_id()
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    successor_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    column_code: Mapped[str] = mapped_column(Text)
+    effective_date: Mapped[date] = mapped_column(Date)
+    basis: Mapped[str] = mapped_column(Text, default="")
+
+    __table_args__ = (
+        CheckConstraint("tenant_id <> successor_id", name="not_itself"),
+        UniqueConstraint("tenant_id", "column_code", "effective_date"),
+        Index(None, "successor_id", "column_code"),
+    )
+
+
 class IndexCounter(Base):
     """The last sequence given to a unit in a year; the row is the lock that keeps numbers without gaps."""
 

@@ -39,7 +39,12 @@ SELECT {_UNIT}, c.id AS column_id, c.code AS column_code, c.name AS column_name,
     c.update_period, c.accepts_items, c.active, c.parent_id, {_SHOWN.format("c")} AS shown,
     (SELECT jsonb_agg(jsonb_build_array(b.code, b.name) ORDER BY b.sort_order, b.id) FROM content_column AS b
         WHERE b.tenant_id = c.tenant_id AND b.parent_id = c.id AND b.active AND {_SHOWN.format("b")}) AS below,
-    (SELECT b.code FROM content_column AS b WHERE b.id = c.parent_id) AS above
+    (SELECT b.code FROM content_column AS b WHERE b.id = c.parent_id) AS above,
+    (SELECT jsonb_agg(jsonb_build_array(p.tenant_id = t.id, o.code, o.official_name, p.effective_date)
+            ORDER BY p.effective_date DESC, p.id)
+        FROM column_succession AS p
+        JOIN tenant AS o ON o.id = CASE WHEN p.tenant_id = t.id THEN p.successor_id ELSE p.tenant_id END
+        WHERE p.column_code = c.code AND t.id IN (p.tenant_id, p.successor_id)) AS passed
 FROM tenant AS t
 JOIN content_column AS c ON c.tenant_id = t.id AND c.code = :column_code
 LEFT JOIN tenant AS up ON up.id = t.parent_id

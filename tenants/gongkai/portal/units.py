@@ -65,7 +65,11 @@ class UnitPage:
 
 @dataclass(frozen=True, slots=True)
 class ColumnPage:
-    """The page of a column: the columns below it, or a page of its items."""
+    """The page of a column: the columns below it, or a page of its items.
+
+    `passed` tells where its function went （true） or came from （false）, the latest first: the other unit's code and
+    name, and the day.
+    """
 
     head: Head
     column: AnyRow
@@ -79,6 +83,7 @@ class ColumnPage:
     total: int
     page: int
     pages: int
+    passed: Sequence[tuple[bool, str, str, date]]
 
     @property
     def is_bare_guide(self) -> bool:
@@ -158,6 +163,7 @@ def column_page(uow: UnitOfWork, *, code: str, column_code: str, year: int | Non
         total=total,
         page=page,
         pages=min(pages, LATEST_PAGE),
+        passed=[(went, unit, name, date.fromisoformat(day)) for went, unit, name, day in row.passed or ()],
     )
 
 

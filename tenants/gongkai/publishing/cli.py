@@ -114,23 +114,34 @@ def list_items(services: Services, unit_code: str, period: str, *, as_json: bool
 @counts.command("show")
 @click.option("--tenant", "unit_code", required=True, help="单位代码。")
 @click.option("--period", required=True, help="统计月份，如 2023-03。")
+@click.option(
+    "--structure",
+    type=click.Choice(["then", "now"]),
+    default="then",
+    help="then 按当时机构（默认）；now 按现机构，并入单位的数据加到承接单位。",
+)
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
 @click.pass_obj
-def show_counts(services: Services, unit_code: str, period: str, *, as_json: bool) -> None:
+def show_counts(services: Services, unit_code: str, period: str, structure: str, *, as_json: bool) -> None:
     """显示单位某月的发布数；有下级单位的，同时显示含下级的合计。
 
-    JSON：tenant、name、period、total、counted、news，groups（重点领域代码→计入数），columns（code、name、total、counted），
+    JSON：tenant、name、period、structure、included（计入的原单位代码）、apart（已分设、未计入的原单位代码）、total、counted、news，groups（重点领域代码→计入数），columns（code、name、total、counted），
     subtree（total、counted、news、groups；没有下级单位为 null）。
     """
     month = _month(period)
     with services.database.unit_of_work() as uow:
         tenant = get_tenant(uow, code=unit_code)
-        found = counting.unit_counts(uow, tenant=tenant, period=str(month))
+        found = counting.unit_counts(uow, tenant=tenant, period=str(month), now=structure == "now")
         name = tenant.official_name
     if as_json:
-        print_json({"tenant": unit_code, "name": name, "period": str(month)} | _counts_json(found))
+        head = {"tenant": unit_code, "name": name, "period": str(month), "structure": structure}
+        print_json(head | {"included": found.included, "apart": found.apart} | _counts_json(found))
         return
-    click.echo(f"{name} {month.label}")
+    click.echo(f"{name} {month.label}{'（按现机构）' if structure == 'now' else ''}")
+    if found.included:
+        click.echo(f"含并入的原单位：{'、'.join(found.included)}")
+    if found.apart:
+        click.echo(f"原单位{'、'.join(found.apart)}已分设，数据无法分摊，没有计入。")
     _print_figures("本单位", found.own, found.groups)
     for code, column, total, counted in found.columns:
         click.echo(f"  {column}（{code}）：{total}条，计入{counted}条")

@@ -1,7 +1,7 @@
 """Reading the counts that the database keeps, and recounting them from the items (architecture decision 7)."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select, text
@@ -11,6 +11,7 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import ColumnCount, Item, PeriodCount
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import below
+from gongkai.tenancy.succession import heirs
 
 # What an office took down at once counts to the task of its month until it has ruled; totals are of what is public.
 _BY_GROUP = text(
@@ -60,7 +61,8 @@ class Figures:
 class UnitCounts:
     """A unit's figures of a period; `subtree` sums the unit and all below it, None where nothing is below.
 
-    `groups` is key-area group → counted items, `columns` (code, name, total, counted) of columns with items.
+    `groups` is key-area group → counted items, `columns` (code, name, total, counted) of columns with items,
+    `included` the codes of former bodies whose figures are in it, `apart` of divided ones whose are not.
     """
 
     own: Figures
@@ -68,6 +70,8 @@ class UnitCounts:
     columns: list[tuple[str, str, int, int]]
     subtree: Figures | None
     subtree_groups: dict[str, int]
+    included: list[str] = field(default_factory=list)
+    apart: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +90,47 @@ class Difference:
         return asdict(self)
 
 
-def unit_counts(uow: UnitOfWork, *, tenant: Tenant, period: str) -> UnitCounts:
-    """The figures of a unit in a period （`2023-03`）."""
-    only, under = PeriodCount.tenant_id == tenant.id, below(tenant.path)
-    units = uow.session.scalar(select(func.count()).select_from(Tenant).where(under)) or 0
-    many = units > 1
+def unit_counts(uow: UnitOfWork, *, tenant: Tenant, period: str, now: bool = False) -> UnitCounts:
+    """The figures of a unit in a period （`2023-03`）.
+
+    With `now` those of the bodies that went into it, or into units below it, as a whole are added; bodies that were
+    divided keep their own.
+    """
+    under = below(tenant.path)
+    units = set(uow.session.scalars(select(Tenant.id).where(under)))
+    own_ids, whole_ids, apart = {tenant.id}, set(units), set[int]()
+    if now:
+        known = heirs(uow)
+        apart = set(known.part_of(tenant.id))
+        own_ids.update(known.before(tenant.id))
+        whole_ids = {unit for unit in units if known.sole.get(unit, unit) in units}
+        whole_ids.update(body for body, heir in known.sole.items() if heir in units)
     columns = uow.session.execute(
-        select(ContentColumn.code, ContentColumn.name, ColumnCount.total, ColumnCount.counted)
+        select(
+            ContentColumn.code, func.min(ContentColumn.name), func.sum(ColumnCount.total), func.sum(ColumnCount.counted)
+        )
         .join(ColumnCount, ColumnCount.column_id == ContentColumn.id)
-        .where(ColumnCount.tenant_id == tenant.id, ColumnCount.period == period, ColumnCount.total > 0)
-        .order_by(ContentColumn.sort_order, ContentColumn.id)
+        .where(ColumnCount.tenant_id.in_(own_ids), ColumnCount.period == period, ColumnCount.total > 0)
+        .group_by(ContentColumn.code)
+        .order_by(func.min(ContentColumn.sort_order), ContentColumn.code)
     ).all()
-    own, groups = _sum(uow, period, only)
-    whole, whole_groups = _sum(uow, period, PeriodCount.tenant_id.in_(select(Tenant.id).where(under)))
-    listed = [(code, name, total, counted) for code, name, total, counted in columns]
-    return UnitCounts(own, groups, listed, whole if many else None, whole_groups if many else {})
+    own, groups = _sum(uow, period, PeriodCount.tenant_id.in_(own_ids))
+    whole, whole_groups = _sum(uow, period, PeriodCount.tenant_id.in_(whole_ids))
+    listed = [(code, name, int(total), int(counted)) for code, name, total, counted in columns]
+    many = len(units) > 1
+    return UnitCounts(
+        own=own,
+        groups=groups,
+        columns=listed,
+        subtree=whole if many else None,
+        subtree_groups=whole_groups if many else {},
+        included=_codes(uow, own_ids - {tenant.id}),
+        apart=_codes(uow, apart),
+    )
+
+
+def _codes(uow: UnitOfWork, ids: set[int]) -> list[str]:
+    return list(uow.session.scalars(select(Tenant.code).where(Tenant.id.in_(ids)).order_by(Tenant.code)))
 
 
 def _sum(uow: UnitOfWork, period: str, where: Any) -> tuple[Figures, dict[str, int]]:

@@ -1,6 +1,6 @@
 """Drafts that an abolished unit left: its successor deletes them or takes them over into its own unit (decision 3)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from gongkai.publishing.states import ItemState
 from gongkai.tenancy.models import Tenant
 
 SHOWN = 100
+TAKEN_OVER = "item.take_over"
 
 
 def former_drafts(uow: UnitOfWork, *, actor: Actor) -> Sequence[AnyRow]:
@@ -69,7 +70,7 @@ def take_over(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
     new = create_draft(uow, actor=actor, form=form)
     copy_attachments(uow, from_id=old.id, to=new)
     uow.audit(
-        "item.take_over",
+        TAKEN_OVER,
         tenant_id=new.tenant_id,
         object_type="item",
         object_id=new.id,
@@ -90,16 +91,25 @@ def _former(uow: UnitOfWork, actor: Actor, item_id: int) -> Item:
 
 
 def _own_column(uow: UnitOfWork, actor: Actor, column_id: int) -> int:
-    """The column of this unit from the template's place of the former one's, or the nearest above that takes items."""
     old = uow.session.get_one(ContentColumn, column_id)
+    found = counterpart(usable_columns(uow, tenant_id=actor.tenant_id), old)
+    if found is None:
+        raise Refused(f"本单位没有与“{old.name}”对应的在用栏目。请由单位管理员先增设栏目，再转入这条草稿。")
+    return found
+
+
+def usable_columns(uow: UnitOfWork, *, tenant_id: int) -> Mapping[str, int]:
+    """The open columns of a unit that take items: code → id."""
     usable = select(ContentColumn.code, ContentColumn.id).where(
-        ContentColumn.tenant_id == actor.tenant_id, ContentColumn.active, ContentColumn.accepts_items
+        ContentColumn.tenant_id == tenant_id, ContentColumn.active, ContentColumn.accepts_items
     )
-    own: dict[str, int] = {row.code: row.id for row in uow.session.execute(usable)}
+    return {row.code: row.id for row in uow.session.execute(usable)}
+
+
+def counterpart(own: Mapping[str, int], old: ContentColumn) -> int | None:
+    """The column of `usable_columns` from the template's place of another unit's column, or the nearest above it."""
     # A column that a unit added itself means nothing in another one; what it stands under does.
     code = old.template_code or old.code.rpartition("-")[0]
     while code not in own and "-" in code:
         code = code.rpartition("-")[0]
-    if code not in own:
-        raise Refused(f"本单位没有与“{old.name}”对应的在用栏目。请由单位管理员先增设栏目，再转入这条草稿。")
-    return own[code]
+    return own.get(code)

@@ -16,6 +16,7 @@ from gongkai.publishing.chain import decider_refusal
 from gongkai.publishing.compare import Comparison, compare_revision
 from gongkai.publishing.drafts import original_gone
 from gongkai.publishing.editing import CheckState, check
+from gongkai.publishing.handover import arrival
 from gongkai.publishing.models import CHANGE_LABELS, ENTRY_ROUTES, MODES, ORIGINS, VALIDITIES, Item
 from gongkai.publishing.states import ACTION_LABELS, Action, ItemState
 from gongkai.publishing.steps import STEP_LABELS, STEP_ROLES, StepKind
@@ -97,7 +98,7 @@ def item_page(uow: UnitOfWork, *, actor: Actor, item_id: int) -> ItemPage:
         internal=_internal(uow, item),
         checks=checks,
         explanations=_explanations(item, checks),
-        events=_events(item, steps),
+        events=[*_arrival(uow, item), *_events(item, steps)],
         attachments=queries.attachments(uow, tenant_id=tenant_id, item_id=item_id),
         versions=queries.versions(uow, tenant_id=tenant_id, item_id=item_id),
         comparison=compare_revision(uow, revision=item) if item.revises_id and on_its_way else None,
@@ -203,6 +204,12 @@ def _events(item: Item, steps: Sequence[AnyRow]) -> list[tuple[str, str, str, st
 def _has_takedown(steps: Sequence[AnyRow]) -> bool:
     """Whether the last takedown is among the steps, as one by an office is."""
     return any(step.action == Action.TAKE_DOWN for step in steps)
+
+
+def _arrival(uow: UnitOfWork, item: Item) -> list[tuple[str, str, str, str]]:
+    """How the item came from another unit, if it did."""
+    came = arrival(uow, tenant_id=item.tenant_id, item_id=item.id)
+    return [(format_datetime(came.at), f"由{came.official_name}转入", "", came.note or "")] if came else []
 
 
 def _words(step: AnyRow) -> str:

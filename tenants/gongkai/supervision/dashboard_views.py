@@ -18,6 +18,7 @@ from gongkai.supervision.exports import standings_workbook
 from gongkai.supervision.findings import describe, findings_of, findings_of_office, open_findings
 from gongkai.supervision.queries import columns_of, find_unit, heat_map, items_of, people_of, standings
 from gongkai.supervision.standings import Totals
+from gongkai.supervision.structures import NOW, STRUCTURES, structured
 from gongkai.web import current
 from gongkai.web.routing import route
 
@@ -63,6 +64,11 @@ def asked_page() -> int:
     return max(1, request.args.get("page", 1, type=int) or 1)
 
 
+def asked_structure() -> str | None:
+    """`now` when the address asks for today's structure; None for that of the month, which needs no word there."""
+    return NOW if request.args.get("structure") == NOW else None
+
+
 def month_choices(began: Period, chosen: Period) -> list[tuple[str, str]]:
     """The months an official can choose, newest first."""
     last = running_month()
@@ -75,7 +81,9 @@ def dashboard() -> ResponseReturnValue:
     """Who publishes and who does not, month by month."""
     work, actor, period = current.uow(), current.actor(), asked_period()
     months = heat.window(period, 24 if request.args.get("months") == "24" else 12)
-    found = standings(work, office_id=actor.tenant_id, period=period, since=months[0])
+    structure = asked_structure()
+    shown = structured(work, office_id=actor.tenant_id, period=period, since=months[0], structure=structure or "")
+    found = shown.found
     filters = heat.Filters(
         search=request.args.get("q", "").strip()[:40],
         heading=request.args.get("kind", ""),
@@ -83,16 +91,19 @@ def dashboard() -> ResponseReturnValue:
         opened=request.args.get("open", ""),
     )
     made = heat.plan(found, filters)
-    counted = heat_map(work, lines=made.lines, first=months[0], last=period)
+    counted = heat_map(work, lines=shown.lines(made.lines), first=months[0], last=period)
     text, tone = heat.headline(found, shanghai_date(work.now), may_set=actor.may(Permission.RULES_MANAGE))
     return render_template(
         "supervision/dashboard.html",
         found=found,
+        structure=structure,
+        structures=STRUCTURES,
+        apart=shown.apart,
         period=period,
         months=months,
         filters=filters,
         headline=(text, tone),
-        figures=_figures(found.totals, period, open_findings(work, office_id=actor.tenant_id)),
+        figures=_figures(found.totals, period, open_findings(work, office_id=actor.tenant_id), structure),
         named=NAMED,
         groups=heat.groups(found, made, counted, months),
         left_out=made.left_out,
@@ -104,10 +115,10 @@ def dashboard() -> ResponseReturnValue:
     )
 
 
-def _figures(sums: Totals, period: Period, waiting: int) -> list[dict[str, object]]:
+def _figures(sums: Totals, period: Period, waiting: int, structure: str | None) -> list[dict[str, object]]:
     month = str(period)
-    every = url_for("supervision.dashboard", open="all", period=month)
-    only = url_for("supervision.dashboard", period=month, only=1)
+    every = url_for("supervision.dashboard", open="all", period=month, structure=structure)
+    only = url_for("supervision.dashboard", period=month, only=1, structure=structure)
     found = url_for("supervision.findings", state="open")
     flagged = sums.units - sums.assessed
     shown = (
@@ -134,9 +145,11 @@ def _change(change: int | None) -> str:
 @route(blueprint, "/office/export.xlsx", permission=Permission.SUPERVISION_READ)
 def export() -> ResponseReturnValue:
     """The standings of a month as a spreadsheet."""
-    period = asked_period()
-    found = standings(current.uow(), office_id=current.actor().tenant_id, period=period)
-    name = f"{found.office.short_name}{period.label}信息发布情况.xlsx"
+    period, structure = asked_period(), asked_structure()
+    office_id = current.actor().tenant_id
+    found = structured(current.uow(), office_id=office_id, period=period, structure=structure or "").found
+    note = f"（{STRUCTURES[structure]}）" if structure else ""
+    name = f"{found.office.short_name}{period.label}信息发布情况{note}.xlsx"
     return send_file(BytesIO(standings_workbook(found)), mimetype=SPREADSHEET, as_attachment=True, download_name=name)
 
 
@@ -146,16 +159,20 @@ def unit(code: str) -> ResponseReturnValue:
     work, actor, period = current.uow(), current.actor(), asked_period()
     body = find_unit(work, path=actor.tenant_path, code=code)
     months = heat.window(period, 24)
-    found = standings(work, office_id=actor.tenant_id, period=period, since=months[0])
+    structure = asked_structure()
+    shown = structured(work, office_id=actor.tenant_id, period=period, since=months[0], structure=structure or "")
+    found = shown.found
     rows = (*found.rows, *found.untasked, *found.former)
     row = next((one for one in rows if one.id == body.id), None)
-    counted = heat_map(work, lines={body.id: body.id}, first=months[0], last=period)
+    counted = heat_map(work, lines=shown.lines({body.id: body.id}), first=months[0], last=period)
     may_call = actor.may(Permission.CALL_LIST_READ)
     return render_template(
         "supervision/unit.html",
         body=body,
         row=row,
         found=found,
+        structure=structure,
+        structures=STRUCTURES,
         period=period,
         months=months,
         line=heat.unit_line(found, row, counted, months) if row else None,

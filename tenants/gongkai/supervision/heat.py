@@ -148,7 +148,7 @@ def _unit_cell(found: Standings, row: Standing, count: int, month: Period) -> Ce
         vertically_managed=unit.vertically_managed,
         period=month,
     ).value
-    if task is None or not unit.existed_throughout(month):
+    if task is None or row.inherits or not unit.judged_in(month):
         return Cell(month, count, min(count, 1), "exempt")
     if count < task:
         return Cell(month, count, 0, "below" if count else "blank")

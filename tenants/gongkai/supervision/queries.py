@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, or_, select, text
 
 from gongkai.catalog.models import KEY_AREA_GROUPS
+from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import NotFound
 from gongkai.core.uow import UnitOfWork
@@ -19,6 +20,7 @@ from gongkai.supervision.standings import Counts, Standing, Standings, Unit, are
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import below
+from gongkai.tenancy.succession import Heirs
 
 _KEY_COLUMNS = ", ".join(
     f"coalesce(sum(counted) FILTER (WHERE period = :period AND key_area_group = '{group}'), 0) AS {group}"
@@ -51,11 +53,18 @@ SELECT tree.*, tenant.code, tenant.pinyin_key, tenant.initials, tenant.aliases, 
     (SELECT min(valid_from) FROM tenant_period AS p WHERE p.tenant_id = tree.tenant_id) AS established,
     (SELECT string_agg(s.short_name, '、' ORDER BY s.sort_order) FROM tenant_succession AS ts
         JOIN tenant AS s ON s.id = ts.successor_id WHERE ts.tenant_id = tree.tenant_id) AS successor,
+    ARRAY(SELECT g.from_date FROM tenant_grace AS g WHERE g.tenant_id = tree.tenant_id ORDER BY g.from_date, g.id)
+        AS grace_from,
+    ARRAY(SELECT g.until_date FROM tenant_grace AS g WHERE g.tenant_id = tree.tenant_id ORDER BY g.from_date, g.id)
+        AS grace_until,
     counts.counted, counts.total, counts.news, counts.last_counted, {", ".join(KEY_AREA_GROUPS)},
     CASE WHEN coalesce(counts.counted, 0) = 0 THEN
         (SELECT max(c.period) FROM period_count AS c
          WHERE c.tenant_id = tree.tenant_id AND c.period < :period AND c.counted > 0) END AS last_active,
-    (SELECT period FROM period_count WHERE tenant_id = ANY (ARRAY(SELECT tenant_id FROM tree)) AND total > 0
+    (SELECT period FROM period_count WHERE total > 0 AND tenant_id = ANY (ARRAY(
+        SELECT tenant_id FROM tree UNION ALL
+        SELECT went.body FROM unnest(CAST(:bodies AS bigint[]), CAST(:heirs AS bigint[])) AS went (body, heir)
+            JOIN tree ON tree.tenant_id = went.heir))
         ORDER BY period LIMIT 1) AS began
 FROM tree JOIN tenant ON tenant.id = tree.tenant_id LEFT JOIN counts ON counts.tenant_id = tree.tenant_id
 WHERE tree.tenant_type <> '{TenantType.VILLAGE_COMMITTEE}'
@@ -131,10 +140,14 @@ def rule_book(uow: UnitOfWork, *, path: str) -> RuleBook:
     )
 
 
-def standings(uow: UnitOfWork, *, office_id: int, period: Period, since: Period | None = None) -> Standings:
+def standings(
+    uow: UnitOfWork, *, office_id: int, period: Period, since: Period | None = None, today: Heirs | None = None
+) -> Standings:
     """Where each body under an office stands in a month, the office's own body included if it has a task.
 
     `since` (default: the month itself) opens the window for which bodies abolished meanwhile are listed as `former`.
+    `today` takes the bodies and places of today instead, whether they existed in the month or not; the statistics
+    then begin with those of the bodies that went into them.
 
     Raises:
         NotFound: when the office did not exist in that month, or does not exist.
@@ -143,13 +156,17 @@ def standings(uow: UnitOfWork, *, office_id: int, period: Period, since: Period 
     if path is None:
         raise NotFound
     book = rule_book(uow, path=path)
+    day = None if today is None else shanghai_date(uow.now)
+    sole = {} if today is None else today.sole
     rows = uow.session.execute(
         _STANDINGS,
         {
+            "bodies": list(sole),
+            "heirs": list(sole.values()),
             "office_id": office_id,
             "chain": [int(label) for label in path.split(".")],
-            "since": (since or period).first_day,
-            "last_day": period.last_day,
+            "since": day or (since or period).first_day,
+            "last_day": day or period.last_day,
             "period": str(period),
             "previous": str(period.previous()),
         },
@@ -162,13 +179,14 @@ def standings(uow: UnitOfWork, *, office_id: int, period: Period, since: Period 
     judged = [_standing(row, units, office, book, period, began) for row in rows]
     areas = {row.area_id: units[row.area_id] for row in judged}
     ordered = in_official_order(judged, office, areas)
-    present = [row for row in ordered if row.unit.existed_in(period)]
+    present = [row for row in ordered if day or row.unit.existed_in(period)]
+    gone = [row for row in ordered if not day and not row.unit.existed_in(period)]
     return Standings(
         office=office,
         period=period,
         rows=[row for row in present if row.task.value is not None],
         untasked=[row for row in present if row.task.value is None],
-        former=[row for row in ordered if not row.unit.existed_in(period) and row.task.value is not None],
+        former=[row for row in gone if row.task.value is not None],
         began=began,
         book=book,
     )
@@ -191,6 +209,7 @@ def _unit(row: Row[Any]) -> Unit:
         established=row.established,
         ended=row.valid_to,
         successor=row.successor or "",
+        graces=tuple(zip(row.grace_from, row.grace_until, strict=True)),
     )
 
 

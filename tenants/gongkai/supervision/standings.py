@@ -26,6 +26,7 @@ class Unit:
         chain: ids from the root of the tree down to the unit itself.
         established: first day of its first period; `ended`: first day on which it no longer existed, or None.
         successor: short names of the bodies that took over, joined by 、.
+        graces: times of grace after functions came to it, both days included, the earliest first.
     """
 
     id: int
@@ -43,6 +44,7 @@ class Unit:
     established: date
     ended: date | None = None
     successor: str = ""
+    graces: tuple[tuple[date, date], ...] = ()
 
     def existed_throughout(self, period: Period) -> bool:
         """Whether the body existed on each day of a month."""
@@ -52,11 +54,20 @@ class Unit:
         """Whether the body existed on some day of a month."""
         return self.established <= period.last_day and (self.ended is None or self.ended > period.first_day)
 
-    @property
-    def first_whole_month(self) -> Period:
-        """The first month of which it existed from the first day on."""
+    def grace_in(self, period: Period) -> date | None:
+        """Last day of the time of grace （设立过渡期） that a month has a part in, if there is one."""
+        return next((end for begin, end in self.graces if begin <= period.last_day and end >= period.first_day), None)
+
+    def judged_in(self, period: Period) -> bool:
+        """Whether its monthly task is judged: it existed on each day of the month, and no grace reaches into it."""
+        return self.existed_throughout(period) and self.grace_in(period) is None
+
+    def answers_from(self, period: Period) -> Period:
+        """The first of the months up to `period` that it answers for without a break: whole, and without grace."""
         month = Period.of(self.established)
-        return month if self.established.day == 1 else month.next()
+        first = month if self.established.day == 1 else month.next()
+        ends = [Period.of(end).next() for _, end in self.graces if end < period.first_day]
+        return max([first, *ends])
 
     def matches(self, wanted: str) -> bool:
         """Whether a search by name, short name, former name, pinyin or initials finds it."""
@@ -87,6 +98,7 @@ class Standing:
         attained: whether the task is met; None where nothing is judged (no task, not the whole month, no statistics).
         blank: whether nothing counted was published in a month that is judged.
         blank_months: months without counted items in a row up to this one; 0 when this one is not blank.
+        inherits: whether the counts hold those of bodies that went into it (`structures`); nothing is judged then.
     """
 
     unit: Unit
@@ -99,6 +111,7 @@ class Standing:
     blank: bool
     blank_months: int
     remark: str
+    inherits: bool = False
 
     @property
     def id(self) -> int:
@@ -308,7 +321,7 @@ def judge(
     began: Period,
 ) -> Standing:
     """Where a unit stands. A body set up or abolished within the month is flagged, not blamed."""
-    judged = task.value is not None and unit.existed_throughout(period) and began <= period
+    judged = task.value is not None and unit.judged_in(period) and began <= period
     blank = judged and counts.counted == 0
     previous = period.previous()
     known_before = previous >= began and unit.existed_in(previous)
@@ -321,7 +334,7 @@ def judge(
         last_counted=last.counted if known_before else None,
         attained=counts.counted >= task.value if judged and task.value is not None else None,
         blank=blank,
-        blank_months=blank_streak(period=period, first=max(unit.first_whole_month, began), last_active=last_active)
+        blank_months=blank_streak(period=period, first=max(unit.answers_from(period), began), last_active=last_active)
         if blank
         else 0,
         remark=remark(unit, period),
@@ -336,6 +349,8 @@ def remark(unit: Unit, period: Period) -> str:
     if unit.ended is not None and unit.ended <= period.last_day:
         over = f"，职能由{unit.successor}承接" if unit.successor else ""
         notes.append(f"{format_date(unit.ended)}撤销{over}")
+    if (until := unit.grace_in(period)) is not None:
+        notes.append(f"设立过渡期至{format_date(until)}，不计考核")
     if unit.vertically_managed:
         notes.append("垂直管理")
     return "；".join(notes)
@@ -371,19 +386,3 @@ def in_official_order(rows: Iterable[Standing], office: Unit, areas: Mapping[int
         return row.area_id != office.id, place(areas[row.area_id]), group, place(row.unit)
 
     return sorted(rows, key=key)
-
-
-def below_with(found: Standings, book: RuleBook) -> list[Standing]:
-    """The units that would not meet their task in that month if these rules held."""
-    judged = [
-        (row, book.task(
-            chain=row.unit.chain,
-            tenant_type=row.unit.tenant_type,
-            level=row.unit.level,
-            vertically_managed=row.unit.vertically_managed,
-            period=found.period,
-        ).value)
-        for row in (*found.rows, *found.untasked)
-        if row.unit.existed_throughout(found.period) and found.began <= found.period
-    ]  # fmt: skip
-    return [row for row, task in judged if task is not None and row.counts.counted < task]

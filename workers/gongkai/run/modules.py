@@ -1,6 +1,7 @@
 """The one list of modules, and the metadata of all their tables."""
 
 import gongkai.accounts.models
+import gongkai.admin.reorganisation.models
 import gongkai.catalog.models
 import gongkai.core.models
 import gongkai.publishing.emergency.models
