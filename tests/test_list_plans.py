@@ -24,7 +24,7 @@ from gongkai.core.calendar.periods import Period
 from gongkai.core.db import make_engine
 from gongkai.core.uow import Database, UnitOfWork
 from gongkai.portal import front, front_queries, item_queries, unit_queries
-from gongkai.publishing import columns, counts, desk, former, handover, import_batches, import_existing
+from gongkai.publishing import columns, counts, desk, former, import_batches, import_existing, passing
 from gongkai.publishing import queries as publishing
 from gongkai.publishing.lifecycle import queries as lifecycle
 from gongkai.publishing.lifecycle.tasks import end_displays, tell_terms
@@ -245,8 +245,8 @@ LISTS = (
     Case(tenancy.successors, PREFECTURE, of_unit()),
     Case(tenancy.units_in_use, PREFECTURE, of_tree()),
     Case(reorganisations.plans_of, PREFECTURE, lambda s: {"tenant_id": s.office}),
-    Case(handover.waiting_items, CONTRIBUTOR, of_unit()),
-    Case(handover.arrival, CONTRIBUTOR, of_item()),
+    Case(passing.waiting_items, CONTRIBUTOR, of_unit()),
+    Case(passing.arrival, CONTRIBUTOR, of_item()),
     Case(structures.structured, OFFICE, of_office(period=MONTH, structure="now")),
     Case(settings.history, PREFECTURE, of_actor(key="site")),
     Case(catalog.catalogue, ADMIN, of_unit(), COLUMN_MONTHS),

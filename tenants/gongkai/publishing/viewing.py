@@ -16,8 +16,8 @@ from gongkai.publishing.chain import decider_refusal
 from gongkai.publishing.compare import Comparison, compare_revision
 from gongkai.publishing.drafts import original_gone
 from gongkai.publishing.editing import CheckState, check
-from gongkai.publishing.handover import arrival
 from gongkai.publishing.models import CHANGE_LABELS, ENTRY_ROUTES, MODES, ORIGINS, VALIDITIES, Item
+from gongkai.publishing.passing import arrival
 from gongkai.publishing.states import ACTION_LABELS, Action, ItemState
 from gongkai.publishing.steps import STEP_LABELS, STEP_ROLES, StepKind
 

@@ -16,7 +16,7 @@ from gongkai.catalog.services import provision_columns
 from gongkai.core.calendar.instants import format_date
 from gongkai.core.errors import Invalid
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.handover import DECIDED, Handover, Passed, pass_on, passing, waiting_items
+from gongkai.publishing.passing import DECIDED, Handover, Passed, pass_on, passing, waiting_items
 from gongkai.supervision.alerts import notify
 from gongkai.tenancy.history import move_tenant
 from gongkai.tenancy.models import Tenant, TenantSuccession

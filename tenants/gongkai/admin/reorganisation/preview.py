@@ -14,7 +14,7 @@ from gongkai.catalog.models import IndexNumber
 from gongkai.core.calendar.instants import format_date, shanghai_date
 from gongkai.core.errors import Fault
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.handover import DECIDED, IN_CHAIN, Waiting, passing, places_in_use, waiting_items
+from gongkai.publishing.passing import DECIDED, IN_CHAIN, Waiting, passing, places_in_use, waiting_items
 from gongkai.publishing.states import ItemState
 from gongkai.supervision.models import Finding
 from gongkai.supervision.problems import OPEN_STATES
