@@ -2,6 +2,8 @@
 
 from gongkai.accounts.permissions import Permission
 from gongkai.admin.calendar_views import blueprint as calendar
+from gongkai.admin.deputy_views import blueprint as deputies
+from gongkai.admin.handover_views import blueprint as handover
 from gongkai.admin.holidays import CHANGED, PROPOSED
 from gongkai.admin.people_views import blueprint as people
 from gongkai.admin.settings_views import blueprint as settings
@@ -14,7 +16,7 @@ DUTY = "单位与人员"
 
 MODULE = Module(
     name="admin",
-    blueprints=(people, units, unit_import, settings, calendar),
+    blueprints=(people, handover, deputies, units, unit_import, settings, calendar),
     handlers={PROPOSED: calendar_proposed, CHANGED: calendar_changed},
     navigation=(
         NavigationLink(DUTY, "本单位人员", "people.index", Permission.PEOPLE_MANAGE, order=10),

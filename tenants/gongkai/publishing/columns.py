@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import func, select
+
+from gongkai.catalog.models import ContentColumn
 from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.queries import open_columns
+from gongkai.publishing.models import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Leaf:
 
 def leaves(uow: UnitOfWork, *, tenant_id: int) -> Sequence[Leaf]:
     """The columns of a unit that take items, in the order of its catalogue tree."""
-    rows = open_columns(uow, tenant_id=tenant_id)
+    rows = _open_columns(uow, tenant_id=tenant_id)
     below: dict[int | None, list[AnyRow]] = {}
     for row in rows:
         below.setdefault(row.parent_id, []).append(row)
@@ -39,6 +42,32 @@ def leaves(uow: UnitOfWork, *, tenant_id: int) -> Sequence[Leaf]:
 
     walk(None, ())
     return found
+
+
+def _open_columns(uow: UnitOfWork, *, tenant_id: int) -> Sequence[AnyRow]:
+    """The columns of a unit in use, in the order of each level: id, parent_id, name, description, accepts_items."""
+    query = (
+        select(
+            ContentColumn.id, ContentColumn.parent_id, ContentColumn.name, ContentColumn.description,
+            ContentColumn.accepts_items, ContentColumn.level,
+        )
+        .where(ContentColumn.tenant_id == tenant_id, ContentColumn.active)
+        .order_by(ContentColumn.level, ContentColumn.sort_order, ContentColumn.id)
+    )  # fmt: skip
+    return uow.session.execute(query).all()
+
+
+def recent_columns(uow: UnitOfWork, *, tenant_id: int, user_id: int, limit: int = 5) -> Sequence[int]:
+    """Ids of the columns in which a person wrote last."""
+    recent = (
+        select(Item.column_id, Item.id)
+        .where(Item.tenant_id == tenant_id, Item.created_by == user_id)
+        .order_by(Item.id.desc())
+        .limit(100)
+        .subquery()
+    )
+    query = select(recent.c.column_id).group_by(recent.c.column_id).order_by(func.max(recent.c.id).desc())
+    return uow.session.scalars(query.limit(limit)).all()
 
 
 def grouped(columns: Sequence[Leaf]) -> list[tuple[str, list[Leaf]]]:

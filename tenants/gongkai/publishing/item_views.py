@@ -12,7 +12,7 @@ from gongkai.core.storage.names import size_label
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing import chain, drafts, queries
 from gongkai.publishing.access import get_item
-from gongkai.publishing.columns import grouped, leaves
+from gongkai.publishing.columns import grouped, leaves, recent_columns
 from gongkai.publishing.desk import matters
 from gongkai.publishing.editing import check
 from gongkai.publishing.former import delete_former, former_drafts, take_over
@@ -20,6 +20,7 @@ from gongkai.publishing.models import CHANGE_KINDS, Item
 from gongkai.publishing.queries import Cursor, ItemFilter, Queue
 from gongkai.publishing.responses import say, undo
 from gongkai.publishing.schemas import FIELD_LABELS, read_item_form
+from gongkai.publishing.sections.queries import UNSTATED, names_of_section, section_names
 from gongkai.publishing.states import STATE_LABELS, ItemState
 from gongkai.publishing.steps import REVIEWS, STEP_LABELS, STEP_ROLES, StepKind, steps_for
 from gongkai.publishing.viewing import item_page
@@ -47,17 +48,23 @@ def unsubmitted() -> ResponseReturnValue:
 def _listing(state: str) -> ResponseReturnValue:
     work, actor = current.uow(), current.actor()
     period = request.args.get("period", "")
+    section = request.args.get("section", "").replace("\0", "").strip()[:100]
     wanted = ItemFilter(
         state=state,
         column_id=request.args.get("column", type=_id),
         text=request.args.get("q", "").strip()[:100],
         period=period if _PERIOD.fullmatch(period) else "",
+        sections=names_of_section(work, tenant_id=actor.tenant_id, name=section),
+        counted=request.args.get("counted") == "1",
     )
     cursor = Cursor.parse(request.args.get("after", ""))
+    known = section_names(work, tenant_id=actor.tenant_id)
     rows, following = queries.items_page(work, tenant_id=actor.tenant_id, wanted=wanted, after=cursor)
     return render_template(
         "publishing/list.html",
         wanted=wanted,
+        section=section,
+        sections=[(name, name) for name in dict.fromkeys(filter(None, (*known, section, UNSTATED)))],
         matters=matters(work, rows, actor=actor),
         following=following,
         first=cursor is None,
@@ -81,7 +88,7 @@ def _new_page(values: dict[str, str], errors: dict[str, str], status: int = 200)
     work, actor = current.uow(), current.actor()
     columns = leaves(work, tenant_id=actor.tenant_id)
     known = {leaf.id: leaf for leaf in columns}
-    recent = queries.recent_columns(work, tenant_id=actor.tenant_id, user_id=actor.user_id)
+    recent = recent_columns(work, tenant_id=actor.tenant_id, user_id=actor.user_id)
     page = render_template(
         "publishing/new.html",
         groups=grouped(columns),
@@ -105,7 +112,14 @@ def create() -> ResponseReturnValue:
     values = dict(request.form.items())
     try:
         unit = work.session.get_one(Tenant, actor.tenant_id)
-        form = read_item_form({"issuing_agency": unit.official_name, "publication_channels": "网站", **values})
+        form = read_item_form(
+            {
+                "issuing_agency": unit.official_name,
+                "publication_channels": "网站",
+                "responsible_unit": actor.section,
+                **values,
+            }
+        )
         item = drafts.create_draft(work, actor=actor, form=form)
     except (Invalid, Refused) as refusal:
         return _new_page(values, undo(refusal), 400)

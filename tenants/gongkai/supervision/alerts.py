@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from gongkai.accounts.models import Membership, User
@@ -114,12 +114,23 @@ def tell_office(uow: UnitOfWork, *, office_id: int, found: Standings, now_standi
     )
 
 
-def notify(uow: UnitOfWork, *, tenant_id: int, kind: str, key: str, subject: str, body: str, link: str = "") -> bool:
-    """Leave a notice for a unit unless one with this key is there; the mail follows after commit."""
+def notify(
+    uow: UnitOfWork,
+    *,
+    tenant_id: int,
+    kind: str,
+    key: str,
+    subject: str,
+    body: str,
+    link: str = "",
+    user_id: int | None = None,
+) -> bool:
+    """Leave a notice for a unit, or for one person there, unless one with this key is there; the mail follows."""
     created = uow.session.scalar(
         insert(Notice)
         .values(
-            tenant_id=tenant_id, kind=kind, key=key, subject=subject, body=body, link=link, created_at=uow.now
+            tenant_id=tenant_id, user_id=user_id, kind=kind, key=key, subject=subject, body=body, link=link,
+            created_at=uow.now,
         )
         .on_conflict_do_nothing(index_elements=["tenant_id", "key"])
         .returning(Notice.id)
@@ -131,23 +142,30 @@ def notify(uow: UnitOfWork, *, tenant_id: int, kind: str, key: str, subject: str
 
 
 def plan_mails(_: Services, uow: UnitOfWork, notice_ids: Sequence[int]) -> None:
-    """Handler of `notice.created`: one mail a person a day, to the units' contributors who have an address."""
+    """Handler of `notice.created`: one mail a person a day, to the person addressed or the units' contributors."""
     notices = uow.session.scalars(
         select(Notice).where(Notice.id.in_(notice_ids), Notice.kind != MAIL_RECORD).order_by(Notice.id)
     ).all()
-    people = _contributors(uow, {notice.tenant_id for notice in notices})
+    people = _contributors(uow, {notice.tenant_id for notice in notices if notice.user_id is None})
+    addressed = _reachable(uow, {notice.user_id for notice in notices if notice.user_id is not None})
     # The row lock keeps two drains from writing to one person at the same time.
-    ids = sorted({user_id for members in people.values() for user_id in members})
+    ids = sorted({user_id for members in people.values() for user_id in members} | addressed)
     uow.session.execute(select(User.id).where(User.id.in_(ids)).order_by(User.id).with_for_update())
     key = f"mail:{shanghai_date(uow.now)}"
     done = set(uow.session.scalars(select(Notice.user_id).where(Notice.user_id.in_(ids), Notice.key.startswith(key))))
     waiting: dict[int, list[Notice]] = {}
     for notice in notices:
-        for user_id in people.get(notice.tenant_id, ()):
+        told = people.get(notice.tenant_id, ()) if notice.user_id is None else addressed & {notice.user_id}
+        for user_id in told:
             if user_id not in done:
                 waiting.setdefault(user_id, []).append(notice)
     for user_id, theirs in waiting.items():
         _record_mail(uow, user_id, theirs, f"{key}:{user_id}")
+
+
+def _reachable(uow: UnitOfWork, user_ids: set[int]) -> set[int]:
+    """Those of these people who can sign in and have an address."""
+    return set(uow.session.scalars(select(User.id).where(User.id.in_(user_ids), User.active, User.email.is_not(None))))
 
 
 def _contributors(uow: UnitOfWork, tenant_ids: Iterable[int]) -> dict[int, list[int]]:
@@ -209,30 +227,35 @@ def send_mails(services: Services, uow: UnitOfWork, record_ids: Sequence[int]) -
 
 
 def notices_of(uow: UnitOfWork, *, tenant_id: int, only_unread: bool = False, limit: int = 100) -> Sequence[Row[Any]]:
-    """A unit's notices, newest first: id, kind, subject, body, link, created_at, read_at."""
+    """A unit's notices and the person's own, newest first: id, kind, subject, body, link, created_at, read_at."""
     query: Any = (
         select(
             Notice.id, Notice.kind, Notice.subject, Notice.body, Notice.link, Notice.created_at, Notice.read_at
         )
-        .where(Notice.tenant_id == tenant_id, Notice.kind != MAIL_RECORD)
+        .where(Notice.tenant_id == tenant_id, Notice.kind != MAIL_RECORD, _for_reader(uow))
         .order_by(Notice.created_at.desc(), Notice.id.desc())
         .limit(limit)
     )  # fmt: skip
     return uow.session.execute(query.where(Notice.read_at.is_(None)) if only_unread else query).all()
 
 
+def _for_reader(uow: UnitOfWork) -> Any:
+    """Condition on `Notice`: for everybody of the unit, or for the person at work."""
+    return or_(Notice.user_id.is_(None), Notice.user_id == uow.scope.user_id)
+
+
 def unread_notices(uow: UnitOfWork, *, tenant_id: int | None) -> int:
-    """Number of a unit's notices that nobody has marked as read."""
+    """Number of a unit's notices that nobody, and of the person's own that they have not marked as read."""
     query = select(func.count()).select_from(Notice)
-    conditions = (Notice.tenant_id == tenant_id, Notice.kind != MAIL_RECORD, Notice.read_at.is_(None))
+    conditions = (Notice.tenant_id == tenant_id, Notice.kind != MAIL_RECORD, Notice.read_at.is_(None), _for_reader(uow))
     return uow.session.scalar(query.where(*conditions)) or 0
 
 
 def mark_read(uow: UnitOfWork, *, tenant_id: int) -> int:
-    """Mark a unit's notices as read; returns how many there were."""
+    """Mark a unit's notices and the person's own as read; returns how many there were."""
     marked = uow.session.scalars(
         update(Notice)
-        .where(Notice.tenant_id == tenant_id, Notice.kind != MAIL_RECORD, Notice.read_at.is_(None))
+        .where(Notice.tenant_id == tenant_id, Notice.kind != MAIL_RECORD, Notice.read_at.is_(None), _for_reader(uow))
         .values(read_at=uow.now)
         .returning(Notice.id)
     ).all()

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from gongkai.accounts.permissions import Permission
 from gongkai.core.module import Module, NavigationLink, Periodic
-from gongkai.supervision import cli, commands, dashboard_views, rules_views, unit_views
+from gongkai.supervision import cli, commands, dashboard_views, people_notices, rules_views, unit_views
 from gongkai.supervision.alerts import MAIL_DUE, NOTICE_CREATED, plan_mails, send_mails
 from gongkai.supervision.circulars import issue_views, step_views
 from gongkai.supervision.circulars import views as circular_views
@@ -36,7 +36,7 @@ MODULE = Module(
     ),
     commands=(commands.group, *cli.COMMANDS),
     navigation=NAVIGATION,
-    handlers=MappingProxyType({NOTICE_CREATED: plan_mails, MAIL_DUE: send_mails}),
+    handlers=MappingProxyType({NOTICE_CREATED: plan_mails, MAIL_DUE: send_mails, **people_notices.HANDLERS}),
     schedule=(
         Periodic("supervision.remind", timedelta(hours=1), remind),
         Periodic("supervision.close_period", timedelta(hours=6), close_period),

@@ -3,7 +3,9 @@
 import gongkai.accounts.models
 import gongkai.catalog.models
 import gongkai.core.models
+import gongkai.publishing.handover.models
 import gongkai.publishing.models
+import gongkai.publishing.sections.models
 import gongkai.search.models
 import gongkai.supervision.models
 import gongkai.tenancy.models  # noqa: F401 - every table must be known to METADATA
