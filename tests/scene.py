@@ -9,11 +9,15 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
+from gongkai.accounts.deputies import DeputyForm, name_deputy
 from gongkai.accounts.models import Membership, User
+from gongkai.accounts.people import unit_for
 from gongkai.accounts.permissions import Role
 from gongkai.accounts.reset_links import make_token
+from gongkai.catalog.models import ContentColumn
 from gongkai.catalog.schemas import ColumnForm
 from gongkai.catalog.services import add_column, close_column
+from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.attachments import add_attachment
@@ -21,6 +25,7 @@ from gongkai.publishing.chain import decide, send_back, unschedule
 from gongkai.publishing.drafts import start_revision
 from gongkai.publishing.emergency.services import Call, Picks
 from gongkai.publishing.emergency.services import take_down as take_down_at_once
+from gongkai.publishing.handover.services import hand_over
 from gongkai.publishing.import_batches import ImportRequest, request_import
 from gongkai.publishing.lifecycle.lists import bring as bring_list
 from gongkai.publishing.lifecycle.lists import mark as mark_list
@@ -46,6 +51,7 @@ from tests.supervision.office import REQUIREMENTS, Office
 WRITER, REVIEWER, APPROVER = "hx-mzj-contributor", "hx-mzj-confidentiality_reviewer", "hx-mzj-approver"
 OFFICE, LEADER = "hx-supervisor", "hx-leader"
 LOCKED, ADMIN = "hx-mzj-locked", "yl-prefecture_admin"
+GONE = "hx-mzj-gone"
 PEOPLE = (WRITER, REVIEWER, APPROVER, "hx-mzj-unit_admin", OFFICE, LEADER, "yl-supervisor", ADMIN)
 """Logins that together reach every screen."""
 
@@ -62,6 +68,10 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
         _people(world, uow)
         starts[""] += ["/sign-in", f"/reset-password/{_token(world, uow)}", "/index/no-such-number", "/items/"]
         _columns(world, uow)
+    with world.services.database.transaction() as uow:
+        _come_and_gone(world, uow)
+    successor = f"/work/people/{world.people[APPROVER]}/handover?successor_id={world.people[WRITER]}"
+    starts["hx-mzj-unit_admin"].append(successor)
     locked = f"/work/units/{world.units['hx-mzj']}/people/{world.people[LOCKED]}"
     starts[ADMIN] += [locked, *_begun(app, world)]
     _items(world)
@@ -110,7 +120,8 @@ def _begun(app: Flask, world: World) -> list[str]:
 
 
 def _people(world: World, uow: UnitOfWork) -> None:
-    """One person is locked out, one works in two units."""
+    """One person is locked out, one works in two units, one is about to go."""
+    add_person(uow, world, GONE, "hx-mzj", Role.CONTRIBUTOR)
     locked = add_person(uow, world, LOCKED, "hx-mzj", Role.REVIEWER, mobile="13800001111")
     locked.failed_logins, locked.locked_until = 5, uow.now + timedelta(days=1)
     uow.session.add(
@@ -119,6 +130,22 @@ def _people(world: World, uow: UnitOfWork) -> None:
             active=True, started_date=date(2020, 1, 1),
         )
     )  # fmt: skip
+
+
+def _come_and_gone(world: World, uow: UnitOfWork) -> None:
+    """One person handed over and left, a leader has a deputy, somebody answers for a column."""
+    actor = world.actor(uow, "hx-mzj-unit_admin")
+    unit = unit_for(uow, actor=actor, unit_id=None)
+    hand_over(
+        uow, actor=actor, unit=unit, user_id=world.people[GONE], successor_id=world.people[WRITER], roles=frozenset()
+    )
+    leader, today = world.people[APPROVER], shanghai_date(uow.now)
+    form = DeputyForm(
+        str(world.people[LEADER]), Role.APPROVER, today.isoformat(), (today + timedelta(days=4)).isoformat(), "外出学习"
+    )
+    name_deputy(uow, tenant_id=world.units["hx-mzj"], principal_id=leader, by=leader, form=form)
+    column = uow.session.get_one(ContentColumn, world.column(uow, "hx-mzj", "gsgg"))
+    column.responsible_section, column.responsible_user_id = "救助科", world.people[WRITER]
 
 
 def _token(world: World, uow: UnitOfWork) -> str:

@@ -15,10 +15,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 from werkzeug.routing import Rule
 
+from gongkai.accounts.models import Deputy
 from gongkai.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from gongkai.admin.reorganisation.models import Reorganisation
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.emergency.models import EmergencyMeasure, EmergencyTakedown
+from gongkai.publishing.handover.models import Handover
 from gongkai.publishing.lifecycle.models import ValidityList
 from gongkai.publishing.models import Attachment, ImportBatch
 from gongkai.publishing.oldpages.models import OldPage
@@ -140,6 +142,25 @@ def _reorganisation(world: World, uow: UnitOfWork) -> int:
     )  # fmt: skip
 
 
+def _deputy(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, Deputy, tenant_id=world.units["hx-mzj"], principal_id=world.people["hx-mzj-approver"],
+        deputy_id=world.people["hx-mzj-contributor"], role=Role.APPROVER, valid_from=date(2026, 3, 23),
+        valid_to=date(2026, 3, 27), reason="休假", named_by=world.people["hx-mzj-approver"], named_at=uow.now,
+    )  # fmt: skip
+
+
+def _handover(world: World, uow: UnitOfWork) -> int:
+    items = {"drafts": [world.items["item"]], "under_way": [], "scheduled": []}
+    lists: dict[str, object] = {name: [] for name in ("roles", "kept_roles", "columns", "batches", "deputies")}
+    detail = lists | {"section": "", "items": items}
+    return _insert(
+        uow, Handover, tenant_id=world.units["hx-mzj"], leaver_id=world.people["hx-mzj-contributor"],
+        successor_id=world.people["hx-mzj-approver"], detail=detail, done_by=world.people["hx-mzj-unit_admin"],
+        done_at=uow.now,
+    )  # fmt: skip
+
+
 def _list_of_units(world: World, _: UnitOfWork) -> str:
     stored = world.services.files.put(BytesIO("单位代码,单位全称,单位类型\n".encode()), limit_bytes=1000)
     return stored.digest_sha256
@@ -168,6 +189,8 @@ OBJECTS: dict[str, Maker] = {
     "hit_id": _hit,
     "list_id": _validity_list,
     "reorganisation_id": _reorganisation,
+    "naming_id": _deputy,
+    "handover_id": _handover,
     "user_id": lambda world, _: world.people["hx-mzj-contributor"],
     "unit_id": lambda world, _: world.units["hx-mzj"],
     "column_id": lambda world, uow: world.column(uow, "hx-mzj", "gsgg"),

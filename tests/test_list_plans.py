@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.pool import NullPool
 
 import gongkai
+from gongkai.accounts import deputies
 from gongkai.accounts import queries as people
 from gongkai.accounts.actors import Actor
 from gongkai.accounts.permissions import Role
@@ -26,14 +27,16 @@ from gongkai.core.uow import Database, UnitOfWork
 from gongkai.portal import front, front_queries, item_queries, unit_queries
 from gongkai.publishing import columns, counts, desk, former, import_batches, import_existing, passing
 from gongkai.publishing import queries as publishing
+from gongkai.publishing.handover import queries as handover
 from gongkai.publishing.lifecycle import queries as lifecycle
 from gongkai.publishing.lifecycle.tasks import end_displays, tell_terms
 from gongkai.publishing.models import Item
+from gongkai.publishing.sections import queries as sections
 from gongkai.publishing.states import ItemState
 from gongkai.publishing.steps import StepKind
 from gongkai.publishing.tasks import publish_due
 from gongkai.search import queries as indexing
-from gongkai.supervision import alerts, findings, structures
+from gongkai.supervision import alerts, findings, staffing, structures
 from gongkai.supervision import queries as supervision
 from gongkai.supervision import services as tasks
 from gongkai.supervision.circulars import access as circulars
@@ -116,7 +119,8 @@ def of_person(**more: Any) -> Values:
 
 
 def of_queue(*, section: str = "", **more: Any) -> Values:
-    return lambda scene: {"queue": publishing.Queue(scene.unit, scene.user_id, frozenset(StepKind), section), **more}
+    sections = frozenset({section})
+    return lambda scene: {"queue": publishing.Queue(scene.unit, scene.user_id, frozenset(StepKind), sections), **more}
 
 
 def of_item(**more: Any) -> Values:
@@ -150,6 +154,8 @@ ALL_PEOPLE = {
     "user_account": "names those whom it counted",
 }
 TITLES = {"item": "looks for words in the titles of the unit's own items"}
+A_YEAR = {"item": "names the sections of a year of the unit's own items"}
+A_SECTION = {"item": "looks for one section among the unit's own items"}
 EVERY_ITEM = {
     "item": "compares or exports all that is public",
     "search_document": "compares all documents",
@@ -192,8 +198,10 @@ LISTS = (
             "wanted": publishing.ItemFilter(state=ItemState.PUBLISHED, column_id=s.column_id),
         },
     ),
+    Case(publishing.items_page, CONTRIBUTOR, item_list(sections=("办公室",)), A_SECTION),
+    Case(publishing.items_page, CONTRIBUTOR, item_list(period="2026-02", sections=("办公室",), counted=True)),
     Case(publishing.years_published, CONTRIBUTOR, of_unit()),
-    Case(publishing.month_standing, CONTRIBUTOR, of_unit(periods=["2026-01", "2026-02"])),
+    Case(desk.standing, CONTRIBUTOR, of_unit(today=date(2026, 2, 10))),
     Case(publishing.steps, CONTRIBUTOR, of_item()),
     Case(publishing.last_return, CONTRIBUTOR, of_item()),
     Case(publishing.has_steps, CONTRIBUTOR, of_item()),
@@ -202,6 +210,7 @@ LISTS = (
     Case(publishing.open_revision, CONTRIBUTOR, of_item()),
     Case(publishing.attachments, CONTRIBUTOR, of_item()),
     Case(columns.open_columns, CONTRIBUTOR, of_unit()),
+    Case(columns.leaves, CONTRIBUTOR, of_unit()),
     Case(columns.recent_columns, CONTRIBUTOR, of_person()),
     Case(publishing.names_of, CONTRIBUTOR, lambda s: {"user_ids": [s.user_id]}),
     Case(publishing.people_with, CONTRIBUTOR, of_unit(role=Role.APPROVER)),
@@ -233,6 +242,17 @@ LISTS = (
         TITLES,
     ),
     Case(people.members, ADMIN, of_unit()),
+    Case(deputies.deputies_of, ADMIN, of_unit()),
+    Case(deputies.deputies_of, ADMIN, of_person()),
+    Case(handover.in_hand, ADMIN, of_person()),
+    Case(handover.count_in_hand, ADMIN, of_unit()),
+    Case(handover.count_written, ADMIN, of_queue(user_id=1)),
+    Case(handover.handovers_of, ADMIN, of_unit()),
+    Case(handover.column_names, ADMIN, of_unit(ids=[1, 2])),
+    Case(sections.section_names, CONTRIBUTOR, of_unit(), A_YEAR),
+    Case(sections.sections_of, CONTRIBUTOR, of_unit(), A_YEAR),
+    Case(sections.names_of_section, CONTRIBUTOR, of_unit(name="办公室")),
+    Case(sections.former_names, CONTRIBUTOR, of_unit()),
     Case(people.members, PREFECTURE, of_unit(former=True)),
     Case(people.posts_everywhere, PREFECTURE, lambda s: {"user_id": s.user_id}),
     Case(people.units_with_people, PREFECTURE, of_tree(q="", page=1), ALL_PEOPLE),
@@ -268,6 +288,8 @@ LISTS = (
     Case(supervision.items_of, OFFICE, of_unit(period=MONTH)),
     Case(supervision.items_of, COUNTY_OFFICE, of_unit(period=Period(2022, 5), page=2)),
     Case(supervision.offices, OFFICE, always()),
+    Case(staffing.unstaffed_units, OFFICE, of_tree(), ALL_PEOPLE),
+    Case(staffing.unstaffed_units, OFFICE, lambda s: {"path": str(s.office), "only": s.unit}),
     Case(tasks.rules_of, OFFICE, of_office()),
     Case(findings.findings_of, CONTRIBUTOR, of_unit()),
     Case(findings.findings_of_office, OFFICE, of_office(period=MONTH)),

@@ -222,3 +222,21 @@ def test_the_next_update_lies_one_period_on_and_is_overdue_from_the_day_after(
 )
 def test_months_end_on_their_last_day(since: str, code: str, due: str) -> None:
     assert next_due(UpdatePeriod(code), date.fromisoformat(since)) == date.fromisoformat(due)
+
+
+def test_a_person_of_the_unit_answers_for_a_column(world: World, client: FlaskClient) -> None:
+    world.sign_in(client, ADMIN)
+    identity, writer = column_id(world, "gsgg"), world.people["hx-mzj-contributor"]
+    answer = send(
+        client, f"{HOME}{identity}/edit", {"responsible_section": "救助科", "responsible_user_id": str(writer)}
+    )
+    assert answer.status_code == 302
+    assert column(world, identity).responsible_user_id == writer
+    assert "救助科，hx-mzj-contributor" in row_of(text_of(client.get(HOME)), "公示公告")
+    for wrong in (str(world.people["qs-mzj-contributor"]), "abc", "0", "9" * 30):
+        answer = send(client, f"{HOME}{identity}/edit", {"responsible_user_id": wrong})
+        assert answer.status_code == 400
+        assert "责任人不是本单位在岗人员" in text_of(answer)
+    assert column(world, identity).responsible_user_id == writer
+    send(client, f"{HOME}{identity}/edit", {"responsible_section": "救助科"})
+    assert column(world, identity).responsible_user_id is None

@@ -45,6 +45,14 @@ INSERT INTO membership (tenant_id, user_id, role, section, active, started_date)
 SELECT split_part(email, '@', 2)::bigint, id, CASE id % 4 WHEN 0 THEN 'unit_admin' ELSE 'contributor' END, '', true,
     date '2020-01-01'
 FROM user_account WHERE email IS NOT NULL;
+INSERT INTO deputy (tenant_id, principal_id, deputy_id, role, valid_from, valid_to, reason, named_by, named_at)
+SELECT m.tenant_id, m.user_id, m.user_id + 1, 'approver', day::date, day::date + 5, '', 0, :now
+FROM membership AS m, generate_series(date '2023-01-01', date '2026-03-23', interval '90 days') AS day
+WHERE m.section = '';
+INSERT INTO handover (tenant_id, leaver_id, successor_id, detail, done_by, done_at)
+SELECT tenant_id, user_id, user_id + 1, '{}', 0, :now FROM membership WHERE section = '';
+INSERT INTO former_section (tenant_id, former_name, name, renamed_by, renamed_at)
+SELECT tenant_id, user_id, '办公室', 0, :now FROM membership WHERE section = '';
 """
 # The newest twentieth of a body's items is in work, the next ones were taken down or are published revisions.
 _ITEMS = """

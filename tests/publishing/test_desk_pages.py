@@ -43,7 +43,7 @@ def test_each_post_sees_its_own_matters(world: World, sign_in: SignIn) -> None:
     writer, reviewer, approver, admin = (
         sign_in(f"hx-mzj-{role}") for role in ("contributor", "confidentiality_reviewer", "approver", "unit_admin")
     )
-    assert "我送审的，正在办理" in writer.page
+    assert "我承办的，正在办理" in writer.page
     assert "等审查的" in writer.page
     assert "1条待您保密审查" in reviewer.page
     assert "等审批的" not in reviewer.page

@@ -6,7 +6,7 @@ from flask_security import UserMixin
 from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gongkai.accounts.permissions import Role
+from gongkai.accounts.permissions import CHAIN_ROLES, Role
 from gongkai.core.db import Base, big_id, one_of
 from gongkai.core.models import Instant
 
@@ -23,6 +23,7 @@ class User(Base, UserMixin):
     email: Mapped[str | None] = mapped_column(Text, unique=True)  # type: ignore[assignment]
     password: Mapped[str] = mapped_column(Text)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
     fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
     must_change_password: Mapped[bool] = mapped_column(Boolean, default=True)
     failed_logins: Mapped[int] = mapped_column(Integer, default=0)
@@ -55,6 +56,36 @@ class Membership(Base):
         CheckConstraint(one_of("role", tuple(Role)), name="role"),
         UniqueConstraint("tenant_id", "user_id", "role"),
         Index(None, "user_id"),
+    )
+
+
+class Deputy(Base):
+    """Who stands in for a person in one post of the chain （代理）, from a day to a day, both included.
+
+    It gives nothing while the principal does not hold the post, or the deputy none in the unit.
+    """
+
+    __tablename__ = "deputy"
+
+    id: Mapped[int] = big_id()
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    principal_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    deputy_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    role: Mapped[str] = mapped_column(Text)
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date] = mapped_column(Date)
+    reason: Mapped[str] = mapped_column(Text)
+    named_by: Mapped[int]
+    named_at: Mapped[datetime] = mapped_column(Instant)
+    ended_by: Mapped[int | None]
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        CheckConstraint(one_of("role", CHAIN_ROLES), name="role"),
+        CheckConstraint("valid_from <= valid_to", name="range"),
+        CheckConstraint("principal_id <> deputy_id", name="another"),
+        Index(None, "tenant_id", "valid_to"),
+        Index("ix_deputy_person", "deputy_id", "valid_to", postgresql_where="ended_at IS NULL"),
     )
 
 

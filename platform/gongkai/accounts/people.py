@@ -244,6 +244,7 @@ def set_active(uow: UnitOfWork, *, actor: Actor, unit: Unit, user_id: int, activ
     if user.id == actor.user_id:
         raise Refused("不能停用自己的账号，请由其他管理员办理。")
     user.active = active
+    user.disabled_at = None if active else uow.now
     if not active:
         end_sessions(user)
     action = "user.enable" if active else "user.disable"

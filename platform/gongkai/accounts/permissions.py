@@ -52,6 +52,9 @@ class Role(StrEnum):
     DUTY_OFFICER = "duty_officer"
 
 
+CHAIN_ROLES = (Role.SECTION_HEAD, Role.LEGAL_REVIEWER, Role.REVIEWER, Role.APPROVER)
+"""The posts that decide on items, in the order of the chain; each of them can have a deputy."""
+
 ROLE_LABELS = {
     Role.CONTRIBUTOR: "信息员",
     Role.REVIEWER: "保密审查员",

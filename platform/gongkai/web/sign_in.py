@@ -129,10 +129,11 @@ def _choose(user: User, tenant_ids: list[int], reason: str) -> None:
 def _password_page(errors: dict[str, str]) -> str:
     forced = bool(current_user.must_change_password)
     order = list(Role)
-    posts = [
-        (post.tenant_name, "、".join(ROLE_LABELS[role] for role in sorted(post.roles, key=order.index)))
-        for post in g.get("posts", [])
-    ]
+    posts = []
+    for post in g.get("posts", []):
+        words = "、".join(ROLE_LABELS[role] for role in sorted(post.roles, key=order.index))
+        deputed = "、".join(f"{ROLE_LABELS[one.role]}（代{one.principal}）" for one in post.deputed)
+        posts.append((post.tenant_name, "、".join(filter(None, (words, deputed)))))
     return render_template("security/change_password.html", errors=errors, forced=forced, posts=posts)
 
 

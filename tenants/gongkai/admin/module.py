@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from gongkai.accounts.permissions import Permission
 from gongkai.admin.calendar_views import blueprint as calendar
+from gongkai.admin.deputy_views import blueprint as deputies
+from gongkai.admin.handover_views import blueprint as handover
 from gongkai.admin.holidays import CHANGED, PROPOSED
 from gongkai.admin.people_views import blueprint as people
 from gongkai.admin.reorganisation.tasks import carry_out_due
@@ -18,7 +20,7 @@ DUTY = "单位与人员"
 
 MODULE = Module(
     name="admin",
-    blueprints=(people, units, unit_import, reorganisations, settings, calendar),
+    blueprints=(people, handover, deputies, units, unit_import, reorganisations, settings, calendar),
     schedule=(Periodic("admin.reorganise", timedelta(minutes=30), carry_out_due),),
     handlers={PROPOSED: calendar_proposed, CHANGED: calendar_changed},
     navigation=(

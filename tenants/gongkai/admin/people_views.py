@@ -3,12 +3,12 @@
 Each screen has two addresses, one for each permission; the rest is the same.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from gongkai.accounts import people
@@ -18,8 +18,11 @@ from gongkai.accounts.permissions import ROLE_LABELS, Permission, Role
 from gongkai.accounts.queries import UNITS_PER_PAGE, Member, members, units_with_people
 from gongkai.accounts.schemas import PersonForm
 from gongkai.accounts.services import Temporary
+from gongkai.admin.places import Place, at_both, place_of
 from gongkai.core.calendar.instants import SHANGHAI, format_date, shanghai_date
 from gongkai.core.errors import Fault, Invalid
+from gongkai.publishing.handover.queries import count_in_hand, in_hand
+from gongkai.publishing.sections.queries import section_names
 from gongkai.web import current
 from gongkai.web.routing import route
 
@@ -35,57 +38,23 @@ ROLE_HINTS = {
     Role.LEGAL_REVIEWER: "对送审信息进行合法性审查",
     Role.DUTY_OFFICER: "夜间和节假日紧急撤下信息",
 }
-View = Callable[..., ResponseReturnValue]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The unit that a screen is about, and the addresses of its screens."""
-
-    unit: Unit
-    unit_id: int | None
-
-    def to(self, name: str, **values: Any) -> str:
-        """Address of a screen for the same unit, by the same way in."""
-        if self.unit_id is None:
-            return url_for(f"people.{name}", **values)
-        return url_for(f"people.unit_{name}", unit_id=self.unit_id, **values)
-
-    @property
-    def crumbs(self) -> list[tuple[str, str]]:
-        """Where the unit's list stands."""
-        above = [] if self.unit_id is None else [("各单位人员", url_for("people.units"))]
-        return [*above, (f"{self.unit.short_name}人员", self.to("index"))]
-
-
-def both(rule: str, *, methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
-    """Register a view for one's own unit, and for a unit chosen by the prefecture's administrator."""
-
-    def register(view: View) -> View:
-        own = route(blueprint, f"/work/people{rule}", permission=Permission.PEOPLE_MANAGE, methods=methods)
-        chosen = route(
-            blueprint,
-            f"/work/units/<int:unit_id>/people{rule}",
-            permission=Permission.PREFECTURE_PEOPLE_MANAGE,
-            methods=methods,
-            endpoint=f"unit_{view.__name__}",
-        )
-        return chosen(own(view))
-
-    return register
+both = partial(at_both, blueprint, "people")
 
 
 @both("/")
 def index(unit_id: int | None = None) -> ResponseReturnValue:
     """Who works for the unit, in which posts, and who has left."""
-    place, uow = _place(unit_id), current.uow()
-    found = members(uow, tenant_id=place.unit.id)
+    place, uow = place_of(unit_id), current.uow()
+    found, former = (members(uow, tenant_id=place.unit.id, former=gone) for gone in (False, True))
     return render_template(
         "admin/people/index.html",
         place=place,
         minute=_minute,
         members=found,
-        former=members(uow, tenant_id=place.unit.id, former=True),
+        former=former,
+        left_behind=count_in_hand(uow, tenant_id=place.unit.id) if former else {},
         missing=_missing_posts(found),
         crumbs=_crumbs(place.crumbs[:-1], f"{place.unit.short_name}人员") if unit_id else [],
     )
@@ -94,7 +63,7 @@ def index(unit_id: int | None = None) -> ResponseReturnValue:
 @both("/new", methods=("GET", "POST"))
 def add(unit_id: int | None = None) -> ResponseReturnValue:
     """Add a person: an account that exists, or a new one with a temporary password."""
-    place = _place(unit_id)
+    place = place_of(unit_id)
     if request.method != "POST":
         return _add_page(place, PersonForm(roles=frozenset({Role.CONTRIBUTOR})), {})
     form = _form()
@@ -112,13 +81,13 @@ def add(unit_id: int | None = None) -> ResponseReturnValue:
 @both("/<int:user_id>")
 def person(user_id: int, unit_id: int | None = None) -> ResponseReturnValue:
     """One person: posts, account, and what can be done."""
-    return _person_page(_place(unit_id), user_id)
+    return _person_page(place_of(unit_id), user_id)
 
 
 @both("/<int:user_id>/roles", methods=("POST",))
 def roles(user_id: int, unit_id: int | None = None) -> ResponseReturnValue:
     """Give and take posts."""
-    place, form = _place(unit_id), _form()
+    place, form = place_of(unit_id), _form()
 
     def change() -> str:
         people.set_roles(
@@ -133,7 +102,7 @@ def roles(user_id: int, unit_id: int | None = None) -> ResponseReturnValue:
 @both("/<int:user_id>/details", methods=("POST",))
 def details(user_id: int, unit_id: int | None = None) -> ResponseReturnValue:
     """Correct name, login name, mobile number, e-mail."""
-    place, form = _place(unit_id), _form()
+    place, form = place_of(unit_id), _form()
 
     def change() -> str:
         changed = people.edit_person(current.uow(), actor=current.actor(), unit=place.unit, user_id=user_id, form=form)
@@ -145,7 +114,7 @@ def details(user_id: int, unit_id: int | None = None) -> ResponseReturnValue:
 @both("/<int:user_id>/end", methods=("POST",))
 def end(user_id: int, unit_id: int | None = None) -> ResponseReturnValue:
     """End all posts of a person in the unit, or take back an end set for later."""
-    place = _place(unit_id)
+    place = place_of(unit_id)
 
     def change() -> str:
         day = None if request.form.get("keep") else _date(request.form.get("ended_date", ""))
@@ -160,7 +129,7 @@ def end(user_id: int, unit_id: int | None = None) -> ResponseReturnValue:
 @both("/<int:user_id>/password", methods=("POST",))
 def password(user_id: int, unit_id: int | None = None) -> ResponseReturnValue:
     """Give a temporary password, shown once."""
-    place = _place(unit_id)
+    place = place_of(unit_id)
     made = people.reset_password(
         current.uow(), actor=current.actor(), unit=place.unit, hasher=_hasher(), user_id=user_id
     )
@@ -170,7 +139,7 @@ def password(user_id: int, unit_id: int | None = None) -> ResponseReturnValue:
 @both("/<int:user_id>/unlock", methods=("POST",))
 def unlock(user_id: int, unit_id: int | None = None) -> ResponseReturnValue:
     """Open the lock after failed sign-ins."""
-    place = _place(unit_id)
+    place = place_of(unit_id)
     people.unlock_person(current.uow(), unit=place.unit, user_id=user_id)
     flash("已解除锁定，本人现在可以登录。", "success")
     return redirect(place.to("person", user_id=user_id))
@@ -179,7 +148,7 @@ def unlock(user_id: int, unit_id: int | None = None) -> ResponseReturnValue:
 @both("/<int:user_id>/active", methods=("POST",))
 def active(user_id: int, unit_id: int | None = None) -> ResponseReturnValue:
     """Close or open an account."""
-    place, opened = _place(unit_id), request.form.get("active") == "1"
+    place, opened = place_of(unit_id), request.form.get("active") == "1"
     people.set_active(current.uow(), actor=current.actor(), unit=place.unit, user_id=user_id, active=opened)
     flash("账号已启用，本人可以登录。" if opened else "账号已停用，其已登录的设备全部退出。", "success")
     return redirect(place.to("person", user_id=user_id))
@@ -199,10 +168,6 @@ def units() -> ResponseReturnValue:
         page=page,
         pages=max(1, -(-total // UNITS_PER_PAGE)),
     )
-
-
-def _place(unit_id: int | None) -> Place:
-    return Place(people.unit_for(current.uow(), actor=current.actor(), unit_id=unit_id), unit_id)
 
 
 def _hasher() -> Any:
@@ -256,6 +221,7 @@ def _add_page(place: Place, form: PersonForm, errors: dict[str, str]) -> str:
         form=form,
         errors=errors,
         role_options=_role_options(place.unit),
+        sections=section_names(current.uow(), tenant_id=place.unit.id),
         crumbs=_crumbs(place.crumbs, "添加人员"),
     )
 
@@ -281,6 +247,8 @@ def _person_page(
         obstacle=people.obstacle(uow, actor=actor, unit=place.unit, user_id=user_id),
         reserved="、".join(ROLE_LABELS[role] for role in member.roles - grantable),
         is_self=user_id == actor.user_id,
+        in_hand=in_hand(uow, tenant_id=place.unit.id, user_id=user_id),
+        sections=section_names(uow, tenant_id=place.unit.id),
         role_options=_role_options(place.unit),
         ended_date=request.form.get("ended_date", shanghai_date(uow.now).isoformat())[:20],
         crumbs=_crumbs(place.crumbs, member.name),

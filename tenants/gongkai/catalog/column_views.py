@@ -7,6 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gongkai.accounts.permissions import Permission
+from gongkai.accounts.queries import members
 from gongkai.catalog import services
 from gongkai.catalog.models import ContentColumn
 from gongkai.catalog.queries import catalogue
@@ -134,7 +135,9 @@ def _attempt(column_id: int, act: Callable[[], str]) -> ResponseReturnValue:
 
 
 def _form_of(column: ContentColumn) -> ColumnForm:
-    return ColumnForm(column.name, column.update_period, column.description, column.responsible_section)
+    return ColumnForm(
+        column.name, column.update_period, column.description, column.responsible_section, column.responsible_user_id
+    )
 
 
 def _period_fields(form: ColumnForm) -> dict[str, Any]:
@@ -147,6 +150,12 @@ def _period_fields(form: ColumnForm) -> dict[str, Any]:
     }
 
 
+def _people() -> list[tuple[int, str]]:
+    """Who of the unit can answer for a column."""
+    found = members(current.uow(), tenant_id=current.actor().tenant_id)
+    return [(member.user_id, member.name) for member in found]
+
+
 def _crumbs(words: str) -> list[tuple[str, ...]]:
     return [(CRUMB, url_for("columns.index")), (words,)]
 
@@ -156,6 +165,7 @@ def _add_page(parent: ContentColumn, form: ColumnForm, errors: dict[str, str]) -
         "catalog/column_add.html",
         parent=parent,
         form=form,
+        people=_people(),
         errors=errors,
         crumbs=_crumbs("增设栏目"),
         **_period_fields(form),
@@ -169,6 +179,7 @@ def _edit_page(column: ContentColumn, form: ColumnForm, errors: dict[str, str]) 
         own=column.template_code is None,
         period_words=UpdatePeriod(column.update_period).label,
         form=form,
+        people=_people(),
         errors=errors,
         crumbs=_crumbs(column.name),
         **_period_fields(form),

@@ -38,6 +38,7 @@ class ContentColumn(Base):
     required: Mapped[bool] = mapped_column(Boolean, default=False)
     owner_role: Mapped[str] = mapped_column(Text, default="contributor")
     responsible_section: Mapped[str] = mapped_column(Text, default="")
+    responsible_user_id: Mapped[int | None]
     description: Mapped[str] = mapped_column(Text, default="")
     sort_order: Mapped[int] = mapped_column(Integer)
     accepts_items: Mapped[bool] = mapped_column(Boolean, default=True)

@@ -65,6 +65,7 @@ class Entry:
     active: bool
     accepts_items: bool
     responsible_section: str
+    responsible_person: str
     updated: date | None
     freshness: Freshness
     month: int
@@ -81,6 +82,7 @@ class _Facts:
     updates: Mapping[int, date]
     guide: date | None
     today: date
+    people: Mapping[int, str]
 
 
 def catalogue(uow: UnitOfWork, *, tenant_id: int) -> list[Entry]:
@@ -91,7 +93,10 @@ def catalogue(uow: UnitOfWork, *, tenant_id: int) -> list[Entry]:
         .order_by(ContentColumn.level, ContentColumn.sort_order, ContentColumn.id)
     )
     below: dict[int | None, list[ContentColumn]] = {}
+    answering: set[int] = set()
     for row in uow.session.scalars(query):
+        if row.responsible_user_id is not None:
+            answering.add(row.responsible_user_id)
         below.setdefault(row.parent_id, []).append(row)
     today = shanghai_date(uow.now)
     facts = _Facts(
@@ -99,6 +104,7 @@ def catalogue(uow: UnitOfWork, *, tenant_id: int) -> list[Entry]:
         updates=_updates(uow, tenant_id),
         guide=_guide_date(uow, tenant_id, today),
         today=today,
+        people=_people(uow, answering),
     )
     found: list[Entry] = []
     _walk(below, None, (), facts, found)
@@ -172,6 +178,7 @@ def _entry(
         active=row.active,
         accepts_items=row.accepts_items,
         responsible_section=row.responsible_section,
+        responsible_person=facts.people.get(row.responsible_user_id or 0, ""),
         updated=updated,
         freshness=freshness(period, since=since, today=facts.today) if watched else Freshness(None, ""),
         month=counts[0],
@@ -197,6 +204,14 @@ def _counts(uow: UnitOfWork, tenant_id: int, period: str) -> Mapping[int, tuple[
         .group_by(_COUNT.c.column_id)
     )
     return {column_id: (int(month), int(total)) for column_id, month, total in uow.session.execute(query)}
+
+
+def _people(uow: UnitOfWork, user_ids: set[int]) -> Mapping[int, str]:
+    """Names of those who answer for columns."""
+    if not user_ids:
+        return {}
+    query = select(User.id, User.name).where(User.id.in_(user_ids))
+    return {row.id: row.name for row in uow.session.execute(query)}
 
 
 def _updates(uow: UnitOfWork, tenant_id: int) -> Mapping[int, date]:

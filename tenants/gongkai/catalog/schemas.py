@@ -19,12 +19,14 @@ class ColumnForm:
     Attributes:
         update_period: code of an `UpdatePeriod`.
         responsible_section: office within the unit that keeps the column.
+        responsible_user_id: the person of the unit who answers for it, None for nobody.
     """
 
     name: str
     update_period: str
     description: str = ""
     responsible_section: str = ""
+    responsible_user_id: int | None = None
 
     @classmethod
     def read(cls, sent: Mapping[str, str]) -> "ColumnForm":
@@ -34,11 +36,15 @@ class ColumnForm:
             days = one_line(sent.get("update_days", "")).lstrip("0")
             # Digits of other scripts would pass isdigit() and stop int().
             period = f"days:{days}" if days.isascii() and days.isdigit() else "days:"
+        person = sent.get("responsible_user_id", "").strip()
+        known = person.isascii() and person.isdigit() and len(person) < 19
         return cls(
             name=one_line(sent.get("name", "")),
             update_period=period,
             description=one_line(sent.get("description", "")),
             responsible_section=one_line(sent.get("responsible_section", "")),
+            # What is no id is nobody's: the service refuses it.
+            responsible_user_id=(int(person) if known else 0) if person else None,
         )
 
     def check(self) -> None:

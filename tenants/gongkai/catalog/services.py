@@ -5,6 +5,7 @@ from typing import Literal
 
 from sqlalchemy import func, select
 
+from gongkai.accounts.queries import members
 from gongkai.catalog.column_templates import template_for
 from gongkai.catalog.models import ContentColumn
 from gongkai.catalog.schemas import ColumnForm, section_faults
@@ -86,6 +87,7 @@ def add_column(uow: UnitOfWork, *, tenant_id: int, parent_id: int, form: ColumnF
     parent = get_column(uow, tenant_id=tenant_id, column_id=parent_id, lock=True)
     refuse_below(parent)
     form.check()
+    _expect_member(uow, tenant_id, form.responsible_user_id)
     sisters = _sisters(uow, tenant_id, parent_id)
     _refuse_same_name(f"“{parent.name}”下", form.name, [sister.name for sister in sisters])
     column = ContentColumn(
@@ -102,6 +104,7 @@ def add_column(uow: UnitOfWork, *, tenant_id: int, parent_id: int, form: ColumnF
         required=False,
         owner_role=parent.owner_role,
         responsible_section=form.responsible_section,
+        responsible_user_id=form.responsible_user_id,
         description=form.description,
         sort_order=max((sister.sort_order for sister in sisters), default=0) + 10,
         accepts_items=True,
@@ -134,7 +137,7 @@ def refuse_below(parent: ContentColumn) -> None:
 
 
 def edit_column(uow: UnitOfWork, *, tenant_id: int, column_id: int, form: ColumnForm) -> ContentColumn:
-    """Change a column: all of one's own, the responsible section only of one that the template gave.
+    """Change a column: all of one's own, who answers for it only of one that the template gave.
 
     Raises:
         NotFound: when it is not this unit's.
@@ -151,7 +154,9 @@ def edit_column(uow: UnitOfWork, *, tenant_id: int, column_id: int, form: Column
         _refuse_same_name("同级栏目中", form.name, [sister.name for sister in sisters])
         column.name, column.description = form.name, form.description
         column.update_period = form.update_period
-    column.responsible_section = form.responsible_section
+    if form.responsible_user_id != column.responsible_user_id:
+        _expect_member(uow, tenant_id, form.responsible_user_id)
+    column.responsible_section, column.responsible_user_id = form.responsible_section, form.responsible_user_id
     changed = {key: value for key, value in _told(column).items() if value != before[key]}
     if changed:
         _changed(uow, column, "column.edit", {"before": {key: before[key] for key in changed}, "after": changed})
@@ -236,8 +241,13 @@ def _refuse_same_name(place: str, name: str, taken: Sequence[str]) -> None:
         raise Invalid([Fault("name", f"{place}已有同名栏目", "请换一个名称")])
 
 
-def _told(column: ContentColumn) -> dict[str, str]:
-    names = ("name", "update_period", "description", "responsible_section")
+def _expect_member(uow: UnitOfWork, tenant_id: int, user_id: int | None) -> None:
+    if user_id is not None and not members(uow, tenant_id=tenant_id, user_id=user_id):
+        raise Invalid([Fault("responsible_user_id", "责任人不是本单位在岗人员", "请从列表中选择")])
+
+
+def _told(column: ContentColumn) -> dict[str, object]:
+    names = ("name", "update_period", "description", "responsible_section", "responsible_user_id")
     return {name: getattr(column, name) for name in names}
 
 

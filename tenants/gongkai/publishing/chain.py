@@ -35,6 +35,7 @@ _AGREED = {
     StepKind.FINAL: "同意。",
 }
 _DECISIONS = frozenset({Action.PASS_REVIEW, Action.APPROVE, Action.RETURN})
+_BY_AUTHORS = frozenset({Action.SUBMIT, Action.RECALL})
 _WAITING = frozenset({ItemState.IN_REVIEW, ItemState.IN_APPROVAL})
 
 
@@ -67,15 +68,15 @@ def submit(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
 
 
 def recall(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
-    """Take a submitted item back before anyone has decided on it; only an author can.
+    """Take a submitted item back before anyone has decided on it; an author can, or who carries it on.
 
     Raises:
         Conflict: when the first step is decided on already.
-        Forbidden: when the person wrote none of it.
+        Forbidden: when the person neither wrote any of it nor carries it on.
     """
     item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
-    if actor.user_id not in item.author_ids:
-        raise Forbidden("只有送审人本人可以撤回。")
+    if actor.user_id not in (*item.author_ids, item.handler_id):
+        raise Forbidden("只有送审人或承办人可以撤回。")
     if item.step and item.step != item.chain_steps[0]:
         raise Conflict("审查人已提出意见，不能撤回。如需修改，请联系审查人退回。")
     _step(uow, item, Action.RECALL, actor, ItemState.DRAFT)
@@ -205,7 +206,7 @@ def publish(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
 
 
 def _publish(uow: UnitOfWork, item: Item, actor: Actor) -> Item:
-    step(uow, item, Action.PUBLISH, ItemState.PUBLISHED, actor_id=actor.user_id, actor_name=actor.name)
+    _step(uow, item, Action.PUBLISH, actor, ItemState.PUBLISHED)
     return publish_now(uow, item=item, published_by=actor.user_id)
 
 
@@ -276,7 +277,7 @@ def decider_refusal(item: Item, actor: Actor, step: StepKind) -> str:
         return f"这条信息现为{STEP_LABELS[step]}环节，须由{ROLE_LABELS[role]}办理。"
     if actor.user_id in item.author_ids:
         return "您参与了这条信息的编写，不能由您审查或审批，请由其他同志办理。"
-    if role is Role.SECTION_HEAD and actor.section not in ("", item.responsible_unit):
+    if role is Role.SECTION_HEAD and not actor.heads(item.responsible_unit):
         return f"这条信息的责任科室为“{item.responsible_unit}”，须由该科室负责人初审。"
     return ""
 
@@ -307,8 +308,17 @@ def _step(
     opinion: str = "",
     signed: PaperDecision | None = None,
 ) -> None:
-    actor_id, name = actor.user_id, actor.name
-    step(uow, item, action, to_state, actor_id=actor_id, actor_name=name, opinion=opinion, signed=signed)
+    role = None if signed else _post_of(item, action)
+    name = actor.signature(role, item.responsible_unit) if role else actor.name
+    step(uow, item, action, to_state, actor_id=actor.user_id, actor_name=name, opinion=opinion, signed=signed)
+
+
+def _post_of(item: Item, action: Action) -> Role | None:
+    """The post of the chain in which something is done; what is done to a draft belongs to none."""
+    if action in _BY_AUTHORS:
+        return None
+    kind = item.step or (item.chain_steps[-1] if item.chain_steps else StepKind.FINAL)
+    return STEP_ROLES[StepKind(kind)]
 
 
 def step(

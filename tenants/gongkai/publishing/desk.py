@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import func, select
+
 from gongkai.accounts.actors import Actor
 from gongkai.accounts.permissions import Permission
 from gongkai.core.calendar.instants import SHANGHAI, format_datetime, shanghai_date
@@ -15,7 +17,7 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.publishing import queries
 from gongkai.publishing.lifecycle.reminders import Reminder, reminders
 from gongkai.publishing.limits import Deadline, deadline
-from gongkai.publishing.models import ENTRY_ROUTES
+from gongkai.publishing.models import ENTRY_ROUTES, PeriodCount
 from gongkai.publishing.queries import Queue
 from gongkai.publishing.states import Action, ItemState
 from gongkai.publishing.steps import REVIEWS, StepKind, review_name
@@ -169,12 +171,27 @@ def standing(uow: UnitOfWork, *, tenant_id: int, today: date) -> tuple[Month, Mo
     """A unit's publications of this month and of the last."""
     this = Period.of(today)
     wanted = (this, this.previous())
-    rows = queries.month_standing(uow, tenant_id=tenant_id, periods=[str(period) for period in wanted])
+    rows = _months(uow, tenant_id=tenant_id, periods=[str(period) for period in wanted])
     found = [
         Month(period, row.total, row.counted, row.news) if (row := rows.get(str(period))) else Month(period)
         for period in wanted
     ]
     return found[0], found[1]
+
+
+def _months(uow: UnitOfWork, *, tenant_id: int, periods: Sequence[str]) -> Mapping[str, AnyRow]:
+    """What a unit published in these months: period → row with total, counted, news. Months without are absent."""
+    query = (
+        select(
+            PeriodCount.period,
+            func.sum(PeriodCount.total).label("total"),
+            func.sum(PeriodCount.counted).label("counted"),
+            func.sum(PeriodCount.news).label("news"),
+        )
+        .where(PeriodCount.tenant_id == tenant_id, PeriodCount.period.in_(periods))
+        .group_by(PeriodCount.period)
+    )
+    return {row.period: row for row in uow.session.execute(query)}
 
 
 def matters(uow: UnitOfWork, rows: Sequence[AnyRow], *, actor: Actor) -> list[Matter]:

@@ -15,6 +15,7 @@ from gongkai.publishing.editing import TIME_LIMITS, Values, channel_choices, che
 from gongkai.publishing.models import CHANGE_KINDS, MODES, ORIGINS, Item
 from gongkai.publishing.responses import posted_values, posted_version, undo
 from gongkai.publishing.schemas import FIELD_LABELS, read_item_form
+from gongkai.publishing.sections.queries import section_names
 from gongkai.web import current
 
 
@@ -49,6 +50,7 @@ def editor(
         change_kinds=CHANGE_KINDS,
         gone=original_gone(work, item),
         labels=FIELD_LABELS,
+        sections=section_names(work, tenant_id=actor.tenant_id),
         attachments=queries.attachments(work, tenant_id=actor.tenant_id, item_id=item_id),
         size_label=size_label,
         limit=size_label(current.services().settings.upload_limit_bytes),

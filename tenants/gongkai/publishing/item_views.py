@@ -22,6 +22,7 @@ from gongkai.publishing.models import Item
 from gongkai.publishing.queries import Cursor, ItemFilter, Queue
 from gongkai.publishing.responses import posted_date, say, undo
 from gongkai.publishing.schemas import FIELD_LABELS, read_item_form
+from gongkai.publishing.sections.queries import UNSTATED, names_of_section, section_names
 from gongkai.publishing.states import STATE_LABELS, ItemState
 from gongkai.publishing.steps import REVIEWS, STEP_LABELS, STEP_ROLES, StepKind, steps_for
 from gongkai.publishing.terms.masked import originals
@@ -51,17 +52,23 @@ def unsubmitted() -> ResponseReturnValue:
 def _listing(state: str) -> ResponseReturnValue:
     work, actor = current.uow(), current.actor()
     period = request.args.get("period", "")
+    section = request.args.get("section", "").replace("\0", "").strip()[:100]
     wanted = ItemFilter(
         state=state,
         column_id=request.args.get("column", type=_id),
         text=request.args.get("q", "").strip()[:100],
         period=period if _PERIOD.fullmatch(period) else "",
+        sections=names_of_section(work, tenant_id=actor.tenant_id, name=section),
+        counted=request.args.get("counted") == "1",
     )
     cursor = Cursor.parse(request.args.get("after", ""))
+    known = section_names(work, tenant_id=actor.tenant_id)
     rows, following = queries.items_page(work, tenant_id=actor.tenant_id, wanted=wanted, after=cursor)
     return render_template(
         "publishing/list.html",
         wanted=wanted,
+        section=section,
+        sections=[(name, name) for name in dict.fromkeys(filter(None, (*known, section, UNSTATED)))],
         matters=matters(work, rows, actor=actor),
         following=following,
         first=cursor is None,
@@ -109,7 +116,14 @@ def create() -> ResponseReturnValue:
     values = dict(request.form.items())
     try:
         unit = work.session.get_one(Tenant, actor.tenant_id)
-        form = read_item_form({"issuing_agency": unit.official_name, "publication_channels": "网站", **values})
+        form = read_item_form(
+            {
+                "issuing_agency": unit.official_name,
+                "publication_channels": "网站",
+                "responsible_unit": actor.section,
+                **values,
+            }
+        )
         item = drafts.create_draft(work, actor=actor, form=form)
     except (Invalid, Refused) as refusal:
         return _new_page(values, undo(refusal), 400)

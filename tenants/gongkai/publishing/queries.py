@@ -6,12 +6,14 @@ from datetime import MAXYEAR, MINYEAR, date, datetime, time
 from typing import Any
 
 from sqlalchemy import Select, all_, and_, any_, case, func, literal, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from gongkai.accounts.actors import Actor
-from gongkai.accounts.models import Membership, User
+from gongkai.accounts.models import Deputy, Membership, User
 from gongkai.accounts.permissions import Role
+from gongkai.accounts.queries import holds_now
 from gongkai.catalog.models import ContentColumn
-from gongkai.core.calendar.instants import SHANGHAI
+from gongkai.core.calendar.instants import SHANGHAI, shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
@@ -23,6 +25,8 @@ PAGE = 50
 QUEUE = 100
 """How many items a queue shows, and how many can be decided on at once."""
 IN_PROGRESS = (ItemState.IN_REVIEW, ItemState.IN_APPROVAL, ItemState.APPROVED)
+OPEN = (ItemState.DRAFT, *IN_PROGRESS, ItemState.SCHEDULED)
+"""States of what somebody has in hand."""
 
 _SHOWN: tuple[Any, ...] = (
     Item.id, Item.title, Item.state, Item.updated_at, Item.publish_due_date, Item.author_ids, Item.check_overrides,
@@ -34,12 +38,20 @@ _SHOWN: tuple[Any, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class ItemFilter:
-    """What a list of items is narrowed to; `period` is a year (`2026`) or a month (`2026-03`) of publication."""
+    """What a list of items is narrowed to.
+
+    Attributes:
+        period: a year (`2026`) or a month (`2026-03`) of publication.
+        sections: names of one section （科室）, today's and former ones; empty for all.
+        counted: only what counts to the monthly task.
+    """
 
     state: str = ""
     column_id: int | None = None
     text: str = ""
     period: str = ""
+    sections: tuple[str, ...] = ()
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +81,25 @@ class Queue:
     """What waits for a person at these steps; a head of a section takes that section's items only.
 
     Attributes:
-        section: the person's section; empty for all.
+        sections: the sections whose head the person is; none, or the empty name among them, stands for all.
     """
 
     tenant_id: int
     user_id: int
     kinds: frozenset[StepKind]
-    section: str = ""
+    sections: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, actor: Actor, kinds: Iterable[StepKind] = tuple(StepKind)) -> "Queue":
         """The queue of a person at those of `kinds` whose post they hold."""
-        return cls(actor.tenant_id, actor.user_id, kinds_of(actor.roles) & frozenset(kinds), actor.section)
+        return cls(actor.tenant_id, actor.user_id, kinds_of(actor.roles) & frozenset(kinds), actor.headed())
 
     def condition(self) -> Any:
         """Condition on `item`."""
         others = self.kinds - {StepKind.SECTION}
-        if not self.section or StepKind.SECTION not in self.kinds:
+        if not self.sections or "" in self.sections or StepKind.SECTION not in self.kinds:
             return Item.step.in_(sorted(self.kinds))
-        own = and_(Item.step == StepKind.SECTION, Item.responsible_unit == self.section)
+        own = and_(Item.step == StepKind.SECTION, Item.responsible_unit.in_(sorted(self.sections)))
         return or_(Item.step.in_(sorted(others)), own) if others else own
 
 
@@ -95,8 +107,14 @@ def _items(tenant_id: int) -> Select[Any]:
     return select(*_SHOWN).join(ContentColumn, ContentColumn.id == Item.column_id).where(Item.tenant_id == tenant_id)
 
 
-def _written_by(user_id: int) -> Any:
-    return or_(Item.created_by == user_id, literal(user_id) == any_(Item.author_ids))
+def in_hand_of(user_id: int) -> Any:
+    """Condition on `item`: the person carries it on （承办人）."""
+    return func.coalesce(Item.handler_id, Item.created_by) == user_id
+
+
+def _of(user_id: int) -> Any:
+    """Condition on `item`: the person carries it on, or wrote some of it."""
+    return or_(in_hand_of(user_id), literal(user_id) == any_(Item.author_ids))
 
 
 def _not_written_by(user_id: int) -> Any:
@@ -114,7 +132,7 @@ def _last_action() -> Any:
     )
 
 
-def _within(period: str) -> tuple[datetime, datetime]:
+def published_within(period: str) -> tuple[datetime, datetime]:
     """Begin and end of a year (`2026`) or month (`2026-03`) of publication, which is in the order of the list."""
     year = min(max(int(period[:4]), MINYEAR), MAXYEAR - 1)
     month = int(period[5:7] or 0)
@@ -197,7 +215,7 @@ def count_pressing(uow: UnitOfWork, *, tenant_id: int, user_id: int, until: date
         Item.tenant_id == tenant_id,
         Item.state == ItemState.DRAFT,
         Item.publish_due_date <= until,
-        _written_by(user_id),
+        _of(user_id),
         func.coalesce(_last_action(), "") != Action.RETURN,
     )
     return uow.session.scalar(query) or 0
@@ -209,7 +227,7 @@ def own_drafts(uow: UnitOfWork, *, tenant_id: int, user_id: int, limit: int = 20
         _items(tenant_id)
         .where(
             Item.state == ItemState.DRAFT,
-            _written_by(user_id),
+            _of(user_id),
             func.coalesce(_last_action(), "") != Action.RETURN,
         )
         .order_by(Item.publish_due_date.asc().nulls_last(), Item.updated_at.desc(), Item.id)
@@ -219,10 +237,10 @@ def own_drafts(uow: UnitOfWork, *, tenant_id: int, user_id: int, limit: int = 20
 
 
 def under_way(uow: UnitOfWork, *, tenant_id: int, user_id: int, limit: int = 20) -> Sequence[AnyRow]:
-    """What a person wrote and others are deciding on. Rows as `_SHOWN`."""
+    """What a person wrote or carries on and others are deciding on. Rows as `_SHOWN`."""
     query = (
         _items(tenant_id)
-        .where(Item.state.in_(IN_PROGRESS), _written_by(user_id))
+        .where(Item.state.in_(IN_PROGRESS), _of(user_id))
         .order_by(Item.updated_at, Item.id)
         .limit(limit)
     )
@@ -258,8 +276,12 @@ def items_page(
         query = query.add_columns(case((Item.state == ItemState.DRAFT, _last_action()), else_="").label("last_action"))
     if wanted.column_id is not None:
         query = query.where(Item.column_id == wanted.column_id)
+    if wanted.sections:
+        query = query.where(Item.responsible_unit.in_(wanted.sections))
+    if wanted.counted:
+        query = query.where(Item.counts_to_quota)
     if wanted.period:
-        since, until = _within(wanted.period)
+        since, until = published_within(wanted.period)
         query = query.where(Item.published_at >= since, Item.published_at < until)
     if wanted.text:
         query = query.where(Item.title.icontains(wanted.text, autoescape=True))
@@ -275,21 +297,6 @@ def years_published(uow: UnitOfWork, *, tenant_id: int) -> Sequence[str]:
     year = func.left(PeriodCount.period, 4)
     query = select(year).where(PeriodCount.tenant_id == tenant_id, PeriodCount.total > 0).distinct()
     return sorted(uow.session.scalars(query), reverse=True)
-
-
-def month_standing(uow: UnitOfWork, *, tenant_id: int, periods: Sequence[str]) -> Mapping[str, AnyRow]:
-    """What a unit published in these months: period → row with total, counted, news. Months without are absent."""
-    query = (
-        select(
-            PeriodCount.period,
-            func.sum(PeriodCount.total).label("total"),
-            func.sum(PeriodCount.counted).label("counted"),
-            func.sum(PeriodCount.news).label("news"),
-        )
-        .where(PeriodCount.tenant_id == tenant_id, PeriodCount.period.in_(periods))
-        .group_by(PeriodCount.period)
-    )
-    return {row.period: row for row in uow.session.execute(query)}
 
 
 def steps(uow: UnitOfWork, *, tenant_id: int, item_id: int) -> Sequence[AnyRow]:
@@ -340,9 +347,8 @@ def published_text(uow: UnitOfWork, *, tenant_id: int, version_id: int | None) -
 
 def open_revision(uow: UnitOfWork, *, tenant_id: int, item_id: int) -> int | None:
     """Id of the revision of an item that is on its way, if there is one."""
-    on_its_way = (ItemState.DRAFT, *IN_PROGRESS, ItemState.SCHEDULED)
     return uow.session.scalar(
-        select(Item.id).where(Item.tenant_id == tenant_id, Item.revises_id == item_id, Item.state.in_(on_its_way))
+        select(Item.id).where(Item.tenant_id == tenant_id, Item.revises_id == item_id, Item.state.in_(OPEN))
     )
 
 
@@ -365,13 +371,23 @@ def names_of(uow: UnitOfWork, user_ids: Iterable[int]) -> Mapping[int, str]:
 
 
 def people_with(uow: UnitOfWork, *, tenant_id: int, role: Role) -> Sequence[AnyRow]:
-    """Who holds a post in a unit: id, name, section."""
+    """Who holds a post in a unit today, with who stands in for them: id, name (`王五（李四代）`), section."""
+    today = shanghai_date(uow.now)
+    stand_in = aliased(User)
     query = (
-        select(User.id, User.name, Membership.section)
+        select(User.id, func.concat(User.name, "（" + stand_in.name + "代）").label("name"), Membership.section)
         .join(Membership, Membership.user_id == User.id)
-        .where(Membership.tenant_id == tenant_id, Membership.role == role, Membership.active, User.active)
+        .outerjoin(
+            Deputy,
+            and_(
+                Deputy.tenant_id == tenant_id, Deputy.principal_id == User.id, Deputy.role == role,
+                Deputy.ended_at.is_(None), Deputy.valid_from <= today, Deputy.valid_to >= today,
+            ),
+        )
+        .outerjoin(stand_in, stand_in.id == Deputy.deputy_id)
+        .where(Membership.tenant_id == tenant_id, Membership.role == role, holds_now(today), User.active)
         .order_by(User.id)
-    )
+    )  # fmt: skip
     return uow.session.execute(query).all()
 
 

@@ -17,6 +17,7 @@ from gongkai.publishing import (
 )
 from gongkai.publishing.limits import SOON_WORKING_DAYS
 from gongkai.publishing.queries import Queue
+from gongkai.publishing.sections import views as sections
 from gongkai.publishing.steps import REVIEWS, StepKind
 
 BLUEPRINTS = (
@@ -26,6 +27,7 @@ BLUEPRINTS = (
     attachment_views.blueprint,
     review_views.blueprint,
     release_views.blueprint,
+    sections.blueprint,
 )
 
 
@@ -58,4 +60,5 @@ NAVIGATION = (
     NavigationLink("发布", "信息列表", "work_items.listing", Permission.ITEMS_READ, order=20),
     NavigationLink("审查", "审查", "work_review.reviews", Permission.ITEMS_REVIEW, review_badge, order=10),
     NavigationLink("审查", "审批发布", "work_review.approvals", Permission.ITEMS_APPROVE, approval_badge, order=20),
+    NavigationLink("单位与人员", "科室", "sections.index", Permission.ITEMS_READ, order=15),
 )

@@ -123,7 +123,10 @@ def _deeds(actor: Actor, item: Item, *, submitted: bool, revision_id: int | None
     return Deeds(
         edit=writes and state is ItemState.DRAFT,
         delete=writes and state is ItemState.DRAFT and not submitted,
-        recall=writes and wrote and step is not None and step == item.chain_steps[0],
+        recall=writes
+        and (wrote or actor.user_id == item.handler_id)
+        and step is not None
+        and step == item.chain_steps[0],
         review=decides and step is not StepKind.FINAL,
         approve=decides and step is StepKind.FINAL,
         publish=approves and state in {ItemState.APPROVED, ItemState.SCHEDULED},
@@ -168,11 +171,12 @@ def _metadata(uow: UnitOfWork, item: Item) -> list[tuple[str, str]]:
 
 def _internal(uow: UnitOfWork, item: Item) -> list[tuple[str, str]]:
     """What the unit keeps and the public page does not show."""
-    wanted = {*item.author_ids, *([item.created_by] if item.created_by else [])}
-    names = queries.names_of(uow, wanted)
+    handler = item.handler_id or item.created_by or 0
+    names = queries.names_of(uow, {*item.author_ids, item.created_by or 0, handler})
     authors = "、".join(names[user] for user in item.author_ids if user in names)
     rows = [
         ("编写人", authors or names.get(item.created_by or 0, "")),
+        ("承办人", names.get(handler, "")),
         ("责任科室", item.responsible_unit),
         ("涉密状态", "已确认非涉密" if item.secrecy_cleared else "未确认"),
         ("信息来源", ORIGINS[item.origin]),

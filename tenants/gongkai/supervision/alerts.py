@@ -249,13 +249,13 @@ def notices_of(uow: UnitOfWork, *, tenant_id: int, only_unread: bool = False, li
 
 
 def unread_notices(uow: UnitOfWork, *, tenant_id: int | None) -> int:
-    """Number of a unit's notices that nobody has marked as read."""
+    """Number of a unit's notices that nobody, and of the person's own that they have not marked as read."""
     query = select(func.count()).select_from(Notice)
     return uow.session.scalar(query.where(*_shown(uow, tenant_id), Notice.read_at.is_(None))) or 0
 
 
 def mark_read(uow: UnitOfWork, *, tenant_id: int) -> int:
-    """Mark a unit's notices as read; returns how many there were."""
+    """Mark a unit's notices and the person's own as read; returns how many there were."""
     marked = uow.session.scalars(
         update(Notice)
         .where(*_shown(uow, tenant_id), Notice.read_at.is_(None))

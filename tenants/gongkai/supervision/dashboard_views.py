@@ -17,6 +17,7 @@ from gongkai.supervision.alerts import call_list
 from gongkai.supervision.exports import standings_workbook
 from gongkai.supervision.findings import describe, findings_of, findings_of_office, open_findings
 from gongkai.supervision.queries import columns_of, find_unit, heat_map, items_of, people_of, standings
+from gongkai.supervision.staffing import unstaffed_units
 from gongkai.supervision.standings import Totals
 from gongkai.supervision.structures import NOW, STRUCTURES, structured
 from gongkai.web import current
@@ -105,6 +106,7 @@ def dashboard() -> ResponseReturnValue:
         headline=(text, tone),
         figures=_figures(found.totals, period, open_findings(work, office_id=actor.tenant_id), structure),
         named=NAMED,
+        unstaffed=unstaffed_units(work, path=actor.tenant_path),
         groups=heat.groups(found, made, counted, months),
         left_out=made.left_out,
         trend=heat.trend(counted, heat.window(period, 12), found.began),
@@ -178,6 +180,7 @@ def unit(code: str) -> ResponseReturnValue:
         line=heat.unit_line(found, row, counted, months) if row else None,
         columns=columns_of(work, tenant_id=body.id, first=months[0], period=period),
         findings=findings_of(work, tenant_id=body.id, office_id=actor.tenant_id),
+        unstaffed=next(iter(unstaffed_units(work, path=actor.tenant_path, only=body.id)), None),
         people=people_of(work, tenant_ids=[body.id]).get(body.id, []) if may_call else None,
         key_areas=KEY_AREA_GROUPS,
         choices=month_choices(found.began, period),

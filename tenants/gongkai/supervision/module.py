@@ -6,7 +6,7 @@ from types import MappingProxyType
 from gongkai.accounts.permissions import Permission
 from gongkai.core.module import Module, NavigationLink, Periodic
 from gongkai.publishing.lifecycle.tasks import TERM_ENDS
-from gongkai.supervision import cli, commands, dashboard_views, rules_views, unit_views
+from gongkai.supervision import cli, commands, dashboard_views, people_notices, rules_views, unit_views
 from gongkai.supervision.alerts import MAIL_DUE, NOTICE_CREATED, plan_mails, send_mails
 from gongkai.supervision.circulars import issue_views, step_views
 from gongkai.supervision.circulars import views as circular_views
@@ -41,7 +41,14 @@ MODULE = Module(
     commands=(commands.group, *cli.COMMANDS),
     navigation=NAVIGATION,
     handlers=MappingProxyType(
-        {NOTICE_CREATED: plan_mails, MAIL_DUE: send_mails, TERM_ENDS: tell_units, **SIGNATURE_HANDLERS, **EMERGENCY}
+        {
+            NOTICE_CREATED: plan_mails,
+            MAIL_DUE: send_mails,
+            TERM_ENDS: tell_units,
+            **SIGNATURE_HANDLERS,
+            **EMERGENCY,
+            **people_notices.HANDLERS,
+        }
     ),
     schedule=(
         Periodic("supervision.remind", timedelta(hours=1), remind),

@@ -5,9 +5,11 @@ import gongkai.admin.reorganisation.models
 import gongkai.catalog.models
 import gongkai.core.models
 import gongkai.publishing.emergency.models
+import gongkai.publishing.handover.models
 import gongkai.publishing.lifecycle.models
 import gongkai.publishing.models
 import gongkai.publishing.oldpages.models
+import gongkai.publishing.sections.models
 import gongkai.publishing.signing.models
 import gongkai.publishing.terms.models
 import gongkai.search.models

@@ -1,0 +1,72 @@
+"""Units without a valid 信息员: somebody with that post, not ended, whose account is open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import text
+
+from gongkai.accounts.permissions import Role
+from gongkai.core.calendar.instants import shanghai_date
+from gongkai.core.calendar.store import load_calendar
+from gongkai.core.uow import UnitOfWork
+from gongkai.tenancy.kinds import TenantType
+
+PATIENCE_WORKING_DAYS = 5
+"""So many working days a unit may take to name somebody before the office is shown it."""
+
+# A post ends with its date or with the account, whichever is first; a unit that never had one is without since it was
+# entered. A day counts from the one after (K3), so the day of the end itself is not among the working days.
+_UNSTAFFED = text(f"""
+WITH post AS (
+    SELECT m.tenant_id,
+        (m.active AND (m.ended_date IS NULL OR m.ended_date > :today) AND u.active) AS valid,
+        least(
+            CASE WHEN m.active AND m.ended_date IS NULL THEN NULL
+                ELSE coalesce(m.ended_date, m.started_date) END,
+            CASE WHEN NOT u.active THEN CAST(coalesce(u.disabled_at, u.created_at) AT TIME ZONE 'Asia/Shanghai' AS date)
+            END
+        ) AS ended
+    FROM membership AS m JOIN user_account AS u ON u.id = m.user_id
+    WHERE m.role = '{Role.CONTRIBUTOR}'
+)
+SELECT t.id, t.code, t.short_name,
+    coalesce(max(post.ended), CAST(t.created_at AT TIME ZONE 'Asia/Shanghai' AS date)) AS since
+FROM tenant AS t LEFT JOIN post ON post.tenant_id = t.id
+WHERE t.path <@ CAST(:path AS ltree) AND t.status = 'active' AND t.tenant_type <> '{TenantType.VILLAGE_COMMITTEE}'
+    AND (CAST(:only AS bigint) IS NULL OR t.id = :only)
+GROUP BY t.id
+HAVING NOT coalesce(bool_or(post.valid), false)
+ORDER BY since, t.sort_order, t.id
+""")  # noqa: S608 - only names of our own constants are put in
+
+
+@dataclass(frozen=True, slots=True)
+class Unstaffed:
+    """A unit without a valid 信息员 since a day, which is so many working days ago."""
+
+    id: int
+    code: str
+    name: str
+    since: date
+    working_days: int
+
+    @property
+    def words(self) -> str:
+        """Since when, in words."""
+        since = f"{self.since.year}年{self.since.month}月{self.since.day}日"
+        return f"自{since}起无信息员（已{self.working_days}个工作日）"
+
+
+def unstaffed_units(uow: UnitOfWork, *, path: str, only: int | None = None) -> Sequence[Unstaffed]:
+    """Units at and under `path` without a valid 信息员 for five working days, the longest first; `only` one unit.
+
+    Only units whose people the scope can see are answered rightly: one's own and the supervised subtree.
+    """
+    today, calendar = shanghai_date(uow.now), load_calendar(uow)
+    rows = uow.session.execute(_UNSTAFFED, {"today": today, "path": path, "only": only})
+    found = [
+        Unstaffed(row.id, row.code, row.short_name, row.since, calendar.working_days_between(row.since, today))
+        for row in rows
+    ]
+    return [unit for unit in found if unit.working_days >= PATIENCE_WORKING_DAYS]
