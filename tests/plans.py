@@ -16,6 +16,8 @@ SMALL = {
     "tenant", "tenant_period", "tenant_succession", "disclosure_guide",  # as many as there are units, or a few each
     "site_setting", "calendar_year", "office_rule", "circular",  # set or written by an office, one at a time
     "import_batch",  # a unit brings its history once, and a list of drafts now and then
+    "emergency_takedown",  # an office takes down at once a few times in a year
+    "chain_template", "term_sweep",  # a few chains that a unit has set, the times that an office had all read again
 }  # fmt: skip
 BIG = set(METADATA.tables) - SMALL
 """Tables that grow with items, people, days or deeds; a new table is one of them until it is said to be small."""
