@@ -18,6 +18,8 @@ SMALL = {
     "validity_list",  # a unit cleans its documents up once a year or two
     "reorganisation", "tenant_grace", "column_succession",  # a few a year
     "import_batch",  # a unit brings its history once, and a list of drafts now and then
+    "emergency_takedown",  # an office takes down at once a few times in a year
+    "chain_template", "term_sweep",  # a few chains that a unit has set, the times that an office had all read again
 }  # fmt: skip
 BIG = set(METADATA.tables) - SMALL
 """Tables that grow with items, people, days or deeds; a new table is one of them until it is said to be small."""

@@ -27,14 +27,25 @@ from gongkai.core.uow import Database, UnitOfWork
 from gongkai.portal import front, front_queries, item_queries, unit_queries
 from gongkai.publishing import columns, counts, desk, former, import_batches, import_existing, passing
 from gongkai.publishing import queries as publishing
+from gongkai.publishing.archive import queries as archive
+from gongkai.publishing.emergency import locks
+from gongkai.publishing.emergency import queries as emergency
+from gongkai.publishing.emergency.models import EmergencyTakedown
 from gongkai.publishing.handover import queries as handover
 from gongkai.publishing.lifecycle import queries as lifecycle
 from gongkai.publishing.lifecycle.tasks import end_displays, tell_terms
 from gongkai.publishing.models import Item
+from gongkai.publishing.oldpages import queries as old_pages
+from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.sections import queries as sections
+from gongkai.publishing.signing import queries as signing
 from gongkai.publishing.states import ItemState
 from gongkai.publishing.steps import StepKind
 from gongkai.publishing.tasks import publish_due
+from gongkai.publishing.terms import masked, texts
+from gongkai.publishing.terms import queries as terms
+from gongkai.publishing.terms.models import TermEntry
+from gongkai.publishing.terms.sweep import sweep_changed
 from gongkai.search import queries as indexing
 from gongkai.supervision import alerts, findings, staffing, structures
 from gongkai.supervision import queries as supervision
@@ -93,6 +104,11 @@ class Scene:
     def column_id(self) -> int:
         return self.world.column(self.uow, UNIT, "gsgg")
 
+    @property
+    def item_in_chain(self) -> Item:
+        query = select(Item).where(Item.tenant_id == self.unit, Item.step != "").limit(1)
+        return self.uow.session.scalars(query).one()
+
 
 Values = Callable[[Scene], Mapping[str, Any]]
 
@@ -127,8 +143,21 @@ def of_item(**more: Any) -> Values:
     return lambda scene: {"tenant_id": scene.unit, "item_id": scene.item_id, **more}
 
 
+def of_chain(**more: Any) -> Values:
+    return lambda scene: {"item": scene.item_in_chain, **more}
+
+
+def newest(table: type[EmergencyTakedown | OldPage | TermEntry], scene: Scene) -> Any:
+    """The newest row of a table that the person may read."""
+    return scene.uow.session.scalars(select(table).order_by(table.id.desc()).limit(1)).one()
+
+
 def of_office(**more: Any) -> Values:
     return lambda scene: {"office_id": scene.office, **more}
+
+
+def of_office_list(**more: Any) -> Values:
+    return lambda scene: {"tenant_id": scene.office, **more}
 
 
 def of_actor(**more: Any) -> Values:
@@ -161,6 +190,9 @@ EVERY_ITEM = {
     "search_document": "compares all documents",
     "content_column": "names the column of each",
 }
+ALL_HITS = {"term_hit": "counts the hits of all units below, or all of a unit in one state"}
+ALL_TERMS = {"term_entry": "every entry in force is looked for, an office's whole list is counted or exported"}
+ALL_OLD_PAGES = {"old_page": "says how many there are in all"}
 RENAMED = {"item": "a job after a unit or column was given another name"}
 
 LISTS = (
@@ -214,6 +246,55 @@ LISTS = (
     Case(columns.recent_columns, CONTRIBUTOR, of_person()),
     Case(publishing.names_of, CONTRIBUTOR, lambda s: {"user_ids": [s.user_id]}),
     Case(publishing.people_with, CONTRIBUTOR, of_unit(role=Role.APPROVER)),
+    Case(archive.published_version, CONTRIBUTOR, of_item(version=None)),
+    Case(archive.published_version, SYSTEM, lambda s: {"item_id": s.item_id, "version": 1}),
+    Case(archive.version_ids, SYSTEM, of_unit(month=MONTH)),
+    Case(archive.version_by_id, SYSTEM, lambda s: {"version_id": s.item_id}),
+    Case(emergency.cases, OFFICE, of_actor()),
+    Case(emergency.cases, COUNTY_OFFICE, of_actor()),
+    Case(emergency.measures_of, OFFICE, lambda s: {"takedown_id": newest(EmergencyTakedown, s).id}),
+    Case(emergency.count_without_paper, OFFICE, of_actor()),
+    Case(emergency.papers_due, SYSTEM, always()),
+    Case(locks.expect_unlocked, APPROVER, of_chain()),
+    Case(locks.hidden_files, PUBLIC, lambda s: {"tenant_ids": [s.unit]}),
+    Case(locks.locked_places, OFFICE, of_unit(texts=["0", "1"], column_ids=[1, 2])),
+    Case(old_pages.about, OFFICE, lambda s: {"page": newest(OldPage, s)}),
+    Case(old_pages.pages, OFFICE, of_actor(state="", page=1), ALL_OLD_PAGES),
+    Case(old_pages.pages, COUNTY_OFFICE, of_actor(state="quarantined", page=2)),
+    Case(old_pages.state_counts, OFFICE, of_actor(), ALL_OLD_PAGES),
+    Case(old_pages.units, OFFICE, of_actor()),
+    Case(old_pages.waiting_count, OFFICE, lambda s: {"_": s.actor}),
+    Case(signing.post_holders, CONTRIBUTOR, of_unit(roles=(Role.APPROVER,))),
+    Case(signing.signatories, CONTRIBUTOR, of_chain()),
+    Case(signing.checkers, CONTRIBUTOR, of_unit(but=())),
+    Case(signing.last_step, CONTRIBUTOR, of_chain()),
+    Case(signing.earliest_day, CONTRIBUTOR, of_chain()),
+    Case(signing.decisions, CONTRIBUTOR, of_chain()),
+    Case(signing.waiting_of, CONTRIBUTOR, of_item()),
+    Case(signing.own_signatures, CONTRIBUTOR, of_unit()),
+    Case(signing.count_checkable, CONTRIBUTOR, of_actor()),
+    Case(signing.office_signatures, COUNTY_OFFICE, of_actor()),
+    Case(signing.office_signatures, OFFICE, of_actor()),
+    Case(signing.count_for_office, COUNTY_OFFICE, of_actor()),
+    Case(signing.templates, ADMIN, of_unit()),
+    Case(signing.count_under_way, ADMIN, of_unit()),
+    Case(terms.rules_for, CONTRIBUTOR, of_unit(), ALL_TERMS),
+    Case(terms.terms_page, OFFICE, of_office_list(wanted=terms.TermFilter(), page=1), ALL_TERMS),
+    Case(terms.terms_page, OFFICE, of_office_list(wanted=terms.TermFilter(kind="typo", text="词7"), page=1), ALL_TERMS),
+    Case(terms.all_terms, OFFICE, of_office_list(), ALL_TERMS),
+    Case(
+        terms.history,
+        COUNTY_OFFICE,
+        lambda s: {"tenant_id": newest(TermEntry, s).tenant_id, "term_id": newest(TermEntry, s).id},
+    ),
+    Case(terms.last_sweep, OFFICE, of_office_list()),
+    Case(terms.hits_by_unit, OFFICE, of_tree(), ALL_HITS),
+    Case(terms.unit_hits, CONTRIBUTOR, of_unit(state="open", page=1)),
+    Case(terms.unit_hits, CONTRIBUTOR, of_unit(state="corrected", page=2), ALL_HITS),
+    Case(terms.count_open, CONTRIBUTOR, of_unit()),
+    Case(terms.supervised_unit, OFFICE, lambda s: {"path": str(s.office), "unit_id": s.unit}),
+    Case(masked.originals, CONTRIBUTOR, of_item()),
+    Case(texts.attachment_texts, CONTRIBUTOR, of_item()),
     Case(publishing.titles_of, CONTRIBUTOR, lambda s: {"tenant_id": s.unit, "item_ids": [s.item_id]}),
     Case(desk.make_desk, CONTRIBUTOR, of_actor()),
     Case(desk.make_desk, APPROVER, of_actor()),
@@ -338,6 +419,7 @@ LISTS = (
     ),
     Case(unit_queries.units_under, PUBLIC, lambda s: {"tenant_id": s.office}),
     Case(unit_queries.guides, PUBLIC, of_unit()),
+    Case(indexing.still_public, PUBLIC, lambda s: {"item_ids": [s.item_id]}),
     Case(indexing.indexable_ids, SYSTEM, always(after=2000, limit=500)),
     Case(indexing.count_indexable, SYSTEM, always(), EVERY_ITEM),
     Case(indexing.indexable_of, SYSTEM, lambda s: {"owner": Item.tenant_id, "ids": [s.unit]}, RENAMED),
@@ -363,14 +445,23 @@ def mails(services: "Services") -> None:
         alerts.plan_mails(services, uow, found)
 
 
+def sweep_an_item(services: "Services") -> None:
+    """What follows the publication of an item: its texts are looked through again."""
+    with services.database.system_scope("plans") as uow:
+        item_id = uow.session.scalars(select(Item.id).where(Item.is_public).limit(1)).one()
+        sweep_changed(services, uow, [item_id])
+
+
 JOBS: Mapping[str, Callable[["Services"], object]] = {
     "mails": mails,
+    "hits of a changed item": sweep_an_item,
     "the outbox": lambda services: drain(services, (), limit=1),
     "scheduled publication": publish_due,
     "ends of displays": end_displays,
     "ends of terms": tell_terms,
 }
 NO_LISTS = {
+    "gongkai.publishing.emergency.queries.paper_of": "says how the paper of a case stands that was read before",
     "gongkai.accounts.queries.through_the_eyes_of": "changes the scope for another query",
 }
 

@@ -157,6 +157,63 @@ INSERT INTO circular (tenant_id, period, coverage, state, title, document_number
 SELECT :office, period, 'all', 'withdrawn', '通报', '', '{}', '{}', '{}', '', 'withheld', 1, :now FROM month;
 """
 
+# Every tenth body has one clerk: the office above checks its signatures on paper.
+_ROOMS = """
+INSERT INTO paper_signature (tenant_id, item_id, step, round, digest, title, author_ids, signatory_id, signatory_name,
+    signed_date, decision, opinion, scan_digest, scan_filename, scan_media_type, scan_size_bytes, registered_by,
+    registered_at, for_superior, state, checked_by, checked_by_name, checked_at, refusal_reason, objection)
+SELECT i.tenant_id, i.id, 'final_approval', 1, md5(i.id::text), i.title, ARRAY[0], 2, '某人', i.created_at::date,
+    'agree', '', md5(i.id::text), '审批单.pdf', 'application/pdf', 1, 1, i.created_at, i.tenant_id % 10 = 0,
+    CASE WHEN i.step <> '' THEN 'registered' ELSE 'confirmed' END, CASE WHEN i.step = '' THEN 3 END, '',
+    CASE WHEN i.step = '' THEN i.created_at END, '', ''
+FROM item AS i WHERE i.id % 3 = 0;
+INSERT INTO emergency_takedown (tenant_id, caller, basis, wanted, taken_at, taken_by, taken_by_name, paper_due_date,
+    paper_digest, paper_name, paper_received_at, paper_by_name)
+SELECT CASE n % 2 WHEN 0 THEN :office ELSE :county END, '网信办', '电话', '', :now - n * interval '3 days', 1, '某人',
+    CAST(:now AS date), CASE WHEN n > 3 THEN md5(n::text) ELSE '' END, '', CASE WHEN n > 3 THEN :now END, ''
+FROM generate_series(1, 600) AS n;
+INSERT INTO emergency_measure (tenant_id, takedown_id, kind, item_id, digest, title, index_number, items, counted,
+    stopped, at, outcome, ended_at, ended_by_name, end_reason)
+SELECT i.tenant_id, t.id, 'attachment', i.id, md5(i.id::text), i.title, '', 1, 0, 0, t.taken_at,
+    CASE WHEN t.id > 50 THEN 'withdrawn' ELSE '' END, CASE WHEN t.id > 50 THEN :now END, '',
+    CASE WHEN t.id > 50 THEN '有误' ELSE '' END
+FROM emergency_takedown AS t, generate_series(0, 7) AS n JOIN item AS i ON true WHERE i.id = (t.id * 8 + n) * 5;
+INSERT INTO emergency_block (tenant_id, measure_id, kind, digest)
+SELECT tenant_id, id, block, digest FROM emergency_measure, unnest(ARRAY['file', 'hidden_file']) AS block
+WHERE id % 4 = 0;
+INSERT INTO old_page (tenant_id, batch_id, column_id, item_id, state, filename, file_digest, source_url, script, title,
+    given_title, trail, labels, body_html, findings, notes, problem, created_at)
+SELECT p.tenant_id, (SELECT min(id) FROM import_batch AS b WHERE b.tenant_id = p.tenant_id), p.column_ids[1],
+    CASE WHEN n > 4 THEN n END, CASE WHEN n > 4 THEN 'migrated' WHEN n > 2 THEN 'repaired' ELSE 'quarantined' END,
+    n || '.html', md5(n::text), '', 'simplified', '旧信息' || n, '', '[]', '[]', '', '[{"kind": "mojibake"}]', '[]', '',
+    :now - n * interval '1 minute'
+FROM place AS p, generate_series(1, CASE WHEN p.many THEN 3000 ELSE 150 END) AS n ORDER BY n DESC;
+INSERT INTO old_page_repair (tenant_id, page_id, finding, choice, before, after, decided_by, decided_by_name,
+    decided_at)
+SELECT tenant_id, id, 0, 'accept', '锟', '', 1, '某人', :now FROM old_page;
+INSERT INTO term_entry (tenant_id, kind, wrong, "right", level, note, version, changed_at)
+SELECT office, 'typo', '错词' || n, '正词' || n, 'warn', '', 2, :now - n * interval '1 day'
+FROM unnest(ARRAY[:office, :county]::bigint[]) AS office, generate_series(1, 800) AS n
+UNION ALL SELECT tenant_id, 'outdated', '旧词' || n, '', 'warn', '', 2, :now FROM place, generate_series(1, 50) AS n;
+INSERT INTO term_change (tenant_id, entry_id, version, action, content, reason, changed_name, changed_at)
+SELECT tenant_id, id, n, CASE n WHEN 1 THEN 'add' ELSE 'change' END, '{}', '年度修订', '某人', :now
+FROM term_entry, generate_series(1, 2) AS n;
+INSERT INTO extracted_text (tenant_id, digest, parts, unread, read_at)
+SELECT DISTINCT tenant_id, digest, '[]'::jsonb, '[]'::jsonb, :now FROM attachment;
+INSERT INTO term_hit (tenant_id, item_id, rule_key, place, kind, level, problem, remedy, excerpt, state, reason,
+    found_at, settled_at)
+SELECT tenant_id, id, 'term_1', '正文', 'typo', CASE id % 3 WHEN 0 THEN 'block' ELSE 'warn' END, '', '', '',
+    CASE WHEN id % 100 = 0 THEN 'open' WHEN id % 10 = 0 THEN 'justified' ELSE 'corrected' END, '引用原文', :now,
+    CASE WHEN id % 100 > 0 THEN :now END
+FROM item WHERE is_public AND id % 2 = 0;
+INSERT INTO term_sweep (tenant_id, requested_at, last_item_id, items_done, finished_at)
+SELECT :office, :now - n * interval '1 day', 0, 0, :now FROM generate_series(1, 200) AS n;
+INSERT INTO masked_copy (tenant_id, item_id, copy_name, copy_digest, original_name, original_digest,
+    original_media_type, original_size, counts, replaced, made_at)
+SELECT tenant_id, id, '名单.csv', md5(id::text), '名单.csv', md5(id::text), 'text/csv', 1, '{}', false, :now
+FROM item WHERE id % 5 = 0;
+"""
+
 
 def fill(superuser: Engine, world: World) -> None:
     """Write the rows beside the world's own and tell the planner of them; `superuser` passes over triggers."""
@@ -166,7 +223,7 @@ def fill(superuser: Engine, world: World) -> None:
     }  # fmt: skip
     with superuser.begin() as connection:
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        for part in (_BODIES, _PEOPLE, _ITEMS, _OF_ITEMS, _COUNTS, _DEEDS):
+        for part in (_BODIES, _PEOPLE, _ITEMS, _OF_ITEMS, _COUNTS, _DEEDS, _ROOMS):
             for statement in part.split(";\n"):
                 if statement.strip():
                     wanted = {name: value for name, value in values.items() if f":{name}" in statement}

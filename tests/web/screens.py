@@ -21,7 +21,10 @@ DUTIES: dict[str, tuple[tuple[str, ...], tuple[Role, ...]]] = {
 }
 """Duty → logins and their roles. A screen is looked at with the first duty whose people may open it."""
 NO_PAGES = {
+    "archive.download": "a file",
     "circulars.download": "a file",
+    "emergency.download": "a file",
+    "emergency.paper": "a file",
     "facts.template": "a file",
     "imports.blank": "a file",
     "imports.office_blank": "a file",
@@ -29,7 +32,14 @@ NO_PAGES = {
     "imports.office_source": "a file",
     "imports.report": "a file",
     "imports.source": "a file",
+    "masking.original": "a file",
+    "office_signing.scan": "a file",
+    "old_pages.original": "a file",
+    "signing.scan": "a file",
+    "signing.sheet_docx": "a file",
     "supervision.export": "a file",
+    "terms.export": "a file",
+    "terms.template": "a file",
     "unit_import.faults": "a file",
     "unit_import.template": "a file",
     "validity_lists.report": "a file",

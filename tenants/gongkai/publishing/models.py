@@ -287,6 +287,7 @@ class ItemVersion(Base):
     __table_args__ = (
         UniqueConstraint("item_id", "version"),
         UniqueConstraint("tenant_id", "position"),
+        Index(None, "tenant_id", "published_at"),
     )
 
 

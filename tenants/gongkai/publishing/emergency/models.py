@@ -112,7 +112,7 @@ class EmergencyBlock(Base):
         CheckConstraint(
             "(kind = 'column') = (column_id IS NOT NULL) AND (kind = 'column') = (digest = '')", name="key"
         ),
-        Index(None, "tenant_id", "digest"),
+        Index(None, "tenant_id", "kind", "digest"),
         Index(None, "measure_id"),
         Index(None, "column_id", postgresql_where="column_id IS NOT NULL"),
     )

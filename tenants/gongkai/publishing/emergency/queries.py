@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, true
 
 from gongkai.accounts.actors import Actor
 from gongkai.core.calendar.instants import shanghai_date
@@ -62,28 +62,25 @@ def cases(uow: UnitOfWork, *, actor: Actor) -> Sequence[AnyRow]:
     Rows: id, tenant_id, office, caller, basis, taken_at, taken_by_name, paper_due_date, paper_received_at, measures,
     open (not ruled on).
     """
-    measures = (
-        select(
-            EmergencyMeasure.takedown_id,
-            func.count().label("measures"),
-            func.count().filter(EmergencyMeasure.ended_at.is_(None)).label("open"),
-        )
-        .group_by(EmergencyMeasure.takedown_id)
-        .subquery()
-    )
-    query: Select[*tuple[Any, ...]] = (
+    shown = (
         select(
             EmergencyTakedown.id, EmergencyTakedown.tenant_id, Tenant.short_name.label("office"),
             EmergencyTakedown.caller, EmergencyTakedown.basis, EmergencyTakedown.taken_at,
             EmergencyTakedown.taken_by_name, EmergencyTakedown.paper_due_date, EmergencyTakedown.paper_received_at,
-            measures.c.measures, measures.c.open,
         )
         .join(Tenant, Tenant.id == EmergencyTakedown.tenant_id)
-        .join(measures, measures.c.takedown_id == EmergencyTakedown.id)
         .where(below(actor.tenant_path))
         .order_by(EmergencyTakedown.taken_at.desc(), EmergencyTakedown.id.desc())
         .limit(SHOWN)
+        .subquery()
     )  # fmt: skip
+    waiting = func.count().filter(EmergencyMeasure.ended_at.is_(None))
+    measures = (
+        select(func.count().label("measures"), waiting.label("open"))
+        .where(EmergencyMeasure.takedown_id == shown.c.id)
+        .lateral()
+    )
+    query = select(shown, measures).join(measures, true()).order_by(shown.c.taken_at.desc(), shown.c.id.desc())
     return uow.session.execute(query).all()
 
 

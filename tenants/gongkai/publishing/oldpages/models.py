@@ -65,6 +65,7 @@ class OldPage(Base):
         CheckConstraint("(state = 'migrated') = (item_id IS NOT NULL)", name="migrated_item"),
         UniqueConstraint("tenant_id", "file_digest"),
         Index("ix_old_page_state", "tenant_id", "state", "id"),
+        Index("ix_old_page_waiting", "tenant_id", postgresql_where="state = 'quarantined'"),
         Index("ix_old_page_item", "item_id", postgresql_where="item_id IS NOT NULL"),
     )
 

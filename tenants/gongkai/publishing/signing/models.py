@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +18,8 @@ STATES = {
     "withdrawn": "已撤回登记",
     "lapsed": "已作废",
 }
+IS_WAITING = "(state = 'registered')"
+"""What lists are ordered by first, as their indexes have it."""
 
 
 class PaperSignature(Base):
@@ -79,5 +81,14 @@ class PaperSignature(Base):
         Index(None, "tenant_id", "item_id"),
         Index(
             "uq_paper_signature_waiting", "tenant_id", "item_id", unique=True, postgresql_where="state = 'registered'"
+        ),
+        Index("ix_paper_signature_listed", "tenant_id", text(IS_WAITING), "registered_at", "id"),
+        Index(
+            "ix_paper_signature_superior",
+            "tenant_id",
+            text(IS_WAITING),
+            "registered_at",
+            "id",
+            postgresql_where="for_superior",
         ),
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, all_, and_, exists, func, literal, select
+from sqlalchemy import all_, and_, exists, func, literal, literal_column, select, true
 from sqlalchemy.orm import aliased
 
 from gongkai.accounts.actors import Actor
@@ -31,6 +31,12 @@ _SHOWN: tuple[Any, ...] = (
     PaperSignature.registered_at, PaperSignature.registered_by, PaperSignature.author_ids,
     PaperSignature.for_superior, PaperSignature.checked_by_name, PaperSignature.checked_at,
     User.name.label("registrar"),
+)  # fmt: skip
+
+# As the indexes have it, which are walked backwards.
+_ORDER = (
+    (PaperSignature.state == literal_column("'registered'")).desc(), PaperSignature.registered_at.desc(),
+    PaperSignature.id.desc(),
 )  # fmt: skip
 
 
@@ -107,15 +113,10 @@ def waiting_of(uow: UnitOfWork, *, tenant_id: int, item_id: int) -> int | None:
     )
 
 
-def _rows() -> Select[Any]:
-    return select(*_SHOWN).outerjoin(User, User.id == PaperSignature.registered_by)
-
-
 def own_signatures(uow: UnitOfWork, *, tenant_id: int) -> Sequence[AnyRow]:
     """A unit's signatures, those that wait first, then the newest: rows as `_SHOWN`."""
-    query = _rows().where(PaperSignature.tenant_id == tenant_id)
-    order = (PaperSignature.state != "registered", PaperSignature.registered_at.desc(), PaperSignature.id.desc())
-    return uow.session.execute(query.order_by(*order).limit(LISTED)).all()
+    query = select(*_SHOWN).outerjoin(User, User.id == PaperSignature.registered_by)
+    return uow.session.execute(query.where(PaperSignature.tenant_id == tenant_id).order_by(*_ORDER).limit(LISTED)).all()
 
 
 def _checkable_by(actor: Actor) -> Any:
@@ -133,7 +134,7 @@ def count_checkable(uow: UnitOfWork, *, actor: Actor) -> int:
     return uow.session.scalar(query.where(PaperSignature.tenant_id == actor.tenant_id, _checkable_by(actor))) or 0
 
 
-def _of_office(actor: Actor) -> Any:
+def _checks_for(actor: Actor) -> Any:
     """Condition: the unit is below the office, and no other office with a supervisor stands between."""
     between = aliased(Tenant)
     nearer = exists().where(
@@ -144,20 +145,31 @@ def _of_office(actor: Actor) -> Any:
         Tenant.path.op("<@")(between.path),
         between.path.op("<@")(func.cast(literal(actor.tenant_path), Tenant.path.type)),
     )
-    return and_(PaperSignature.for_superior, Tenant.id != actor.tenant_id, ~nearer)
+    return and_(Tenant.id != actor.tenant_id, ~nearer)
 
 
 def office_signatures(uow: UnitOfWork, *, actor: Actor) -> Sequence[AnyRow]:
     """Signatures of units below the office that it checks, waiting ones first: as `_SHOWN`, with unit."""
-    query = _rows().add_columns(Tenant.short_name.label("unit")).join(Tenant, Tenant.id == PaperSignature.tenant_id)
-    order = (PaperSignature.state != "registered", PaperSignature.registered_at.desc(), PaperSignature.id.desc())
-    return uow.session.execute(query.where(_of_office(actor)).order_by(*order).limit(LISTED)).all()
+    # Of each unit no more than can be shown, whatever years have left.
+    newest = (
+        select(*_SHOWN)
+        .outerjoin(User, User.id == PaperSignature.registered_by)
+        .where(PaperSignature.tenant_id == Tenant.id, PaperSignature.for_superior)
+        .order_by(*_ORDER)
+        .limit(LISTED)
+        .correlate(Tenant)
+        .lateral()
+    )
+    order = ((newest.c.state == "registered").desc(), newest.c.registered_at.desc(), newest.c.id.desc())
+    query = select(newest, Tenant.short_name.label("unit")).select_from(Tenant).join(newest, true())
+    return uow.session.execute(query.where(_checks_for(actor)).order_by(*order).limit(LISTED)).all()
 
 
 def count_for_office(uow: UnitOfWork, *, actor: Actor) -> int:
     """How many signatures of units below wait for the office's check by this person."""
     query = select(func.count()).select_from(PaperSignature).join(Tenant, Tenant.id == PaperSignature.tenant_id)
-    return uow.session.scalar(query.where(_of_office(actor), _checkable_by(actor))) or 0
+    mine = (PaperSignature.for_superior, _checks_for(actor), _checkable_by(actor))
+    return uow.session.scalar(query.where(*mine)) or 0
 
 
 def templates(uow: UnitOfWork, *, tenant_id: int) -> Sequence[AnyRow]:

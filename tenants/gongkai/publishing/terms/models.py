@@ -115,7 +115,7 @@ class TermHit(Base):
         CheckConstraint(one_of("state", tuple(HIT_STATES)), name="state"),
         CheckConstraint("state <> 'justified' OR reason <> ''", name="justified"),
         UniqueConstraint("tenant_id", "item_id", "rule_key", "place"),
-        Index("ix_term_hit_open", "tenant_id", "level", "id", postgresql_where="state = 'open'"),
+        Index(None, "tenant_id", "state", "level", "id"),
     )
 
 

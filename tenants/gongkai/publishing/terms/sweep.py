@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.db import AnyRow
@@ -93,7 +93,9 @@ def sweep_items(uow: UnitOfWork, *, item_ids: Sequence[int]) -> None:
     texts = _attachment_texts(uow, rows)
     reasons = _reasons(uow, rows)
     hits: dict[int, dict[tuple[str, str], TermHit]] = {row.id: {} for row in rows}
-    for hit in uow.session.scalars(select(TermHit).where(TermHit.item_id.in_(list(hits)))):
+    units = {row.tenant_id for row in rows}
+    known = select(TermHit).where(TermHit.tenant_id.in_(units), TermHit.item_id.in_(list(hits)))
+    for hit in uow.session.scalars(known):
         hits[hit.item_id][hit.rule_key, hit.place] = hit
     for row in rows:
         terms = lists.of(row.tenant_id)
@@ -161,12 +163,12 @@ def _rule_of(code: str) -> str:
 
 def _close_unpublished(uow: UnitOfWork, item_ids: Sequence[int] | None = None) -> None:
     """What nobody can read any more is no longer to be worked off."""
-    gone = select(Item.id).where(Item.state != ItemState.PUBLISHED)
+    gone = select(Item.tenant_id, Item.id).where(Item.state != ItemState.PUBLISHED)
     if item_ids is not None:
         gone = gone.where(Item.id.in_(item_ids))
     uow.session.execute(
         update(TermHit)
-        .where(TermHit.state == "open", TermHit.item_id.in_(gone))
+        .where(TermHit.state == "open", tuple_(TermHit.tenant_id, TermHit.item_id).in_(gone))
         .values(state="corrected", reason=_GONE, settled_at=uow.now)
     )
 
