@@ -15,7 +15,7 @@ from gongkai.run.modules import METADATA
 SMALL = {
     "tenant", "tenant_period", "tenant_succession", "disclosure_guide",  # as many as there are units, or a few each
     "site_setting", "calendar_year", "office_rule", "circular",  # set or written by an office, one at a time
-    "import_batch",  # a unit brings its history once, and a list of drafts now and then
+    "collection_source",  # a unit has one or two, permitted by an office
 }  # fmt: skip
 BIG = set(METADATA.tables) - SMALL
 """Tables that grow with items, people, days or deeds; a new table is one of them until it is said to be small."""

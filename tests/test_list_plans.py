@@ -23,8 +23,11 @@ from gongkai.core.calendar.periods import Period
 from gongkai.core.db import make_engine
 from gongkai.core.uow import Database, UnitOfWork
 from gongkai.portal import front, front_queries, item_queries, unit_queries
-from gongkai.publishing import counts, desk, former, import_batches, import_existing
+from gongkai.publishing import counts, desk, former
 from gongkai.publishing import queries as publishing
+from gongkai.publishing.batches import queries as whole
+from gongkai.publishing.collection import queries as collection
+from gongkai.publishing.imports import batches, existing
 from gongkai.publishing.models import Item
 from gongkai.publishing.states import ItemState
 from gongkai.publishing.steps import StepKind
@@ -208,9 +211,26 @@ LISTS = (
     Case(former.former_drafts, CONTRIBUTOR, of_actor()),
     Case(counts.published_items, CONTRIBUTOR, of_unit(period="2026-02")),
     Case(counts.published_items, CONTRIBUTOR, of_unit(period=None), EVERY_ITEM),
-    Case(import_batches.own_batches, CONTRIBUTOR, of_actor()),
-    Case(import_batches.supervised_batches, OFFICE, of_actor()),
-    Case(import_existing.existing_items, CONTRIBUTOR, of_unit(keys=["1", "2"])),
+    Case(batches.own_batches, CONTRIBUTOR, of_actor()),
+    Case(batches.supervised_batches, OFFICE, of_actor()),
+    Case(batches.batches_after, OFFICE, always(circular_id=1)),
+    Case(whole.drafts_of, CONTRIBUTOR, of_unit(batch_id=1)),
+    Case(whole.waiting_in, APPROVER, of_queue(batch_id=1, step=StepKind.FINAL)),
+    Case(whole.rows_of, APPROVER, lambda s: {"tenant_id": s.unit, "item_ids": [s.item_id]}),
+    Case(whole.waiting_batches, APPROVER, of_queue()),
+    Case(whole.count_batches, APPROVER, of_queue()),
+    Case(whole.wrote_any, APPROVER, of_person(batch_id=1)),
+    Case(whole.openings, APPROVER, of_person(batch_id=1, step=StepKind.FINAL)),
+    Case(whole.deeds_of, APPROVER, of_unit(batch_id=1)),
+    Case(whole.findings_at_submission, APPROVER, of_unit(batch_id=1)),
+    Case(collection.syncs, OFFICE, always()),
+    Case(collection.sources_of, ADMIN, of_unit()),
+    Case(collection.supervised_sources, OFFICE, of_actor()),
+    Case(collection.count_proposed, OFFICE, of_actor()),
+    Case(collection.runs_of, ADMIN, of_unit(source_id=1)),
+    Case(collection.missing_of, ADMIN, lambda s: {"unit_ids": [s.unit], "source_id": 1}),
+    Case(collection.successes_of, ADMIN, of_unit(source_id=1)),
+    Case(existing.existing_items, CONTRIBUTOR, of_unit(keys=["1", "2"])),
     Case(people.members, ADMIN, of_unit()),
     Case(people.members, PREFECTURE, of_unit(former=True)),
     Case(people.posts_everywhere, PREFECTURE, lambda s: {"user_id": s.user_id}),

@@ -51,6 +51,7 @@ class Item(Base):
     Attributes:
         chain_steps: the steps that it was submitted with; `step` is the one that it waits at, empty outside the chain.
         handler_id: the person who carries it on （承办人）; `responsible_unit` is the section （科室） that it is of.
+        review_batch_id: the import batch with which it was submitted and is decided on as a whole.
     """
 
     __tablename__ = "item"
@@ -111,6 +112,7 @@ class Item(Base):
     text_digest: Mapped[str] = mapped_column(Text, default="")
 
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"))
+    review_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"))
     external_key: Mapped[str | None] = mapped_column(Text)
     source_url: Mapped[str] = mapped_column(Text, default="")
 
@@ -169,6 +171,14 @@ class Item(Base):
         Index("uq_item_external_key", "tenant_id", "external_key", unique=True),
         Index("ix_item_revises", "revises_id", postgresql_where="revises_id IS NOT NULL"),
         Index("ix_item_batch", "batch_id", postgresql_where="batch_id IS NOT NULL"),
+        Index(
+            "ix_item_review_batch",
+            "tenant_id",
+            "review_batch_id",
+            "step",
+            "id",
+            postgresql_where="review_batch_id IS NOT NULL",
+        ),
     )
 
 
@@ -319,6 +329,12 @@ class ImportBatch(Base):
     """One import: what was brought, by whom, on whose permission, and what became of its rows.
 
     With `covers_subtree` the office that holds the batch brings rows of any unit below it.
+
+    Attributes:
+        source_id: the source elsewhere of which a `collection` is one run.
+        rows_changed, rows_missing: items whose source has a new text, and those that it does not list any more.
+        late: the issued circulars after which items come, as `imports.late` writes them; None until looked at.
+        late_confirmed_by: who let the import go on in spite of them.
     """
 
     __tablename__ = "import_batch"
@@ -342,12 +358,22 @@ class ImportBatch(Base):
     rows_created: Mapped[int] = mapped_column(Integer, default=0)
     rows_unchanged: Mapped[int] = mapped_column(Integer, default=0)
     rows_refused: Mapped[int] = mapped_column(Integer, default=0)
+    rows_changed: Mapped[int] = mapped_column(Integer, default=0)
+    rows_missing: Mapped[int] = mapped_column(Integer, default=0)
     report_digest: Mapped[str | None] = mapped_column(Text)
     note: Mapped[str] = mapped_column(Text, default="")
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("collection_source.id"))
+    late: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
+    late_confirmed_by: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (
-        CheckConstraint(one_of("kind", ("drafts", "migration", "tenants")), name="kind"),
-        CheckConstraint(one_of("state", ("waiting", "running", "done", "failed", "refused")), name="state"),
+        CheckConstraint(one_of("kind", ("drafts", "migration", "tenants", "collection")), name="kind"),
+        CheckConstraint(
+            one_of("state", ("waiting", "running", "done", "failed", "refused", "confirming")), name="state"
+        ),
         Index(None, "tenant_id", "created_at"),
+        Index("ix_import_batch_listed", "tenant_id", "id", postgresql_where="kind <> 'collection'"),
+        Index("ix_import_batch_late", "id", postgresql_where="late <> '[]'::jsonb"),
+        Index("ix_import_batch_source", "tenant_id", "source_id", "id", postgresql_where="source_id IS NOT NULL"),
         Index("ix_import_batch_waiting", "created_at", postgresql_where="state = 'waiting'"),
     )

@@ -5,11 +5,13 @@ from types import MappingProxyType
 
 from gongkai.accounts.permissions import Permission
 from gongkai.core.module import Module, NavigationLink, Periodic
+from gongkai.publishing.collection.services import CAME_LATE, CAUGHT_UP, STALE
 from gongkai.supervision import cli, commands, dashboard_views, rules_views, unit_views
 from gongkai.supervision.alerts import MAIL_DUE, NOTICE_CREATED, plan_mails, send_mails
 from gongkai.supervision.circulars import issue_views, step_views
 from gongkai.supervision.circulars import views as circular_views
 from gongkai.supervision.facts import views as facts_views
+from gongkai.supervision.syncing import judge_again, tell_late, tell_stale
 from gongkai.supervision.tasks import close_period, remind
 
 NAVIGATION = (
@@ -36,7 +38,15 @@ MODULE = Module(
     ),
     commands=(commands.group, *cli.COMMANDS),
     navigation=NAVIGATION,
-    handlers=MappingProxyType({NOTICE_CREATED: plan_mails, MAIL_DUE: send_mails}),
+    handlers=MappingProxyType(
+        {
+            NOTICE_CREATED: plan_mails,
+            MAIL_DUE: send_mails,
+            STALE: tell_stale,
+            CAUGHT_UP: judge_again,
+            CAME_LATE: tell_late,
+        }
+    ),
     schedule=(
         Periodic("supervision.remind", timedelta(hours=1), remind),
         Periodic("supervision.close_period", timedelta(hours=6), close_period),

@@ -13,7 +13,7 @@ from gongkai.supervision import services
 from gongkai.supervision.queries import rule_book, standings
 from gongkai.supervision.rules import ALERT_DAY, TASK, Rule, RuleBook, default_task
 from gongkai.supervision.services import TASK_COLUMNS, Change
-from gongkai.supervision.standings import Standings, below_with
+from gongkai.supervision.standings import Standing, Standings
 from gongkai.tenancy.kinds import PROFILES, SUPERVISING_TYPES, TenantType
 from gongkai.web import current
 from gongkai.web.routing import route
@@ -134,11 +134,27 @@ def _last_month() -> Standings:
     return standings(work, office_id=current.actor().tenant_id, period=period)
 
 
+def _below_with(found: Standings, book: RuleBook) -> list[Standing]:
+    """The units that would not meet their task in that month if these rules held."""
+    judged = [
+        (row, book.task(
+            chain=row.unit.chain,
+            tenant_type=row.unit.tenant_type,
+            level=row.unit.level,
+            vertically_managed=row.unit.vertically_managed,
+            period=found.period,
+        ).value)
+        for row in (*found.rows, *found.untasked)
+        if row.unit.existed_throughout(found.period) and found.began <= found.period and not row.stale
+    ]  # fmt: skip
+    return [row for row, task in judged if task is not None and row.counts.counted < task]
+
+
 def _effect(change: Change) -> dict[str, object]:
     """What last month would have looked like under a change."""
     found = _last_month()
     rule = Rule(found.office.id, TASK, change.tenant_type or change.unit_id or 0, change.value, str(found.period))
-    would_be = below_with(found, found.book.with_first(rule))
+    would_be = _below_with(found, found.book.with_first(rule))
     known = {row.id for row in found.rows if row.below}
     return {
         "period": found.period,

@@ -3,6 +3,8 @@
 import gongkai.accounts.models
 import gongkai.catalog.models
 import gongkai.core.models
+import gongkai.publishing.batches.models
+import gongkai.publishing.collection.models
 import gongkai.publishing.models
 import gongkai.search.models
 import gongkai.supervision.models
