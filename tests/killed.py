@@ -20,9 +20,9 @@ from sqlalchemy import Connection, Engine, event
 from gongkai.core.ports import Services
 from gongkai.core.settings import Settings
 from gongkai.core.uow import AfterCommit, Database
-from gongkai.publishing import import_runs
 from gongkai.publishing.chain import decide
-from gongkai.publishing.import_tasks import import_file
+from gongkai.publishing.imports import runs
+from gongkai.publishing.imports.tasks import import_file
 from gongkai.run.compose import make_services
 from gongkai.run.modules import MODULES
 from gongkai.workers.outbox import drain
@@ -87,7 +87,7 @@ def bring(services: Services, file: str) -> None:
 def main(plan: dict[str, Any]) -> None:
     """Carry the plan out; reaching the end means that nothing killed the process."""
     if "chunk" in plan:
-        vars(import_runs)["CHUNK"] = plan["chunk"]
+        vars(runs)["CHUNK"] = plan["chunk"]
     services = make_services(Settings(**plan["settings"]), redis=fakeredis.FakeRedis(), clock=AdjustableClock())
     engine = services.database.engine
     after = (die_after(plan["after_commit"]),) if "after_commit" in plan else ()

@@ -20,6 +20,7 @@ SMALL = {
     "import_batch",  # a unit brings its history once, and a list of drafts now and then
     "emergency_takedown",  # an office takes down at once a few times in a year
     "chain_template", "term_sweep",  # a few chains that a unit has set, the times that an office had all read again
+    "collection_source",  # a unit has one or two, permitted by an office
 }  # fmt: skip
 BIG = set(METADATA.tables) - SMALL
 """Tables that grow with items, people, days or deeds; a new table is one of them until it is said to be small."""

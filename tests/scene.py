@@ -1,6 +1,7 @@
 """A prefecture where something waits on every screen: items, imports and circulars in each state, facts, reminders."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -21,12 +22,15 @@ from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.attachments import add_attachment
+from gongkai.publishing.batches.services import submit_batch
 from gongkai.publishing.chain import decide, send_back, unschedule
+from gongkai.publishing.collection.schemas import SourceForm
+from gongkai.publishing.collection.services import propose, request_run
 from gongkai.publishing.drafts import start_revision
 from gongkai.publishing.emergency.services import Call, Picks
 from gongkai.publishing.emergency.services import take_down as take_down_at_once
 from gongkai.publishing.handover.services import hand_over
-from gongkai.publishing.import_batches import ImportRequest, request_import
+from gongkai.publishing.imports.batches import ImportRequest, request_import
 from gongkai.publishing.lifecycle.lists import bring as bring_list
 from gongkai.publishing.lifecycle.lists import mark as mark_list
 from gongkai.publishing.lifecycle.withheld import assess
@@ -43,7 +47,7 @@ from gongkai.supervision.models import Circular
 from gongkai.supervision.tasks import evaluate_all
 from tests.factories.items import draft, published, reviewed, submitted, work_off
 from tests.factories.world import World, add_person, tenant_of
-from tests.publishing.imports import row, text_list
+from tests.publishing.imports.lists import row, text_list
 from tests.publishing.signing.paper import bring
 from tests.publishing.terms.lists import term
 from tests.supervision.office import REQUIREMENTS, Office
@@ -80,6 +84,8 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     term(world, "春灌", "春季灌溉", level="warn")
     term(world, "张甲", "县长", kind="leader", level="warn", rank=1)
     _afterwards(world)
+    _batch(world)
+    _sources(world)
     with world.services.database.system_scope("test scene") as uow:
         _facts(world, uow)
         remind_blank_units(uow, office_id=world.units["hx"])
@@ -285,6 +291,40 @@ def _old_pages(world: World) -> None:
         torn, hijacked, _ = uow.session.scalars(select(OldPage.id).order_by(OldPage.id)).all()
         decide_repairs(uow, actor=actor, page_id=torn, decisions={0: Decision("accept"), 1: Decision("leave")})
         reject(uow, actor=actor, page_id=hijacked, reason="不是本单位的信息")
+
+
+def _batch(world: World) -> None:
+    """A batch of drafts that was submitted as a whole; one of its rows stayed behind."""
+    services = world.services
+    header = ("栏目", "标题", "成文日期", "发布机构", "内容概述", "正文", "外部编号", "责任科室")
+    lines = [
+        ("gsgg", f"关于第{number}批救助名单的公告", "2026-03-16", "和溪县民政局", "公布名单。" * bool(number),
+         "名单如下。", f"S{number}", "办公室")
+        for number in range(12)
+    ]  # fmt: skip
+    stored = services.files.put(BytesIO(text_list(lines, header)), limit_bytes=10**6)
+    with services.database.transaction() as uow:
+        request = ImportRequest("drafts", "名单.csv", stored.digest_sha256, dry_run=False)
+        batch = request_import(uow, actor=world.actor(uow, WRITER), request=request)
+    work_off(services)
+    with services.database.transaction() as uow:
+        submit_batch(uow, actor=world.actor(uow, WRITER), batch_id=batch.id, cleared=True, reason="")
+    work_off(services)
+
+
+def _sources(world: World) -> None:
+    """A source that waits for permission, and one of the office's that has just failed."""
+    form = SourceForm(
+        name="门户网站公告", kind="atom", address="https://www.example.gov.cn/feed", responsible_person="李四"
+    )
+    with world.services.database.transaction() as uow:
+        propose(uow, actor=world.actor(uow, "hx-mzj-unit_admin"), form=form)
+    for login in (OFFICE, "yl-supervisor"):
+        with world.services.database.transaction() as uow:
+            own = replace(form, name="集约化平台", kind="table", address="inbox/export.xlsx", column_code="gsgg")
+            actor = world.actor(uow, login)
+            request_run(uow, actor=actor, source=propose(uow, actor=actor, form=own, for_subtree=True))
+    work_off(world.services)
 
 
 def _facts(world: World, uow: UnitOfWork) -> None:

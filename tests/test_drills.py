@@ -38,7 +38,7 @@ from tests.conftest import AdjustableClock
 from tests.drills import UNITS, Waiting, approver, own_connections, prepare, publish_all, recount
 from tests.factories.items import work_off
 from tests.factories.world import World, make_world
-from tests.publishing.imports import row, text_list
+from tests.publishing.imports.lists import row, text_list
 from tests.test_reliability import assert_sound, public_ids, waiting
 
 SHORT = 16

@@ -12,17 +12,19 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from werkzeug.routing import Rule
 
 from gongkai.accounts.models import Deputy
 from gongkai.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from gongkai.admin.reorganisation.models import Reorganisation
 from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.collection.models import CollectionSource
 from gongkai.publishing.emergency.models import EmergencyMeasure, EmergencyTakedown
 from gongkai.publishing.handover.models import Handover
+from gongkai.publishing.imports.models import ImportBatch
 from gongkai.publishing.lifecycle.models import ValidityList
-from gongkai.publishing.models import Attachment, ImportBatch
+from gongkai.publishing.models import Attachment
 from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.signing.models import PaperSignature
 from gongkai.publishing.terms.models import MaskedCopy, TermEntry, TermHit
@@ -50,12 +52,12 @@ def _attachment(world: World, uow: UnitOfWork) -> int:
     )  # fmt: skip
 
 
-def _batch(world: World, uow: UnitOfWork, kind: str = "drafts") -> int:
+def _batch(world: World, uow: UnitOfWork, kind: str = "drafts", **values: object) -> int:
     digest = _stored(world)
     return _insert(
         uow, ImportBatch, tenant_id=world.units["hx-mzj"], kind=kind, state="done", dry_run=True,
         filename="清单.xlsx", file_digest=digest, report_digest=digest, covers_subtree=False, created_at=uow.now,
-        created_by=world.people["hx-mzj-contributor"], finished_at=uow.now,
+        created_by=world.people["hx-mzj-contributor"], finished_at=uow.now, **values,
     )  # fmt: skip
 
 
@@ -67,6 +69,19 @@ def _old_page(world: World, uow: UnitOfWork) -> int:
         script="simplified", title="旧网页", given_title="", trail=[], labels=[], body_html="<p>正文</p>", findings=[],
         notes=["请核对"], problem="", created_at=uow.now,
     )  # fmt: skip
+
+
+def _source(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, CollectionSource, tenant_id=world.units["hx-mzj"], covers_subtree=False, name="网站", kind="atom",
+        address="https://a.example/", whole=False, hour=6, stale_hours=48, responsible_person="李四", state="allowed",
+        active=True, unit_ids=[world.units["hx-mzj"]], office_id=world.units["hx"], created_at=uow.now,
+        began_at=uow.now, decided_at=uow.now, last_success_at=uow.now,
+    )  # fmt: skip
+
+
+def _run(world: World, uow: UnitOfWork) -> int:
+    return _batch(world, uow, "collection", source_id=uow.session.scalars(select(CollectionSource.id)).one())
 
 
 def _circular(world: World, uow: UnitOfWork) -> int:
@@ -180,6 +195,8 @@ OBJECTS: dict[str, Maker] = {
     "batch_id": _batch,
     "migration_id": lambda world, uow: _batch(world, uow, "migration"),
     "old_page_id": _old_page,
+    "source_id": _source,
+    "run_id": _run,
     "circular_id": _circular,
     "signature_id": _signature,
     "fact_id": _fact,

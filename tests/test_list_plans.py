@@ -25,13 +25,16 @@ from gongkai.core.calendar.periods import Period
 from gongkai.core.db import make_engine
 from gongkai.core.uow import Database, UnitOfWork
 from gongkai.portal import front, front_queries, item_queries, unit_queries
-from gongkai.publishing import columns, counts, desk, former, import_batches, import_existing, passing
+from gongkai.publishing import columns, counts, desk, former, passing
 from gongkai.publishing import queries as publishing
 from gongkai.publishing.archive import queries as archive
+from gongkai.publishing.batches import queries as whole
+from gongkai.publishing.collection import queries as collection
 from gongkai.publishing.emergency import locks
 from gongkai.publishing.emergency import queries as emergency
 from gongkai.publishing.emergency.models import EmergencyTakedown
 from gongkai.publishing.handover import queries as handover
+from gongkai.publishing.imports import batches, existing
 from gongkai.publishing.lifecycle import queries as lifecycle
 from gongkai.publishing.lifecycle.tasks import end_displays, tell_terms
 from gongkai.publishing.models import Item
@@ -301,9 +304,9 @@ LISTS = (
     Case(former.former_drafts, CONTRIBUTOR, of_actor()),
     Case(counts.published_items, CONTRIBUTOR, of_unit(period="2026-02")),
     Case(counts.published_items, CONTRIBUTOR, of_unit(period=None), EVERY_ITEM),
-    Case(import_batches.own_batches, CONTRIBUTOR, of_actor()),
-    Case(import_batches.supervised_batches, OFFICE, of_actor()),
-    Case(import_existing.existing_items, CONTRIBUTOR, of_unit(keys=["1", "2"])),
+    Case(batches.own_batches, CONTRIBUTOR, of_actor()),
+    Case(batches.supervised_batches, OFFICE, of_actor()),
+    Case(existing.existing_items, CONTRIBUTOR, of_unit(keys=["1", "2"])),
     Case(lifecycle.terms_ending, CONTRIBUTOR, of_unit(until=date(2026, 9, 23), limit=8)),
     Case(lifecycle.withheld, CONTRIBUTOR, of_unit(limit=200)),
     Case(lifecycle.withheld, CONTRIBUTOR, of_unit(limit=200, due=date(2026, 3, 23))),
@@ -322,6 +325,26 @@ LISTS = (
         lambda s: {"tenant_ids": [s.unit], "marks": lifecycle.Marks(titles=["关于第9999号事项的通知"])},
         TITLES,
     ),
+    Case(batches.own_batches, CONTRIBUTOR, of_actor()),
+    Case(batches.supervised_batches, OFFICE, of_actor()),
+    Case(batches.batches_after, OFFICE, always(circular_id=1)),
+    Case(whole.drafts_of, CONTRIBUTOR, of_unit(batch_id=1)),
+    Case(whole.waiting_in, APPROVER, of_queue(batch_id=1, step=StepKind.FINAL)),
+    Case(whole.rows_of, APPROVER, lambda s: {"tenant_id": s.unit, "item_ids": [s.item_id]}),
+    Case(whole.waiting_batches, APPROVER, of_queue()),
+    Case(whole.count_batches, APPROVER, of_queue()),
+    Case(whole.wrote_any, APPROVER, of_person(batch_id=1)),
+    Case(whole.openings, APPROVER, of_person(batch_id=1, step=StepKind.FINAL)),
+    Case(whole.deeds_of, APPROVER, of_unit(batch_id=1)),
+    Case(whole.findings_at_submission, APPROVER, of_unit(batch_id=1)),
+    Case(collection.syncs, OFFICE, always()),
+    Case(collection.sources_of, ADMIN, of_unit()),
+    Case(collection.supervised_sources, OFFICE, of_actor()),
+    Case(collection.count_proposed, OFFICE, of_actor()),
+    Case(collection.runs_of, ADMIN, of_unit(source_id=1)),
+    Case(collection.missing_of, ADMIN, lambda s: {"unit_ids": [s.unit], "source_id": 1}),
+    Case(collection.successes_of, ADMIN, of_unit(source_id=1)),
+    Case(existing.existing_items, CONTRIBUTOR, of_unit(keys=["1", "2"])),
     Case(people.members, ADMIN, of_unit()),
     Case(deputies.deputies_of, ADMIN, of_unit()),
     Case(deputies.deputies_of, ADMIN, of_person()),

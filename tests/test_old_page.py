@@ -15,7 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 from markupsafe import escape
 
-from gongkai.publishing.import_tasks import import_file
+from gongkai.publishing.imports.tasks import import_file
 from gongkai.tenancy.services import abolish_tenant
 from tests.factories.items import work_off
 from tests.factories.world import World

@@ -26,9 +26,10 @@ from gongkai.core.ports import Services
 from gongkai.core.uow import Database
 from gongkai.publishing.chain import decide
 from gongkai.publishing.counts import differences
-from gongkai.publishing.import_batches import ImportRequest, request_import
+from gongkai.publishing.imports.batches import ImportRequest, request_import
+from gongkai.publishing.imports.models import ImportBatch
 from gongkai.publishing.ledger import verify_chain
-from gongkai.publishing.models import ImportBatch, Item, PeriodCount
+from gongkai.publishing.models import Item, PeriodCount
 from gongkai.publishing.publication import take_down
 from gongkai.run.modules import MODULES
 from gongkai.workers.queues import QUEUE, announce, enqueue_periodic
@@ -37,7 +38,7 @@ from tests.conftest import START
 from tests.factories.items import reviewed, work_off
 from tests.factories.world import World, make_world
 from tests.killed import bring
-from tests.publishing.imports import row, text_list
+from tests.publishing.imports.lists import row, text_list
 
 CHUNK = 50
 ROOT = Path(__file__).resolve().parents[1]

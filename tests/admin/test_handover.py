@@ -26,14 +26,15 @@ from gongkai.publishing.desk import make_desk
 from gongkai.publishing.drafts import create_draft
 from gongkai.publishing.handover.models import Handover
 from gongkai.publishing.handover.services import hand_over, leaver_of
-from gongkai.publishing.import_batches import ImportRequest, request_import
-from gongkai.publishing.models import ImportBatch, Item
+from gongkai.publishing.imports.batches import ImportRequest, request_import
+from gongkai.publishing.imports.models import ImportBatch
+from gongkai.publishing.models import Item
 from gongkai.publishing.queries import OPEN
 from gongkai.publishing.states import ItemState
 from tests.accounts.browsing import send, text_of
 from tests.factories.items import draft, item_form, published, reviewed, submitted, work_off
 from tests.factories.world import World, add_person
-from tests.publishing.imports import row, text_list
+from tests.publishing.imports.lists import row, text_list
 
 ADMIN, LEAVER, REVIEWER, APPROVER = (
     f"hx-mzj-{role}" for role in (Role.UNIT_ADMIN, Role.CONTRIBUTOR, Role.REVIEWER, Role.APPROVER)

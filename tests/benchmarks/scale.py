@@ -17,8 +17,8 @@ from pathlib import Path
 from statistics import median
 
 from gongkai.core.errors import NotFound
-from gongkai.publishing.import_rows import MigrationRow
-from gongkai.publishing.import_tasks import migrate_rows
+from gongkai.publishing.imports.rows import MigrationRow
+from gongkai.publishing.imports.tasks import migrate_rows
 from tests.benchmarks import cases, publishing
 from tests.benchmarks.__main__ import _log_as_in_production, _say
 from tests.benchmarks.environment import Environment, environment

@@ -148,13 +148,36 @@ INSERT INTO office_fact (tenant_id, unit_id, period, kind, detail, source, enter
 SELECT office, t.id, month.period, 'training_absent', '{}', '', month.day
 FROM tenant AS t, month, unnest(ARRAY[:office, :county]::bigint[]) AS office WHERE t.id % 10 = 0;
 INSERT INTO import_batch (tenant_id, kind, state, dry_run, covers_subtree, filename, file_digest, responsible_person,
-    created_at, rows_total, rows_done, rows_created, rows_unchanged, rows_refused, note)
+    created_at, rows_total, rows_done, rows_created, rows_changed, rows_unchanged, rows_refused, rows_missing, note)
 SELECT t.id, 'migration', CASE n WHEN 1 THEN 'waiting' ELSE 'done' END, false, false, '', '', '', :now, 1, 1, 1, 0, 0,
-    ''
+    0, 0, ''
 FROM tenant AS t, generate_series(1, 5) AS n;
 INSERT INTO circular (tenant_id, period, coverage, state, title, document_number, details, prose, drafter_ids,
     signatory, disclosure_mode, lock_version, created_at)
 SELECT :office, period, 'all', 'withdrawn', '通报', '', '{}', '{}', '{}', '', 'withheld', 1, :now FROM month;
+"""
+# Each body collects daily; one source of the unit with many brought half its items, and one batch is under review.
+_COLLECTED = """
+INSERT INTO collection_source (tenant_id, covers_subtree, name, kind, address, column_code, mapping, whole, hour,
+    stale_hours, responsible_person, state, active, note, unit_ids, office_id, created_at, began_at, last_success_at)
+SELECT id, false, '网站', 'atom', 'https://a.example/', 'gsgg', '{}', true, 6, 48, '某人', 'allowed', true, '',
+    ARRAY[id], :office, :now, :now, :now
+FROM tenant;
+INSERT INTO import_batch (tenant_id, kind, state, dry_run, covers_subtree, filename, file_digest, responsible_person,
+    created_at, finished_at, rows_total, rows_done, rows_created, rows_changed, rows_unchanged, rows_refused,
+    rows_missing, note, source_id, late)
+SELECT s.tenant_id, 'collection', 'done', false, false, '网站', '', '', day, day, 40, 40, 0, 0, 40, 0, 0, '', s.id, '[]'
+FROM collection_source AS s, generate_series(:now - interval '400 days', :now, interval '1 day') AS day;
+INSERT INTO collected_entry (item_id, tenant_id, source_id, digest, seen_at, missing_since)
+SELECT i.id, i.tenant_id, s.id, '', :now, CASE WHEN i.id % 1000 = 0 THEN :now END
+FROM item AS i JOIN collection_source AS s USING (tenant_id) WHERE i.is_public AND i.id % 2 = 0;
+UPDATE item SET batch_id = 1, review_batch_id = 1 WHERE tenant_id = :unit AND step <> '' AND id % 10 = 0;
+INSERT INTO batch_deed (tenant_id, batch_id, deed, step, actor_id, actor_name, opinion, seen, state, rows_total,
+    rows_done, refused, findings, note, created_at)
+SELECT t.id, 1 + n, 'submit', '', 1, '某人', '', '{}', 'done', 1, 1, '[]', '{}', '', :now
+FROM tenant AS t, generate_series(1, 100) AS n;
+INSERT INTO batch_opening (tenant_id, batch_id, step, user_id, item_id, lock_version, opened_at)
+SELECT t.id, 1 + n / 10, 'final_approval', 1, n, 1, :now FROM tenant AS t, generate_series(1, 300) AS n;
 """
 
 # Every tenth body has one clerk: the office above checks its signatures on paper.
@@ -223,7 +246,7 @@ def fill(superuser: Engine, world: World) -> None:
     }  # fmt: skip
     with superuser.begin() as connection:
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        for part in (_BODIES, _PEOPLE, _ITEMS, _OF_ITEMS, _COUNTS, _DEEDS, _ROOMS):
+        for part in (_BODIES, _PEOPLE, _ITEMS, _OF_ITEMS, _COUNTS, _DEEDS, _ROOMS, _COLLECTED):
             for statement in part.split(";\n"):
                 if statement.strip():
                     wanted = {name: value for name, value in values.items() if f":{name}" in statement}

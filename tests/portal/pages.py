@@ -16,8 +16,8 @@ from gongkai.core.ports import Services
 from gongkai.publishing.attachments import add_attachment
 from gongkai.publishing.chain import decide, submit
 from gongkai.publishing.drafts import override_warnings, save_draft, start_revision
-from gongkai.publishing.import_rows import MigrationRow
-from gongkai.publishing.import_tasks import migrate_rows
+from gongkai.publishing.imports.rows import MigrationRow
+from gongkai.publishing.imports.tasks import migrate_rows
 from gongkai.publishing.publication import mark_validity, take_down
 from gongkai.tenancy.services import abolish_tenant, rename_tenant
 from tests.factories.items import draft, item_form, work_off

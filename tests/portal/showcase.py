@@ -6,7 +6,7 @@ from gongkai.catalog.guide import publish_guide
 from tests.factories.world import World
 from tests.portal.pages import abolish, bring, remove, rename, repeal, setting, with_files
 from tests.portal.test_units import GUIDE
-from tests.publishing.imports import migration_row
+from tests.publishing.imports.lists import migration_row
 
 BODY = (
     "<p>各乡镇人民政府：</p><h2>一、总体要求</h2><p>现通知如下，详见<a href='https://www.example.com/a'>有关规定</a>。</p>"

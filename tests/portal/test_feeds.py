@@ -14,7 +14,7 @@ from tests.conftest import AdjustableClock
 from tests.factories.items import published
 from tests.factories.world import World
 from tests.portal.pages import TITLE, Seen, bring, remove, revise
-from tests.publishing.imports import migration_row
+from tests.publishing.imports.lists import migration_row
 
 A, S = f"{{{ATOM}}}", f"{{{NAMESPACE}}}"
 FEEDS = ["/units/hx-mzj/feed.atom", "/units/hx-mzj/columns/gsgg/feed.atom"]

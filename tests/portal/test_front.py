@@ -9,7 +9,7 @@ from tests.conftest import AdjustableClock
 from tests.factories.items import draft, published
 from tests.factories.world import World
 from tests.portal.pages import TITLE, Seen, abolish, bring, remove, rename, setting
-from tests.publishing.imports import migration_row
+from tests.publishing.imports.lists import migration_row
 
 NUMBER = "11330727775738086F/2022-56162"
 

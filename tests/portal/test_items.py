@@ -13,7 +13,7 @@ from tests.conftest import AdjustableClock
 from tests.factories.items import draft, published, submitted
 from tests.factories.world import World
 from tests.portal.pages import TITLE, Seen, abolish, bring, remove, rename, repeal, revise
-from tests.publishing.imports import migration_row
+from tests.publishing.imports.lists import migration_row
 
 OFFICIAL_HEAD = ["索引号", "公开形式", "文号", "公开时限", "发布机构", "生成日期"]
 

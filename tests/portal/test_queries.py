@@ -14,7 +14,7 @@ from gongkai.portal import front_queries, unit_queries
 from tests.factories.items import published
 from tests.factories.world import World
 from tests.portal.pages import Seen, abolish, bring, statements
-from tests.publishing.imports import migration_row
+from tests.publishing.imports.lists import migration_row
 
 ROWS = """
 INSERT INTO item (tenant_id, column_id, state, entry_route, lock_version, title, summary, body_html, document_number,

@@ -14,7 +14,7 @@ from gongkai.tenancy.models import Tenant
 from tests.factories.items import draft, published
 from tests.factories.world import World
 from tests.portal.pages import TITLE, Seen, abolish, bring, remove, rename
-from tests.publishing.imports import migration_row
+from tests.publishing.imports.lists import migration_row
 
 GUIDE = GuideContent(
     office_name="局办公室",

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from gongkai.publishing.import_tasks import migrate_rows
+from gongkai.publishing.imports.tasks import migrate_rows
 from tests.factories.items import published
 from tests.factories.world import World
-from tests.publishing.imports import gongkai, migration_row
+from tests.publishing.imports.lists import gongkai, migration_row
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 
 from tests.factories.items import published
 from tests.factories.world import World
-from tests.publishing.imports import gongkai
+from tests.publishing.imports.lists import gongkai
 
 CORRUPTIONS = {
     "a total": ("UPDATE period_count SET total = total + 1", "period_count", {"kept": 2, "found": 1}),

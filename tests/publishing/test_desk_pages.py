@@ -5,13 +5,13 @@ from datetime import date
 
 import pytest
 
-from gongkai.publishing.import_tasks import migrate_rows
+from gongkai.publishing.imports.tasks import migrate_rows
 from gongkai.publishing.queries import Cursor, ItemFilter, items_page
 from tests.conftest import AdjustableClock
 from tests.factories.items import draft, published, reviewed, submitted
 from tests.factories.world import World
 from tests.publishing.conftest import SignIn
-from tests.publishing.imports import migration_row
+from tests.publishing.imports.lists import migration_row
 from tests.publishing.pages import counted
 
 

@@ -14,7 +14,7 @@ from gongkai.core.models import AuditEvent
 from gongkai.publishing.chain import decide, schedule, submit
 from gongkai.publishing.drafts import override_warnings, start_revision
 from gongkai.publishing.emergency.tasks import remind_papers
-from gongkai.publishing.import_tasks import migrate_rows
+from gongkai.publishing.imports.tasks import migrate_rows
 from gongkai.publishing.models import Item, ItemStep
 from tests.conftest import AdjustableClock
 from tests.factories.items import draft, item_form, published, reviewed, work_off
@@ -22,7 +22,7 @@ from tests.factories.world import World, add_person
 from tests.portal.pages import Seen, through_the_chain, with_files
 from tests.publishing.conftest import SignIn
 from tests.publishing.emergencies import CALL, PDF, counts, found, removed, ruled
-from tests.publishing.imports import migration_row
+from tests.publishing.imports.lists import migration_row
 from tests.publishing.pages import Person, file
 
 OTHER = PDF + b"%other\n"

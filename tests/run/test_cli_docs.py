@@ -12,10 +12,11 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine, text
 
-from gongkai.publishing.import_tasks import migrate_rows
+from gongkai.publishing.collection.models import CollectionSource
+from gongkai.publishing.imports.tasks import migrate_rows
 from gongkai.run.cli import main
 from tests.factories.world import World
-from tests.publishing.imports import migration_row
+from tests.publishing.imports.lists import migration_row
 
 PAGE = (Path(__file__).parents[2] / "docs/cli.md").read_text("utf8")
 SECTIONS = dict(re.findall(r"(?ms)^### `gongkai ([^`]+)`\n(.*?)(?=^##|\Z)", PAGE))
@@ -58,6 +59,7 @@ REAL: dict[str, tuple[str, ...]] = {
     "facts import": ("wrong.csv", *MONTH),
     "circulars show": MONTH,
     "search verify": (),
+    "collect": (),
 }
 
 
@@ -98,6 +100,14 @@ def filled(world: World, owner_engine: Engine, tmp_path: Path) -> Path:
         main, ["facts", "import", str(tmp_path / "facts.csv"), *MONTH], obj=world.services, catch_exceptions=False
     )
     assert done.exit_code == 0, done.output
+    with world.services.database.system_scope("test") as uow:
+        uow.session.add(
+            CollectionSource(
+                tenant_id=world.units["hx-mzj"], covers_subtree=False, name="网站", kind="atom", address="inbox/none",
+                whole=False, hour=6, responsible_person="李四", state="allowed", office_id=world.units["hx"],
+                unit_ids=[world.units["hx-mzj"]], created_at=uow.now, began_at=uow.now,
+            )
+        )  # fmt: skip
     with owner_engine.begin() as connection:
         connection.execute(text("ALTER TABLE period_count NO FORCE ROW LEVEL SECURITY"))
         connection.execute(text("UPDATE period_count SET total = total + 1 WHERE period = '2023-03'"))

@@ -16,7 +16,7 @@ from gongkai.tenancy.models import Tenant, TenantPeriod
 from gongkai.tenancy.services import abolish_tenant
 from tests.factories.items import work_off
 from tests.factories.world import World
-from tests.publishing.imports import gongkai
+from tests.publishing.imports.lists import gongkai
 
 HEADER = ("单位代码（必填）", "单位全称", "单位简称", "单位类型", "上级单位代码", "统一社会信用代码", "成立日期")
 GOOD = (

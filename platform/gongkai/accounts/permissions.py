@@ -83,7 +83,7 @@ OPERATION_LABELS = {
     Permission.MIGRATIONS_ALLOW: "批准历史信息迁移",
     Permission.CHAIN_MANAGE: "设置审批流程",
     Permission.VALIDITY_MANAGE: "按清理结果标注有效性",
-    Permission.INTAKE_MANAGE: "管理公文系统接入",
+    Permission.INTAKE_MANAGE: "管理公文系统接入和信息采集",
     Permission.ARCHIVE_EXPORT: "导出存档副本",
     Permission.PAPER_CONFIRM: "核对下级单位线下签批",
     Permission.TERMS_MANAGE: "维护用语词库",

@@ -2,7 +2,7 @@
 a server, which development and tests use.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
@@ -140,6 +140,34 @@ class PublicSearch(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class IssuedCircular:
+    """An issued circular whose month items are brought into afterwards; its own figures stay as they are.
+
+    Attributes:
+        office: short name of the office that issued it.
+        number: its document number, empty where it has none.
+        items: how many of the brought items lie in its month, in units that it covers.
+    """
+
+    id: int
+    period: str
+    office: str
+    title: str
+    number: str
+    items: int
+
+
+class IssuedPeriods(Protocol):
+    """Knows of which months the figures have been issued."""
+
+    def after_issue(self, uow: UnitOfWork, brought: Mapping[tuple[int, str], int]) -> Sequence[IssuedCircular]:
+        """The issued circulars of these (unit id, period) with their number of items, oldest month first.
+
+        Only circulars in the scope are answered.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """Everything a request, job or command works with."""
 
@@ -148,4 +176,5 @@ class Services:
     files: FileStore
     notifier: Notifier
     search: PublicSearch
+    issued: IssuedPeriods
     started_at: datetime

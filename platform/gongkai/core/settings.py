@@ -45,6 +45,9 @@ class Settings(BaseModel):
         secure_cookies: off only when serving plain HTTP on loopback.
         trusted_proxies: reverse proxies in front of the web process, whose `X-Forwarded-For` and `X-Forwarded-Proto`
             are believed; 0 takes the address of the connection.
+        collection_inbox: folder with one folder a unit code, where other systems put files to be collected; without
+            one, `inbox` in `data_directory`.
+        collection_private_addresses: whether sources may lie in the internal network.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -63,6 +66,8 @@ class Settings(BaseModel):
     secure_cookies: bool = True
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     session_minutes: int = Field(default=120, ge=5, le=1440)
+    collection_inbox: Path | None = None
+    collection_private_addresses: bool = False
     upload_limit_bytes: int = Field(default=50 * 1024 * 1024, ge=1024)
     password_hash_cost: Literal["full", "low"] = "full"
     log_format: Literal["json", "console"] = "json"

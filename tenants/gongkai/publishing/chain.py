@@ -80,6 +80,7 @@ def recall(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
     if item.step and item.step != item.chain_steps[0]:
         raise Conflict("审查人已提出意见，不能撤回。如需修改，请联系审查人退回。")
     _step(uow, item, Action.RECALL, actor, ItemState.DRAFT)
+    item.review_batch_id = None
     return item
 
 
@@ -148,6 +149,7 @@ def _return(uow: UnitOfWork, item: Item, actor: Actor, opinion: str, signed: Pap
     _step(uow, item, Action.RETURN, actor, ItemState.DRAFT, opinion, signed)
     item.author_ids = []
     item.check_overrides = {}
+    item.review_batch_id = None
     return item
 
 

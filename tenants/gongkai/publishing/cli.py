@@ -18,8 +18,8 @@ from gongkai.core.errors import Fault, Invalid
 from gongkai.core.ports import Services
 from gongkai.publishing import counts as counting
 from gongkai.publishing.archive.cli import export_items
-from gongkai.publishing.import_results import ImportResult
-from gongkai.publishing.import_tasks import import_file
+from gongkai.publishing.imports.results import ImportResult
+from gongkai.publishing.imports.tasks import import_file
 from gongkai.publishing.ledger import verify_chain
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.services import get_tenant
@@ -51,6 +51,7 @@ def audit() -> None:
 @click.option("--cutoff", default="", help="迁移截止日期，如 2023-12-31；之后发布的行不导入。")
 @click.option("--responsible", default="", help="对本批次迁移内容负责的人员姓名。")
 @click.option("--allowed-by", default="", help="批准迁移的政务公开办人员的登录名。")
+@click.option("--confirm-issued", is_flag=True, help="确认迁移的信息计入已印发通报的月份；通报中的数字不变。")
 @click.option("--by", default="", help="导入草稿的信息员的登录名，即草稿的撰稿人。")
 @click.option("--report", type=click.Path(path_type=Path), help="把未导入的行和原因写入这个 .xlsx 文件。")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果。")
@@ -75,6 +76,7 @@ def import_items(services: Services, /, file: Path, *, report: Path | None, as_j
         dry_run=given["dry_run"],
         cutoff=read_day(given["cutoff"], "--cutoff"),
         responsible=given["responsible"],
+        confirm_issued=given["confirm_issued"],
         on_progress=_progress(),
     )
     if report is not None:

@@ -15,12 +15,13 @@ from gongkai.core.calendar.workdays import WorkingDayCalendar
 from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing import queries
+from gongkai.publishing.batches.queries import waiting_batches
 from gongkai.publishing.lifecycle.reminders import Reminder, reminders
 from gongkai.publishing.limits import Deadline, deadline
 from gongkai.publishing.models import ENTRY_ROUTES, PeriodCount
 from gongkai.publishing.queries import Queue
 from gongkai.publishing.states import Action, ItemState
-from gongkai.publishing.steps import REVIEWS, StepKind, review_name
+from gongkai.publishing.steps import REVIEWS, StepKind, kinds_of, review_name
 
 _WERE_PUBLIC = frozenset({ItemState.PUBLISHED, ItemState.TAKEN_DOWN})
 SHOWN = 8
@@ -88,6 +89,7 @@ class Desk:
     approvals: Sequence[Matter]
     approvals_count: int
     approved: Sequence[Matter]
+    batches: Sequence[AnyRow]
     drafts: Sequence[Matter]
     under_way: Sequence[Matter]
     scheduled: Sequence[Matter]
@@ -112,7 +114,7 @@ class Desk:
     def todo_count(self) -> int:
         """How many matters wait for the person today."""
         mine = len(self.returned) + len(self.pressing) + len(self.reminders)
-        return mine + self.reviews_count + self.approvals_count + len(self.approved)
+        return mine + self.reviews_count + self.approvals_count + len(self.approved) + len(self.batches)
 
     @property
     def headline(self) -> str:
@@ -129,6 +131,8 @@ class Desk:
             )
             if count
         ]
+        if self.batches:
+            parts.append(f"{len(self.batches)}个批次待您整批办理")
         if not parts:
             return "今天没有等您办理的事项。"
         return f"今天有{self.todo_count}件事要办：{'，'.join(parts)}。"
@@ -157,6 +161,7 @@ def make_desk(uow: UnitOfWork, *, actor: Actor) -> Desk:
         approvals=approvals,
         approvals_count=approvals_count,
         approved=matters(uow, approved, actor=actor),
+        batches=waiting_batches(uow, Queue.of(actor)) if kinds_of(actor.roles) else [],
         drafts=matters(uow, queries.own_drafts(uow, tenant_id=tenant_id, user_id=user_id), actor=actor),
         under_way=matters(uow, queries.under_way(uow, tenant_id=tenant_id, user_id=user_id), actor=actor),
         scheduled=matters(uow, queries.scheduled(uow, tenant_id=tenant_id), actor=actor),

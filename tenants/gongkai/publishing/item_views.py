@@ -13,6 +13,7 @@ from gongkai.core.storage.names import size_label
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing import chain, drafts, queries
 from gongkai.publishing.access import get_item
+from gongkai.publishing.batches.services import record_opening
 from gongkai.publishing.columns import grouped, leaves, recent_columns
 from gongkai.publishing.desk import matters
 from gongkai.publishing.editing import check
@@ -141,8 +142,9 @@ def show_item(item_id: int, *, errors: dict[str, str] | None = None, status: int
     """The page of an item, with the faults of a refused decision."""
     work, actor = current.uow(), current.actor()
     page = item_page(work, actor=actor, item_id=item_id)
+    record_opening(work, actor=actor, item=page.item)
     following = None
-    if page.deeds.review or page.deeds.approve:
+    if page.item.review_batch_id is None and (page.deeds.review or page.deeds.approve):
         kinds = REVIEWS if page.deeds.review else (StepKind.FINAL,)
         following = queries.next_waiting(work, Queue.of(actor, kinds), behind=item_id)
     return render_template(

@@ -64,6 +64,7 @@ class Item(Base):
         refreshed_at: the last change of content or static information, which makes its column younger.
         decision_item_id: the item of the decision on its validity, when it is in the platform.
         next_assessment_date: by when it is to be assessed again, as it is not public （条例 art. 18）.
+        review_batch_id: the import batch with which it was submitted and is decided on as a whole.
     """
 
     __tablename__ = "item"
@@ -134,6 +135,7 @@ class Item(Base):
     text_digest: Mapped[str] = mapped_column(Text, default="")
 
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"))
+    review_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"))
     external_key: Mapped[str | None] = mapped_column(Text)
     source_url: Mapped[str] = mapped_column(Text, default="")
 
@@ -202,6 +204,14 @@ class Item(Base):
         Index("ix_item_revises", "revises_id", postgresql_where="revises_id IS NOT NULL"),
         Index("ix_item_emergency", "tenant_id", "emergency_id", postgresql_where="emergency_id IS NOT NULL"),
         Index("ix_item_batch", "batch_id", postgresql_where="batch_id IS NOT NULL"),
+        Index(
+            "ix_item_review_batch",
+            "tenant_id",
+            "review_batch_id",
+            "step",
+            "id",
+            postgresql_where="review_batch_id IS NOT NULL",
+        ),
     )
 
 
@@ -357,41 +367,3 @@ class PeriodCount(Base):
     news: Mapped[int] = mapped_column(Integer)
 
     __table_args__ = (Index(None, "period", "tenant_id"),)
-
-
-class ImportBatch(Base):
-    """One import: what was brought, by whom, on whose permission, and what became of its rows.
-
-    With `covers_subtree` the office that holds the batch brings rows of any unit below it.
-    """
-
-    __tablename__ = "import_batch"
-
-    id: Mapped[int] = big_id()
-    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
-    kind: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text, default="waiting")
-    dry_run: Mapped[bool] = mapped_column(Boolean)
-    covers_subtree: Mapped[bool] = mapped_column(Boolean, default=False)
-    filename: Mapped[str] = mapped_column(Text)
-    file_digest: Mapped[str] = mapped_column(Text)
-    cutoff_date: Mapped[date | None] = mapped_column(Date)
-    responsible_person: Mapped[str] = mapped_column(Text, default="")
-    allowed_by: Mapped[int | None] = mapped_column(BigInteger)
-    created_by: Mapped[int | None] = mapped_column(BigInteger)
-    created_at: Mapped[datetime] = mapped_column(Instant)
-    finished_at: Mapped[datetime | None] = mapped_column(Instant)
-    rows_total: Mapped[int] = mapped_column(Integer, default=0)
-    rows_done: Mapped[int] = mapped_column(Integer, default=0)
-    rows_created: Mapped[int] = mapped_column(Integer, default=0)
-    rows_unchanged: Mapped[int] = mapped_column(Integer, default=0)
-    rows_refused: Mapped[int] = mapped_column(Integer, default=0)
-    report_digest: Mapped[str | None] = mapped_column(Text)
-    note: Mapped[str] = mapped_column(Text, default="")
-
-    __table_args__ = (
-        CheckConstraint(one_of("kind", ("drafts", "migration", "tenants", "old_pages")), name="kind"),
-        CheckConstraint(one_of("state", ("waiting", "running", "done", "failed", "refused")), name="state"),
-        Index(None, "tenant_id", "created_at"),
-        Index("ix_import_batch_waiting", "created_at", postgresql_where="state = 'waiting'"),
-    )

@@ -24,6 +24,7 @@ from gongkai.publishing.steps import StepKind, kinds_of
 PAGE = 50
 QUEUE = 100
 """How many items a queue shows, and how many can be decided on at once."""
+_ALONE = Item.review_batch_id.is_(None)
 IN_PROGRESS = (ItemState.IN_REVIEW, ItemState.IN_APPROVAL, ItemState.APPROVED)
 OPEN = (ItemState.DRAFT, *IN_PROGRESS, ItemState.SCHEDULED)
 """States of what somebody has in hand."""
@@ -146,7 +147,7 @@ def _midnight(day: date) -> datetime:
 
 def waiting(uow: UnitOfWork, queue: Queue, *, limit: int = QUEUE, after: Cursor | None = None) -> Sequence[AnyRow]:
     """Items of a queue, the longest waiting first, those that the person wrote among them. Rows as `_SHOWN`."""
-    query = _items(queue.tenant_id).where(queue.condition())
+    query = _items(queue.tenant_id).where(queue.condition(), _ALONE)
     if after is not None:
         query = query.where(tuple_(Item.updated_at, Item.id) > (after.at, after.item_id))
     return uow.session.execute(query.order_by(Item.updated_at, Item.id).limit(limit)).all()
@@ -155,7 +156,7 @@ def waiting(uow: UnitOfWork, queue: Queue, *, limit: int = QUEUE, after: Cursor 
 def count_waiting(uow: UnitOfWork, queue: Queue) -> int:
     """How many items of a queue the person may decide on: those of which they wrote nothing."""
     query = select(func.count()).where(
-        Item.tenant_id == queue.tenant_id, queue.condition(), _not_written_by(queue.user_id)
+        Item.tenant_id == queue.tenant_id, queue.condition(), _ALONE, _not_written_by(queue.user_id)
     )
     return uow.session.scalar(query) or 0
 
@@ -164,7 +165,8 @@ def next_waiting(uow: UnitOfWork, queue: Queue, *, behind: int) -> int | None:
     """Id of the longest waiting item that the person may decide on, other than `behind`."""
     return uow.session.scalar(
         select(Item.id)
-        .where(Item.tenant_id == queue.tenant_id, queue.condition(), Item.id != behind, _not_written_by(queue.user_id))
+        .where(Item.tenant_id == queue.tenant_id, queue.condition(), _ALONE)
+        .where(Item.id != behind, _not_written_by(queue.user_id))
         .order_by(Item.updated_at, Item.id)
         .limit(1)
     )

@@ -4,9 +4,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gongkai.accounts.permissions import ROLE_LABELS, Permission
-from gongkai.core.calendar.instants import format_datetime
+from gongkai.core.calendar.instants import SHANGHAI, format_datetime
 from gongkai.core.errors import Conflict, Forbidden, Invalid
 from gongkai.publishing import chain, queries
+from gongkai.publishing.batches.queries import waiting_batches
 from gongkai.publishing.desk import matters
 from gongkai.publishing.item_views import show_item
 from gongkai.publishing.models import Item
@@ -34,6 +35,8 @@ def _queue(*, approving: bool) -> ResponseReturnValue:
         several=len(queue.kinds) > 1,
         step_labels=STEP_LABELS,
         matters=found,
+        batches=waiting_batches(work, queue),
+        minute=lambda instant: f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
         approved=matters(work, ready, actor=actor),
         decidable=sum(not matter.mine for matter in found),
         overdue=sum(matter.deadline is not None and matter.deadline.left < 0 for matter in found),
@@ -162,6 +165,10 @@ def _next(item_id: int, item: Item, kinds: tuple[StepKind, ...]) -> ResponseRetu
     # A published revision has become part of the item that it revises.
     revised = item.revises_id is not None or item.id != item_id
     say(_outcome(item, revised=revised))
+    batch_id = request.form.get("batch", type=int)
+    if batch_id is not None:
+        side = "review_batch" if kinds is REVIEWS else "approve_batch"
+        return redirect(url_for(f"batches.{side}", batch_id=batch_id))
     following = queries.next_waiting(work, Queue.of(actor, kinds), behind=item_id)
     if following is not None:
         return redirect(url_for("work_items.show", item_id=following))

@@ -15,6 +15,7 @@ from gongkai.publishing import (
     release_views,
     review_views,
 )
+from gongkai.publishing.batches.queries import count_batches
 from gongkai.publishing.limits import SOON_WORKING_DAYS
 from gongkai.publishing.queries import Queue
 from gongkai.publishing.sections import views as sections
@@ -43,13 +44,15 @@ def returned_badge(uow: UnitOfWork, actor: Actor) -> int:
 
 
 def review_badge(uow: UnitOfWork, actor: Actor) -> int:
-    """Items that wait for this person at a step before the last."""
-    return queries.count_waiting(uow, Queue.of(actor, REVIEWS))
+    """Items and whole batches that wait for this person at a step before the last."""
+    queue = Queue.of(actor, REVIEWS)
+    return queries.count_waiting(uow, queue) + count_batches(uow, queue)
 
 
 def approval_badge(uow: UnitOfWork, actor: Actor) -> int:
-    """Items that wait for this person's approval, and approved ones that nobody has published."""
-    waiting = queries.count_waiting(uow, Queue.of(actor, (StepKind.FINAL,)))
+    """Items and batches that wait for this person's approval, and approved items that nobody has published."""
+    queue = Queue.of(actor, (StepKind.FINAL,))
+    waiting = queries.count_waiting(uow, queue) + count_batches(uow, queue)
     return waiting + queries.count_approved(uow, tenant_id=actor.tenant_id)
 
 

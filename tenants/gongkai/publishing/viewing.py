@@ -22,6 +22,7 @@ from gongkai.publishing.states import ACTION_LABELS, Action, ItemState
 from gongkai.publishing.steps import STEP_LABELS, STEP_ROLES, StepKind
 
 _LONG = ("名称", "内容概述")
+_ARRIVALS = {"migrated": "历史信息迁移入库", "collected": "采集入库"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +199,8 @@ def _explanations(item: Item, checks: CheckState | None) -> list[tuple[str, str]
 
 def _events(item: Item, steps: Sequence[AnyRow]) -> list[tuple[str, str, str, str]]:
     events = [(format_datetime(step.at), _words(step), step.actor_name, step.opinion) for step in steps]
-    if item.entry_route == "migrated" and item.recorded_at:
-        events.insert(0, (format_datetime(item.recorded_at), "历史信息迁移入库", "", ""))
+    if item.entry_route in _ARRIVALS and item.recorded_at:
+        events.insert(0, (format_datetime(item.recorded_at), _ARRIVALS[item.entry_route], "", ""))
     if item.taken_down_at and item.emergency_id is None and not _has_takedown(steps):
         events.append((format_datetime(item.taken_down_at), "撤下", "", item.taken_down_reason))
     return events

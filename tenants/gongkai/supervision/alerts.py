@@ -30,6 +30,7 @@ NOTICE_CREATED = "notice.created"
 MAIL_DUE = "mail.due"
 MAIL_AGAIN = timedelta(minutes=10)
 MAIL_GIVEN_UP = timedelta(days=1)
+STALE_MATTER = "数据未同步：从其他平台采集信息没有成功，请先核实采集来源，暂不认定是否空白"
 ADVICE = "请及时公开应当主动公开的信息；确无应公开信息的，请与政务公开办联系。"
 
 
@@ -58,10 +59,14 @@ def matter(row: Standing, period: Period) -> str:
 
 
 def call_list(uow: UnitOfWork, *, found: Standings) -> list[Call]:
-    """Who has to be called today, in official order, with the people of each unit."""
-    rows = reminded(found, day=shanghai_date(uow.now).day)
+    """Who has to be called today, in official order, with the people of each unit.
+
+    A unit out of step with its source is asked to put that right on any day, before anybody calls it blank.
+    """
+    blank = reminded(found, day=shanghai_date(uow.now).day)
+    rows = [row for row in found.rows if row.stale or row in blank]
     people = people_of(uow, tenant_ids=[row.id for row in rows])
-    return [Call(row, people.get(row.id, []), matter(row, found.period)) for row in rows]
+    return [Call(row, people.get(row.id, []), STALE_MATTER if row.stale else matter(row, found.period)) for row in rows]
 
 
 def remind_blank_units(uow: UnitOfWork, *, office_id: int) -> int:
@@ -99,9 +104,10 @@ def remind_blank_units(uow: UnitOfWork, *, office_id: int) -> int:
 def tell_office(uow: UnitOfWork, *, office_id: int, found: Standings, now_standing: dict[str, int]) -> bool:
     """Tell an office, once, what a closed month looks like."""
     totals = found.totals
+    stale = f"另有{totals.stale}家数据未同步，暂不认定，同步后再生成问题。" if totals.stale else ""
     body = (
         f"{found.period.label}统计结束：应考核{totals.assessed}家，完成月度任务{totals.attained}家，"
-        f"未完成{totals.below}家，其中空白月{totals.blank}家。已生成问题{sum(now_standing.values())}项，请核实后编制通报。"
+        f"未完成{totals.below}家，其中空白月{totals.blank}家。{stale}已生成问题{sum(now_standing.values())}项，请核实后编制通报。"
     )
     return notify(
         uow,

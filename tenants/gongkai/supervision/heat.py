@@ -128,7 +128,9 @@ def groups(found: Standings, made: Plan, heat: HeatMap, months: Sequence[Period]
 def _note(rows: Sequence[Standing]) -> str:
     blank = sum(1 for row in rows if row.blank)
     below = sum(1 for row in rows if row.below)
-    return f"{len(rows)}家，未完成{below}家" + (f"，其中未发布{blank}家" if blank else "")
+    stale = sum(1 for row in rows if row.stale)
+    words = f"{len(rows)}家，未完成{below}家" + (f"，其中未发布{blank}家" if blank else "")
+    return words + (f"，数据未同步{stale}家" if stale else "")
 
 
 def unit_line(found: Standings, row: Standing, heat: HeatMap, months: Sequence[Period]) -> Line:
@@ -150,6 +152,8 @@ def _unit_cell(found: Standings, row: Standing, count: int, month: Period) -> Ce
     ).value
     if task is None or row.inherits or not unit.judged_in(month):
         return Cell(month, count, min(count, 1), "exempt")
+    if count < task and found.is_behind(row.id, month):
+        return Cell(month, count, 0, "stale")
     if count < task:
         return Cell(month, count, 0, "below" if count else "blank")
     return Cell(month, count, sum(1 for share in STEPS if count >= share * task))
@@ -205,7 +209,7 @@ def headline(found: Standings, today: date, *, may_set: bool) -> tuple[str, str]
     `may_set` tells whether the reader may set the monthly tasks.
     """
     sums = found.totals
-    if not sums.assessed:
+    if not sums.assessed and not sums.stale:
         who = "请先" if may_set else "请督查员"
         return f"{found.period.label}没有设定月度任务的单位。{who}在“任务设置”中设定。", "plain"
     running = found.period == Period.of(today)
@@ -221,6 +225,8 @@ def headline(found: Standings, today: date, *, may_set: bool) -> tuple[str, str]
         parts.append(f"{sums.below}家未完成月度任务{with_blank}")
     else:
         parts.append(f"{sums.assessed}家单位全部完成月度任务")
+    if sums.stale:
+        parts.append(f"另有{sums.stale}家数据未同步，暂不认定")
     if running:
         left = (found.period.last_day - today).days
         parts.append(f"距月底还有{left}天" if left else "今天是本月最后一天")

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from gongkai.accounts.permissions import Permission
 from gongkai.core.module import Module, NavigationLink, Periodic
+from gongkai.publishing.collection.services import CAME_LATE, CAUGHT_UP, STALE
 from gongkai.publishing.lifecycle.tasks import TERM_ENDS
 from gongkai.supervision import cli, commands, dashboard_views, people_notices, rules_views, unit_views
 from gongkai.supervision.alerts import MAIL_DUE, NOTICE_CREATED, plan_mails, send_mails
@@ -13,6 +14,7 @@ from gongkai.supervision.circulars import views as circular_views
 from gongkai.supervision.emergency_notices import HANDLERS as EMERGENCY
 from gongkai.supervision.facts import views as facts_views
 from gongkai.supervision.signature_notices import HANDLERS as SIGNATURE_HANDLERS
+from gongkai.supervision.syncing import judge_again, tell_late, tell_stale
 from gongkai.supervision.tasks import close_period, remind
 from gongkai.supervision.terms import tell_units
 
@@ -48,6 +50,9 @@ MODULE = Module(
             **SIGNATURE_HANDLERS,
             **EMERGENCY,
             **people_notices.HANDLERS,
+            STALE: tell_stale,
+            CAUGHT_UP: judge_again,
+            CAME_LATE: tell_late,
         }
     ),
     schedule=(

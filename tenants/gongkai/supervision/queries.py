@@ -5,6 +5,7 @@ The tree, names and kinds are those of the month asked for (`tenant_period`, dec
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, or_, select, text
@@ -14,9 +15,11 @@ from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import NotFound
 from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.collection.queries import Sync, syncs
+from gongkai.supervision.listing import area_of, in_official_order
 from gongkai.supervision.models import OfficeRule
 from gongkai.supervision.rules import ALERT_DAY, TASK, Rule, RuleBook
-from gongkai.supervision.standings import Counts, Standing, Standings, Unit, area_of, in_official_order, judge
+from gongkai.supervision.standings import Counts, Standing, Standings, Unit, judge
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import below
@@ -176,20 +179,23 @@ def standings(
     if office is None:
         raise NotFound
     began = Period.parse(rows[0].began) if rows[0].began else period
-    judged = [_standing(row, units, office, book, period, began) for row in rows]
-    areas = {row.area_id: units[row.area_id] for row in judged}
-    ordered = in_official_order(judged, office, areas)
+    sources = syncs(uow)
+    behind = _behind(sources, period, uow.now)
+    judged = [_standing(row, units, office, book, period, began, behind=row.tenant_id in behind) for row in rows]
+    ordered = in_official_order(judged, office, {row.area_id: units[row.area_id] for row in judged})
     present = [row for row in ordered if day or row.unit.existed_in(period)]
     gone = [row for row in ordered if not day and not row.unit.existed_in(period)]
+    rows_with, without = ([row for row in present if (row.task.value is None) is free] for free in (False, True))
+    former = [row for row in gone if row.task.value is not None]
     return Standings(
-        office=office,
-        period=period,
-        rows=[row for row in present if row.task.value is not None],
-        untasked=[row for row in present if row.task.value is None],
-        former=[row for row in gone if row.task.value is not None],
-        began=began,
-        book=book,
-    )
+        office=office, period=period, rows=rows_with, untasked=without, former=former, began=began, book=book,
+        now=uow.now, syncs=sources,
+    )  # fmt: skip
+
+
+def _behind(sources: Mapping[int, Sequence[Sync]], period: Period, now: datetime) -> set[int]:
+    """The units whose figures of a month may lack items that are published elsewhere."""
+    return {unit for unit, found in sources.items() if any(sync.is_behind(period, now) for sync in found)}
 
 
 def _unit(row: Row[Any]) -> Unit:
@@ -214,7 +220,14 @@ def _unit(row: Row[Any]) -> Unit:
 
 
 def _standing(
-    row: Row[Any], units: Mapping[int, Unit], office: Unit, book: RuleBook, period: Period, began: Period
+    row: Row[Any],
+    units: Mapping[int, Unit],
+    office: Unit,
+    book: RuleBook,
+    period: Period,
+    began: Period,
+    *,
+    behind: bool,
 ) -> Standing:
     unit = units[row.tenant_id]
     keys = {group: int(getattr(row, group) or 0) for group in KEY_AREA_GROUPS}
@@ -234,6 +247,7 @@ def _standing(
         last_active=Period.parse(row.last_active) if row.last_active else None,
         period=period,
         began=began,
+        behind=behind,
     )
 
 

@@ -145,7 +145,7 @@ def _below_with(found: Standings, book: RuleBook) -> list[Standing]:
             period=found.period,
         ).value)
         for row in (*found.rows, *found.untasked)
-        if row.unit.judged_in(found.period) and found.began <= found.period
+        if row.unit.judged_in(found.period) and found.began <= found.period and not row.stale
     ]  # fmt: skip
     return [row for row, task in judged if task is not None and row.counts.counted < task]
 

@@ -5,15 +5,16 @@ Every rate is a numerator and a denominator; nothing here rounds.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from gongkai.core.calendar.instants import format_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.text.folding import fold
 from gongkai.core.text.numerals import percent
+from gongkai.publishing.collection.queries import Sync
 from gongkai.supervision.rules import RuleBook, Task
-from gongkai.tenancy.kinds import GROUP_ORDER, TenantType, profile
+from gongkai.tenancy.kinds import profile
 
 _AREA_ENDS = "州市县区旗盟"
 
@@ -95,7 +96,9 @@ class Standing:
     Attributes:
         area_id: the county (or the office itself) under which it is listed; `heading`: its class there.
         last_counted: counted items of the month before; None where the unit or the statistics did not exist yet.
-        attained: whether the task is met; None where nothing is judged (no task, not the whole month, no statistics).
+        attained: whether the task is met; None where nothing is judged (no task, not the whole month, no statistics,
+            figures out of step with their source).
+        stale: not judged because what is collected from elsewhere may lack items （数据未同步）.
         blank: whether nothing counted was published in a month that is judged.
         blank_months: months without counted items in a row up to this one; 0 when this one is not blank.
         inherits: whether the counts hold those of bodies that went into it (`structures`); nothing is judged then.
@@ -111,6 +114,7 @@ class Standing:
     blank: bool
     blank_months: int
     remark: str
+    stale: bool = False
     inherits: bool = False
 
     @property
@@ -145,7 +149,9 @@ class Standing:
 
     @property
     def state(self) -> str:
-        """The task's state in the components' words: blank, below, done, exempt."""
+        """The task's state in the components' words: blank, below, done, stale, exempt."""
+        if self.stale:
+            return "stale"
         if self.attained is None:
             return "exempt"
         if self.blank:
@@ -155,7 +161,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over some standings. `attained` and `below` add up to `assessed`; `blank` is part of `below`.
+    """Sums over some standings. `attained` and `below` add up to `assessed`; `blank` is part of `below`, `stale` of
+    neither.
 
     `last_counted` is None where the month before has no statistics: then no change is stated.
     """
@@ -169,6 +176,7 @@ class Totals:
     news: int
     key_areas: Mapping[str, int]
     last_counted: int | None
+    stale: int = 0
 
     @property
     def below(self) -> int:
@@ -203,7 +211,7 @@ def ratio(numerator: int, denominator: int) -> str:
 
 def totals(rows: Iterable[Standing]) -> Totals:
     """Add standings up."""
-    units = assessed = attained = blank = counted = total = news = 0
+    units = assessed = attained = blank = stale = counted = total = news = 0
     keys: dict[str, int] = {}
     known: list[int] = []
     for row in rows:
@@ -211,6 +219,7 @@ def totals(rows: Iterable[Standing]) -> Totals:
         assessed += row.attained is not None
         attained += row.attained is True
         blank += row.blank
+        stale += row.stale
         counts = row.counts
         counted, total, news = counted + counts.counted, total + counts.total, news + counts.news
         for group, number in counts.key_areas.items():
@@ -219,7 +228,7 @@ def totals(rows: Iterable[Standing]) -> Totals:
             known.append(row.last_counted)
     return Totals(
         units=units, assessed=assessed, attained=attained, blank=blank, counted=counted, total=total, news=news,
-        key_areas=keys, last_counted=sum(known) if known or not units else None,
+        key_areas=keys, last_counted=sum(known) if known or not units else None, stale=stale,
     )  # fmt: skip
 
 
@@ -254,6 +263,7 @@ class Standings:
         untasked: bodies without one; their items are not in any total.
         former: bodies abolished earlier, whose counts stand in earlier months of the window that was asked for.
         began: first month of which there are statistics.
+        syncs: unit → the sources elsewhere that its items are collected from; `now`: when this was asked.
     """
 
     office: Unit
@@ -263,6 +273,17 @@ class Standings:
     former: Sequence[Standing]
     began: Period
     book: RuleBook
+    now: datetime
+    syncs: Mapping[int, Sequence[Sync]] = field(default_factory=dict)
+
+    def is_behind(self, unit_id: int, period: Period) -> bool:
+        """Whether a unit's figures of a month may lack items that are published elsewhere."""
+        return any(sync.is_behind(period, self.now) for sync in self.syncs.get(unit_id, ()))
+
+    @cached_property
+    def stale(self) -> list[Standing]:
+        """Bodies that are not judged because their figures are out of step with their source, in official order."""
+        return [row for row in self.rows if row.stale]
 
     @cached_property
     def totals(self) -> Totals:
@@ -319,9 +340,13 @@ def judge(
     last_active: Period | None,
     period: Period,
     began: Period,
+    behind: bool = False,
 ) -> Standing:
-    """Where a unit stands. A body set up or abolished within the month is flagged, not blamed."""
+    """Where a unit stands. A body set up or abolished within the month is flagged, not blamed; one whose figures are
+    `behind` their source is judged only where it has met its task all the same."""
     judged = task.value is not None and unit.judged_in(period) and began <= period
+    stale = judged and behind and task.value is not None and counts.counted < task.value
+    judged = judged and not stale
     blank = judged and counts.counted == 0
     previous = period.previous()
     known_before = previous >= began and unit.existed_in(previous)
@@ -337,7 +362,8 @@ def judge(
         blank_months=blank_streak(period=period, first=max(unit.answers_from(period), began), last_active=last_active)
         if blank
         else 0,
-        remark=remark(unit, period),
+        remark="；".join(filter(None, (remark(unit, period), "数据未同步，暂不认定" if stale else ""))),
+        stale=stale,
     )
 
 
@@ -363,26 +389,3 @@ def class_heading(tenant_type: str, area: Unit) -> str:
         return group
     place = area.short_name.removesuffix("政府").removesuffix("人民")[-1:]
     return f"{place}直部门" if place in _AREA_ENDS else "直属部门"
-
-
-def area_of(chain: Sequence[int], office: Unit, units: Mapping[int, Unit]) -> Unit:
-    """The county in which a unit is listed, or the office itself."""
-    for unit_id in chain[len(office.chain) :]:
-        found = units.get(unit_id)
-        if found is not None and found.tenant_type == TenantType.COUNTY_GOVERNMENT:
-            return found
-    return office
-
-
-def in_official_order(rows: Iterable[Standing], office: Unit, areas: Mapping[int, Unit]) -> list[Standing]:
-    """Standings sorted as the office lists them: its own bodies, then county by county; by class, then by order."""
-    groups = {name: place for place, name in enumerate(GROUP_ORDER)}
-
-    def place(unit: Unit) -> tuple[int, str, int]:
-        return unit.sort_order, unit.pinyin_key, unit.id
-
-    def key(row: Standing) -> tuple[object, ...]:
-        group = groups[profile(row.unit.tenant_type).group]
-        return row.area_id != office.id, place(areas[row.area_id]), group, place(row.unit)
-
-    return sorted(rows, key=key)

@@ -15,8 +15,9 @@ from gongkai.catalog.models import KEY_AREA_GROUPS
 from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import NotFound
 from gongkai.core.uow import UnitOfWork
+from gongkai.supervision.listing import in_official_order
 from gongkai.supervision.queries import standings
-from gongkai.supervision.standings import Counts, Standing, Standings, in_official_order
+from gongkai.supervision.standings import Counts, Standing, Standings
 from gongkai.tenancy.succession import Heirs, heirs
 
 THEN, NOW = "then", "now"

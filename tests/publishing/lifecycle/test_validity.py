@@ -16,7 +16,7 @@ from tests.factories.items import published
 from tests.factories.world import World
 from tests.portal.pages import Seen
 from tests.publishing.conftest import SignIn
-from tests.publishing.imports import text_list
+from tests.publishing.imports.lists import text_list
 from tests.publishing.lifecycle.deeds import UNIT, stored
 from tests.publishing.pages import Person, file
 

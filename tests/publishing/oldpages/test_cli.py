@@ -8,7 +8,7 @@ from click.testing import Result
 
 from tests.factories.items import work_off
 from tests.factories.world import World
-from tests.publishing.imports import gongkai
+from tests.publishing.imports.lists import gongkai
 from tests.publishing.oldpages.pages import FOLDER, old_pages
 
 TERMS = ("--column", "公示公告", "--cutoff", "2023-12-31", "--responsible", "李四")

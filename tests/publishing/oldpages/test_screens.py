@@ -10,7 +10,8 @@ from sqlalchemy import select, text
 
 from gongkai.core.models import AuditEvent, OutboxEvent
 from gongkai.core.richtext.plain import to_text
-from gongkai.publishing.models import ImportBatch, Item
+from gongkai.publishing.imports.models import ImportBatch
+from gongkai.publishing.models import Item
 from gongkai.publishing.oldpages.models import OldPage, OldPageRepair
 from tests.factories.items import work_off
 from tests.factories.world import World

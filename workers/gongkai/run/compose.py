@@ -12,6 +12,7 @@ from gongkai.core.storage.store import FileStore, LocalFileStore
 from gongkai.core.uow import Clock, Database, system_clock
 from gongkai.run.modules import MODULES
 from gongkai.search.postgres import PostgresSearch
+from gongkai.supervision.circulars.issued import IssuedCirculars
 from gongkai.web.app import create_app
 from gongkai.workers.queues import announce, bind
 
@@ -25,6 +26,7 @@ def make_services(settings: Settings, *, redis: Redis, clock: Clock = system_clo
         files=make_files(settings),
         notifier=make_notifier(settings),
         search=PostgresSearch(),
+        issued=IssuedCirculars(),
         started_at=clock(),
     )
     bind(services, MODULES)

@@ -4,8 +4,11 @@ import gongkai.accounts.models
 import gongkai.admin.reorganisation.models
 import gongkai.catalog.models
 import gongkai.core.models
+import gongkai.publishing.batches.models
+import gongkai.publishing.collection.models
 import gongkai.publishing.emergency.models
 import gongkai.publishing.handover.models
+import gongkai.publishing.imports.models
 import gongkai.publishing.lifecycle.models
 import gongkai.publishing.models
 import gongkai.publishing.oldpages.models
@@ -22,7 +25,10 @@ from gongkai.core.db import Base
 from gongkai.core.module import Module
 from gongkai.portal.module import MODULE as PORTAL
 from gongkai.publishing.archive.module import MODULE as ARCHIVE
+from gongkai.publishing.batches.module import MODULE as BATCHES
+from gongkai.publishing.collection.module import MODULE as COLLECTION
 from gongkai.publishing.emergency.module import MODULE as EMERGENCY
+from gongkai.publishing.imports.module import MODULE as IMPORTS
 from gongkai.publishing.lifecycle.module import MODULE as LIFECYCLE
 from gongkai.publishing.module import MODULE as PUBLISHING
 from gongkai.publishing.oldpages.module import MODULE as OLD_PAGES
@@ -32,6 +38,8 @@ from gongkai.search.module import MODULE as SEARCH
 from gongkai.supervision.module import MODULE as SUPERVISION
 from gongkai.tenancy.module import MODULE as TENANCY
 
-ROOMS: tuple[Module, ...] = (PUBLISHING, SIGNING, LIFECYCLE, EMERGENCY, ARCHIVE, OLD_PAGES, TERMS)
+ROOMS: tuple[Module, ...] = (
+    PUBLISHING, SIGNING, IMPORTS, BATCHES, COLLECTION, LIFECYCLE, EMERGENCY, ARCHIVE, OLD_PAGES, TERMS,
+)  # fmt: skip
 MODULES: tuple[Module, ...] = (ACCOUNTS, TENANCY, ADMIN, CATALOG, *ROOMS, SUPERVISION, PORTAL, SEARCH)
 METADATA = Base.metadata

@@ -12,7 +12,8 @@ from gongkai.catalog.models import ContentColumn
 from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.handover.models import Handover
-from gongkai.publishing.models import ImportBatch, Item
+from gongkai.publishing.imports.models import ImportBatch
+from gongkai.publishing.models import Item
 from gongkai.publishing.queries import IN_PROGRESS, OPEN, Queue, in_hand_of
 from gongkai.publishing.states import ItemState
 

@@ -20,7 +20,8 @@ from gongkai.core.errors import Fault, Invalid, NotFound, Refused
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.handover.models import Handover
 from gongkai.publishing.handover.queries import OPEN_BATCHES, InHand, count_written, in_hand
-from gongkai.publishing.models import ImportBatch, Item
+from gongkai.publishing.imports.models import ImportBatch
+from gongkai.publishing.models import Item
 from gongkai.publishing.queries import OPEN, Queue, count_waiting, in_hand_of
 from gongkai.publishing.steps import kinds_of
 

@@ -20,8 +20,8 @@ from gongkai.core.text.damage.findings import Lexicon
 from gongkai.core.text.damage.scripts import script_of
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.columns import Leaf, leaves
-from gongkai.publishing.import_batches import ImportRequest, add_batch, check_terms
-from gongkai.publishing.models import ImportBatch
+from gongkai.publishing.imports.batches import ImportRequest, add_batch, check_terms
+from gongkai.publishing.imports.models import ImportBatch
 from gongkai.publishing.oldpages.document import document
 from gongkai.publishing.oldpages.lexicon import lexicon_for
 from gongkai.publishing.oldpages.models import OldPage

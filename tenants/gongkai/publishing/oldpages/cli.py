@@ -11,7 +11,7 @@ from gongkai.accounts.permissions import Permission
 from gongkai.core.errors import Fault, Forbidden, Invalid
 from gongkai.core.ports import Services
 from gongkai.publishing.cli import FOUND_PROBLEMS, print_json, read_day, read_file
-from gongkai.publishing.import_tasks import is_above, posts_with
+from gongkai.publishing.imports.tasks import is_above, posts_with
 from gongkai.publishing.oldpages.arrival import Arrival, Terms, receive, unpacked
 from gongkai.tenancy.services import get_tenant
 

@@ -9,7 +9,7 @@ from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.tables.cells import BadCell, to_datetime
 from gongkai.core.tables.columns import Column, HeaderMatcher
 from gongkai.core.text.folding import fold
-from gongkai.publishing.import_columns import COLUMNS, PAGE_LABELS
+from gongkai.publishing.imports.columns import COLUMNS, PAGE_LABELS
 
 _KNOWN = HeaderMatcher([column for column in COLUMNS["migration"] if column.key in PAGE_LABELS | {"title"}])
 _CELLS = re.compile(r"[|\t]|\u3000{2,}| {4,}")

@@ -11,7 +11,7 @@ from gongkai.accounts.models import User
 from gongkai.catalog.models import ContentColumn
 from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.models import ImportBatch
+from gongkai.publishing.imports.models import ImportBatch
 from gongkai.publishing.oldpages.models import OldPage
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import below

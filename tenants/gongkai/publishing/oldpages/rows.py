@@ -6,8 +6,8 @@ from io import StringIO
 
 from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.text.damage.scripts import Script
-from gongkai.publishing.import_columns import TITLES
-from gongkai.publishing.import_rows import NumberedRow, open_list, read_rows
+from gongkai.publishing.imports.columns import TITLES
+from gongkai.publishing.imports.rows import NumberedRow, open_list, read_rows
 from gongkai.publishing.oldpages.document import Parts
 from gongkai.publishing.oldpages.labels import known_column
 from gongkai.publishing.oldpages.models import OldPage

@@ -8,10 +8,11 @@ from sqlalchemy import select
 from gongkai.catalog.models import ContentColumn
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.import_rows import NumberedRow
-from gongkai.publishing.import_runs import ImportJob, run_rows
-from gongkai.publishing.import_tasks import finish
-from gongkai.publishing.models import ImportBatch, Item
+from gongkai.publishing.imports.models import ImportBatch
+from gongkai.publishing.imports.rows import NumberedRow
+from gongkai.publishing.imports.runs import ImportJob, run_rows
+from gongkai.publishing.imports.tasks import finish
+from gongkai.publishing.models import Item
 from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.oldpages.repairs import count_changes, repaired_parts, repairs_of
 from gongkai.publishing.oldpages.rows import external_id, migration_row

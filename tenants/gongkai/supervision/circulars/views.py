@@ -13,6 +13,7 @@ from gongkai.core.errors import Conflict, Invalid
 from gongkai.core.officialdoc.docx import render_docx
 from gongkai.core.officialdoc.html import render_html
 from gongkai.core.storage.names import content_disposition
+from gongkai.publishing.imports.batches import batches_after
 from gongkai.publishing.models import MODES
 from gongkai.supervision.circulars import access
 from gongkai.supervision.circulars.checks import hints
@@ -168,6 +169,10 @@ def page(circular: Circular, errors: dict[str, str]) -> str:
         document=render_html(build(given)),
         hints=hints(given),
         changes=changed_since(circular),
+        brought=[
+            (row, next(late["items"] for late in row.late if late["id"] == circular.id))
+            for row in batches_after(work, circular_id=circular.id)
+        ],
         history=[_event(row) for row in access.history_of(work, circular)],
         is_drafter=actor.user_id in circular.drafter_ids,
         drafters=list(access.names_of(work, circular.drafter_ids).values()),

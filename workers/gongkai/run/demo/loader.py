@@ -20,8 +20,8 @@ from gongkai.core.models import SiteSetting
 from gongkai.core.module import Module
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.import_rows import MigrationRow
-from gongkai.publishing.import_tasks import migrate_rows
+from gongkai.publishing.imports.rows import MigrationRow
+from gongkai.publishing.imports.tasks import migrate_rows
 from gongkai.publishing.models import MODES, VALIDITIES
 from gongkai.run.demo.chain import publish_current
 from gongkai.run.demo.guides import publish_guides

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.calendar.periods import Period
-from gongkai.publishing.import_rows import MigrationRow
+from gongkai.publishing.imports.rows import MigrationRow
 from gongkai.run.demo.units import UnitRow, units
 
 MONTHS_BACK = 30

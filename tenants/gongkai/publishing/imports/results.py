@@ -16,26 +16,30 @@ class ImportResult:
 
     Attributes:
         faults: what keeps rows out; a refused row has at least one.
+        changed: items that got a new version; only a collection gives them one.
         hints: (row number, unit, title, words) worth a look.
         incomplete: (row number, unit, title, missing fields) of migrated items.
         published: (unit id, period) → number of items brought into it.
+        missing: (unit, title, address) of collected items that their source does not list any more.
         notes: sentences about the whole.
     """
 
     total: int = 0
     created: int = 0
+    changed: int = 0
     unchanged: int = 0
     refused: int = 0
     faults: list[CellFault] = field(default_factory=list)
     hints: list[tuple[int, str, str, str]] = field(default_factory=list)
     incomplete: list[tuple[int, str, str, str]] = field(default_factory=list)
     published: Counter[tuple[int, str]] = field(default_factory=Counter)
+    missing: list[tuple[str, str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
     def done(self) -> int:
         """Rows that have been decided on."""
-        return self.created + self.unchanged + self.refused
+        return self.created + self.changed + self.unchanged + self.refused
 
     def refuse(self, faults: Sequence[CellFault]) -> None:
         """Count a row that stays out, with its faults."""
@@ -52,6 +56,7 @@ class ImportResult:
         counts = [
             ("总行数", self.total),
             ("新导入", self.created),
+            *([("内容更新", self.changed)] if self.changed else []),
             ("已存在、未变化", self.unchanged),
             ("未导入", self.refused),
         ]
@@ -64,4 +69,6 @@ class ImportResult:
             sheets.append(Sheet("缺少的必填内容", (*head, "缺少"), sorted(self.incomplete)))
         if self.hints:
             sheets.append(Sheet("提示", (*head, "提示"), sorted(self.hints)))
+        if self.missing:
+            sheets.append(Sheet("来源中已没有的信息", ("单位", "标题", "网址"), self.missing))
         return write_xlsx(sheets)

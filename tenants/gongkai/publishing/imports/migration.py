@@ -19,11 +19,11 @@ from gongkai.core.calendar.periods import Period
 from gongkai.core.text.index_numbers import GENERATED, PATTERNS, format_number, sequence_of
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.drafts import DUPLICATE_WINDOW
-from gongkai.publishing.import_bulk import draw_ids, insert_rows
-from gongkai.publishing.import_checks import PreparedRow
-from gongkai.publishing.import_existing import free_numbers, only_new, unlocked, values_of
-from gongkai.publishing.import_places import UnitRecord
-from gongkai.publishing.import_results import ImportResult
+from gongkai.publishing.imports.bulk import draw_ids, insert_rows
+from gongkai.publishing.imports.checks import PreparedRow
+from gongkai.publishing.imports.existing import free_numbers, only_new, unlocked, values_of
+from gongkai.publishing.imports.places import UnitRecord
+from gongkai.publishing.imports.results import ImportResult
 from gongkai.publishing.ledger import link_hash, lock_ledger, version_content
 from gongkai.publishing.models import Item, ItemVersion, TenantLedger, VersionText
 from gongkai.publishing.publication import CHANGED
@@ -32,7 +32,6 @@ from gongkai.publishing.states import ItemState
 CHUNK = 500
 _CONSTANT = {
     "state": ItemState.PUBLISHED.value,
-    "entry_route": "migrated",
     "lock_version": 1,
     "effective_date": None,
     "repealed_date": None,
@@ -69,11 +68,13 @@ def migrate_chunk(
     by: int | None,
     dry_run: bool,
     result: ImportResult,
+    route: str = "migrated",
 ) -> None:
     """Publish rows of one unit, without faults of their own and in the order of their time.
 
     `highest` is year → highest original number of the unit's own pattern in the whole list, above which the
-    generated ones begin. Writes nothing in a dry run; what becomes of each row is added to `result`.
+    generated ones begin; `route` is how the items came （`ENTRY_ROUTES`）. Writes nothing in a dry run; what becomes of
+    each row is added to `result`.
     """
     ledger = None if dry_run else lock_ledger(uow, tenant_id=unit.id)
     fresh = only_new(uow, tenant_id=unit.id, batch_id=batch_id, rows=rows, result=result)
@@ -82,7 +83,7 @@ def migrate_chunk(
     if ledger is not None and fresh:
         numbers = _numbers(uow, unit, fresh, highest)
         reasons = _counted_out(uow, unit.id, fresh)
-        _write(uow, ledger, [*zip(fresh, numbers, reasons, strict=True)], batch_id=batch_id, by=by)
+        _write(uow, ledger, [*zip(fresh, numbers, reasons, strict=True)], batch_id=batch_id, by=by, route=route)
     for row in fresh:
         result.created += 1
         result.published[unit.id, _period(row)] += 1
@@ -119,8 +120,13 @@ def _published(row: PreparedRow) -> datetime:
     return moment
 
 
+def period_of(published_at: datetime) -> str:
+    """The month whose statistics count what was published then."""
+    return str(Period.of(shanghai_date(published_at)))
+
+
 def _period(row: PreparedRow) -> str:
-    return str(Period.of(shanghai_date(_published(row))))
+    return period_of(_published(row))
 
 
 def _numbers(uow: UnitOfWork, unit: UnitRecord, rows: Sequence[PreparedRow], highest: Mapping[int, int]) -> list[Given]:
@@ -198,6 +204,7 @@ def _write(
     *,
     batch_id: int,
     by: int | None,
+    route: str,
 ) -> None:
     item_ids = draw_ids(uow, table=Item, count=len(rows))
     version_ids = draw_ids(uow, table=ItemVersion, count=len(rows))
@@ -206,9 +213,8 @@ def _write(
     texts: list[dict[str, Any]] = []
     numbers: list[dict[str, Any]] = []
     for (row, number, reason), item_id, version_id in zip(rows, item_ids, version_ids, strict=True):
-        values = {"id": item_id, "tenant_id": ledger.tenant_id, "batch_id": batch_id} | _item_values(
-            uow, row, number, reason, version_id, by
-        )
+        own = {"id": item_id, "tenant_id": ledger.tenant_id, "batch_id": batch_id, "entry_route": route}
+        values = own | _item_values(uow, row, number, reason, version_id, by)
         content = version_content(Item(**values), 1, row.body_html, uow.now.isoformat(), [])
         link = link_hash(ledger.head, content)
         owner = {"tenant_id": ledger.tenant_id, "item_id": item_id}
@@ -231,7 +237,8 @@ def _write(
     insert_rows(uow, table=ItemVersion, rows=versions)
     insert_rows(uow, table=VersionText, rows=texts)
     detail = {"items": len(items), "first": item_ids[0], "last": item_ids[-1]}
-    uow.audit("item.migrate", tenant_id=ledger.tenant_id, object_type="import_batch", object_id=batch_id, detail=detail)
+    action = "item.collect" if route == "collected" else "item.migrate"
+    uow.audit(action, tenant_id=ledger.tenant_id, object_type="import_batch", object_id=batch_id, detail=detail)
 
 
 def _item_values(

@@ -11,8 +11,10 @@ from click.testing import CliRunner, Result
 from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.ports import Services
 from gongkai.core.tables.writing import Sheet, Value, write_xlsx
-from gongkai.publishing.import_rows import MigrationRow
+from gongkai.publishing.imports.rows import MigrationRow
 from gongkai.run.cli import main
+from gongkai.supervision.models import Circular
+from tests.factories.world import World
 
 HEADER = ("单位", "栏目", "标题", "发布时间", "外部编号", "正文")
 
@@ -63,3 +65,16 @@ def migrate(services: Services, folder: Path, data: bytes, *more: str, name: str
     file.write_bytes(data)
     terms = ("--migrate", "--cutoff", "2025-12-31", "--responsible", "李四", "--allowed-by", "yl-supervisor")
     return gongkai(services, "items", "import", str(file), *terms, *more)
+
+
+def issue(world: World, office: str, period: str, *, coverage: str = "all") -> int:
+    """A circular of a month as it stands when it has been issued; returns its id."""
+    with world.services.database.system_scope("test") as uow:
+        circular = Circular(
+            tenant_id=world.units[office], period=period, coverage=coverage, state="issued", title="通报",
+            created_at=uow.now, snapshot={}, signatory="王五", signed_date=date(2023, 4, 3),
+            issued_date=date(2023, 4, 3), issued_at=uow.now, ledger_digest="0" * 64,
+        )  # fmt: skip
+        uow.session.add(circular)
+        uow.session.flush()
+        return circular.id

@@ -12,14 +12,18 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from gongkai.accounts.permissions import Role
 from gongkai.core.models import OutboxEvent
-from gongkai.publishing.import_tasks import run_batch
-from gongkai.publishing.models import ImportBatch, Item
+from gongkai.publishing.imports.models import ImportBatch
+from gongkai.publishing.imports.tasks import run_batch
+from gongkai.publishing.models import Item
 from gongkai.publishing.states import ItemState
+from gongkai.supervision.models import Circular
 from tests.conftest import AdjustableClock
 from tests.factories.items import work_off
-from tests.factories.world import World
-from tests.publishing.imports import migrate, row, text_list, workbook
+from tests.factories.world import World, add_person
+from tests.publishing.imports.lists import issue, migrate, row, text_list, workbook
+from tests.supervision.office import REQUIREMENTS, Office
 
 TERMS = {"kind": "migration", "cutoff_date": "2025-12-31", "responsible_person": "李四"}
 
@@ -277,3 +281,68 @@ def test_a_run_without_progress_is_shown_as_interrupted_and_the_next_one_closes_
     page = office.get("/work/migrations/").get_data(as_text=True)
     assert ("已中断，可继续" in page, "已中止" in page, "已完成" in page) == (False, True, True)
     assert len(items_of(world)) == 1
+
+
+def test_what_comes_after_an_issued_circular_is_confirmed_with_the_permission(
+    world: World, signed_in: Browsers
+) -> None:
+    issue(world, "hx", "2023-03")
+    unit, office = signed_in("hx-mzj-unit_admin"), signed_in("hx-supervisor")
+    address = upload(unit, text_list([row(1), row(2), row(3, day="2023-04-01")]), **TERMS)
+    at = address.replace("imports", "migrations")
+    assert post(office, f"{at}/allow", at=at).status_code == 409
+    work_off(world.services)
+    for page in (office.get(at).get_data(as_text=True), unit.get(address).get_data(as_text=True)):
+        assert ("计入已印发通报月份的信息" in page, "2条</td>" in page, "2023-04" in page) == (True, True, False)
+    refused = post(office, f"{at}/allow", at=at)
+    assert (refused.status_code, "尚未确认" in refused.get_data(as_text=True)) == (400, True)
+    assert post(office, f"{at}/allow", at=at, late_confirmed="1").status_code == 302
+    work_off(world.services)
+    assert "导入完成：新导入3条" in office.get(at).get_data(as_text=True)
+
+
+def test_a_circular_issued_after_the_permission_stops_the_import_again(world: World, signed_in: Browsers) -> None:
+    unit, office = signed_in("hx-mzj-unit_admin"), signed_in("hx-supervisor")
+    address = upload(unit, text_list([row(1)]), **TERMS)
+    at = address.replace("imports", "migrations")
+    work_off(world.services)
+    assert post(office, f"{at}/confirm", at=at).status_code == 409
+    assert post(office, f"{at}/allow", at=at).status_code == 302
+    issue(world, "yl", "2023-03")
+    work_off(world.services)
+    assert items_of(world) == []
+    assert "尚未导入：有信息计入已印发通报的月份" in unit.get(address).get_data(as_text=True)
+    assert post(office, f"{at}/confirm", at=at).status_code == 302
+    work_off(world.services)
+    assert len(items_of(world)) == 1
+
+
+def test_the_difference_stands_beside_the_issued_circular(world: World, app: Flask, signed_in: Browsers) -> None:
+    with world.services.database.system_scope("test people") as uow:
+        add_person(uow, world, "hx-leader", "hx", Role.SUPERVISOR)
+    office, leader = Office(app, world, "hx-supervisor"), Office(app, world, "hx-leader")
+    office.send("/office/circulars/new", period="2025-10", coverage="all")
+    with world.services.database.system_scope("test") as uow:
+        path = f"/office/circulars/{uow.session.scalars(select(Circular.id)).one()}"
+    office.send(f"{path}/lock")
+    office.send(f"{path}/requirements", **REQUIREMENTS | {"deadline": "2026-04-28", "recheck_date": "2026-05-05"})
+    office.page(f"{path}/text")
+    office.send(f"{path}/submit")
+    leader.send(f"{path}/sign", opinion="同意印发")
+    office.send(f"{path}/issue", issued_date="2026-03-20", document_number="示政办公开〔2026〕7号")
+    assert "印发后导入的信息" not in office.page(path)
+    client = signed_in("hx-supervisor")
+    terms = {key: value for key, value in TERMS.items() if key != "kind"}
+    address = upload(client, text_list([row(1, day="2025-10-08")]), side="migrations", **terms)
+    work_off(world.services)
+    page = client.get(address).get_data(as_text=True)
+    assert "（示政办公开〔2026〕7号）" in page
+    post(client, f"{address}/confirm", at=address)
+    work_off(world.services)
+    shown = office.page(path)
+    assert ("印发后导入的信息" in shown, "历史信息迁移：清单.csv" in shown, "锁定数据后，数据有" in shown) == (
+        True,
+    ) * 3
+    assert re.search(
+        r"<th scope=\"row\">和溪县民政局</th>\s*<td>本月发布</td>\s*<td[^>]*>0</td>\s*<td[^>]*>1</td>", shown
+    )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from gongkai.publishing.models import Item
 from tests.factories.world import World
-from tests.publishing.imports import gongkai, text_list, workbook
+from tests.publishing.imports.lists import gongkai, text_list, workbook
 
 HEADER = ("栏目", "标题", "成文日期", "发文机关", "内容概述", "正文", "外部编号", "责任科室", "附件")
 GOOD = (

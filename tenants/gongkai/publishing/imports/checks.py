@@ -16,8 +16,8 @@ from gongkai.core.text.document_numbers import normalise
 from gongkai.core.text.index_numbers import recognise
 from gongkai.core.text.personal_data import PersonalDataKind, find_personal_data
 from gongkai.publishing.checks import DOCUMENT_COLUMNS, REQUIRED, REQUIRED_FOR_DOCUMENTS
-from gongkai.publishing.import_places import Place
-from gongkai.publishing.import_rows import NumberedRow
+from gongkai.publishing.imports.places import Place
+from gongkai.publishing.imports.rows import NumberedRow
 from gongkai.publishing.schemas import FIELD_LABELS, LENGTHS
 
 _ADDRESS = re.compile(r"https?://[^\s/]+(/\S*)?", re.IGNORECASE)
@@ -51,8 +51,19 @@ class PreparedRow:
         return found if self.body_html else [*found, FIELD_LABELS["body_html"]]
 
 
-def prepare(given: NumberedRow, place: Place, *, migrating: bool, now: datetime, cutoff: date | None) -> PreparedRow:
-    """Clean a row and add its faults to `given`; it may only be written when it has none."""
+def prepare(
+    given: NumberedRow,
+    place: Place,
+    *,
+    migrating: bool,
+    now: datetime,
+    cutoff: date | None,
+    by_address: bool = False,
+) -> PreparedRow:
+    """Clean a row and add its faults to `given`; it may only be written when it has none.
+
+    With `by_address` it must have one, and is known by it.
+    """
     row = given.row
     body, text = _text(given)
     _lengths(given)
@@ -67,6 +78,8 @@ def prepare(given: NumberedRow, place: Place, *, migrating: bool, now: datetime,
         given.fault("index_number", problem, "请填写原索引号，或先在单位信息中补登代码")
     if row.source_url and (len(row.source_url) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(row.source_url)):
         given.fault("source_url", "不是完整的网址", "请填写以 http:// 或 https:// 开头的地址", row.source_url)
+    if by_address and not row.source_url:
+        given.require("source_url", "采集的信息按网址识别，请由来源提供每条信息的网址")
     hints = tuple(_personal_data(given, text)) if migrating else tuple(_not_taken(given))
     if row.attachment_names:
         hints = (*hints, f"附件未随表导入：{'、'.join(row.attachment_names)}")
@@ -78,7 +91,7 @@ def prepare(given: NumberedRow, place: Place, *, migrating: bool, now: datetime,
         digest=digest,
         document_number=normalise(row.document_number) or row.document_number,
         subject_class=find_subject_class(row.subject_class) or row.subject_class,
-        key=external_key(given, digest, place),
+        key=f"url:{row.source_url}" if by_address else external_key(given, digest, place),
         hints=hints,
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, select, update
+from sqlalchemy import Row, Select, case, func, select, text, update
 from sqlalchemy.orm import aliased
 
 from gongkai.accounts.actors import Actor
@@ -15,9 +15,9 @@ from gongkai.core.calendar.instants import format_datetime, shanghai_date
 from gongkai.core.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from gongkai.core.tables.rows import UnreadableTable
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.import_columns import KINDS
-from gongkai.publishing.import_rows import open_list
-from gongkai.publishing.models import ImportBatch
+from gongkai.publishing.imports.columns import KINDS
+from gongkai.publishing.imports.models import ImportBatch
+from gongkai.publishing.imports.rows import open_list
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import below
 
@@ -92,8 +92,8 @@ def request_import(uow: UnitOfWork, *, actor: Actor, request: ImportRequest, for
         uow, tenant_id=actor.tenant_id, request=request, created_by=actor.user_id, covers_subtree=for_subtree,
         allowed_by=actor.user_id if for_subtree else None,
     )  # fmt: skip
-    if not waits_for_permission(batch):
-        uow.emit(REQUESTED, batch.id)
+    # One that waits is looked through meanwhile: whoever allows it is to know what it comes after.
+    uow.emit(REQUESTED, batch.id)
     return batch
 
 
@@ -170,17 +170,24 @@ def import_for_real(uow: UnitOfWork, *, actor: Actor, batch: ImportBatch) -> Imp
     return request_import(uow, actor=actor, request=request, for_subtree=batch.covers_subtree)
 
 
-def allow(uow: UnitOfWork, *, actor: Actor, batch_id: int) -> ImportBatch:
-    """Let a unit's migration begin.
+def allow(uow: UnitOfWork, *, actor: Actor, batch_id: int, late_confirmed: bool = False) -> ImportBatch:
+    """Let a unit's migration begin; one that comes after issued circulars only when that is confirmed.
 
     Raises:
         NotFound: when it is outside the office's subtree.
         Forbidden: when the person asked for it themselves.
-        Conflict: when it does not wait for permission.
+        Conflict: when it does not wait for permission, or was not looked through yet.
+        Invalid: when it comes after issued circulars and that is not confirmed.
     """
     batch = _to_decide(uow, actor, batch_id)
+    if batch.late is None:
+        raise Conflict("正在核对文件涉及哪些已印发通报的月份，请稍后刷新页面再批准。")
+    if batch.late and not late_confirmed:
+        remedy = "请核对下表所列通报和条数，确认后再批准"
+        raise Invalid([Fault("late_confirmed", "文件中有信息计入已印发通报的月份，尚未确认", remedy)])
     with uow.acting_for(batch.tenant_id, reason="批准历史信息迁移"):
         batch.allowed_by = actor.user_id
+        batch.late_confirmed_by = actor.user_id if batch.late else None
         uow.audit("import.allow", tenant_id=batch.tenant_id, object_type="import_batch", object_id=batch.id)
         uow.emit(REQUESTED, batch.id)
     return batch
@@ -202,14 +209,55 @@ def refuse(uow: UnitOfWork, *, actor: Actor, batch_id: int, reason: str) -> Impo
     return batch
 
 
-def own_batch(uow: UnitOfWork, *, actor: Actor, batch_id: int) -> ImportBatch:
+def confirm_late(uow: UnitOfWork, *, actor: Actor, batch_id: int) -> ImportBatch:
+    """Let a migration go on that comes after issued circulars: its items are counted, the circulars stay.
+
+    Raises:
+        NotFound: when it is outside the office's subtree.
+        Conflict: when it does not wait for this.
+    """
+    batch = supervised_batch(uow, actor=actor, batch_id=batch_id)
+    with uow.acting_for(batch.tenant_id, reason="确认历史信息计入已印发通报的月份"):
+        batch = supervised_batch(uow, actor=actor, batch_id=batch_id, lock=True)
+        if batch.state != "confirming":
+            raise Conflict("这一批次没有等待确认的内容。请刷新页面查看最新状态。")
+        batch.late_confirmed_by, batch.state = actor.user_id, "waiting"
+        detail = {"after_circulars": [circular["id"] for circular in batch.late or ()]}
+        uow.audit(
+            "import.confirm_late", tenant_id=batch.tenant_id, object_type="import_batch", object_id=batch.id,
+            detail=detail,
+        )  # fmt: skip
+        uow.emit(REQUESTED, batch.id)
+    return batch
+
+
+def batches_after(uow: UnitOfWork, *, circular_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The imports that brought items into the month of an issued circular, newest first.
+
+    Rows: id, kind, filename, unit, finished_at, late.
+    """
+    query: Select[*tuple[Any, ...]] = (
+        select(
+            ImportBatch.id, ImportBatch.kind, ImportBatch.filename, Tenant.short_name.label("unit"),
+            ImportBatch.finished_at, ImportBatch.late,
+        )
+        .join(Tenant, Tenant.id == ImportBatch.tenant_id)
+        .where(text("late <> '[]'::jsonb"), ImportBatch.late.contains([{"id": circular_id}]))
+        .where(ImportBatch.state == "done", ImportBatch.dry_run.is_(False))
+        .order_by(ImportBatch.id.desc())
+        .limit(_LISTED)
+    )  # fmt: skip
+    return uow.session.execute(query).all()
+
+
+def own_batch(uow: UnitOfWork, *, actor: Actor, batch_id: int, lock: bool = False) -> ImportBatch:
     """A batch that the unit acted for brings into itself.
 
     Raises:
         NotFound: when it is missing, another unit's, or one of an office for its subtree.
     """
     mine = ImportBatch.tenant_id == actor.tenant_id, ImportBatch.covers_subtree.is_(False)
-    return _one(uow, select(ImportBatch).where(*mine, ImportBatch.kind.in_(KINDS)), batch_id)
+    return _one(uow, select(ImportBatch).where(*mine, ImportBatch.kind.in_(KINDS)), batch_id, lock=lock)
 
 
 def supervised_batch(uow: UnitOfWork, *, actor: Actor, batch_id: int, lock: bool = False) -> ImportBatch:

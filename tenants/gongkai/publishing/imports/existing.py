@@ -8,8 +8,8 @@ from sqlalchemy import Row, select
 from gongkai.catalog.models import IndexNumber
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.emergency.locks import locked_places
-from gongkai.publishing.import_checks import PreparedRow
-from gongkai.publishing.import_results import ImportResult
+from gongkai.publishing.imports.checks import PreparedRow
+from gongkai.publishing.imports.results import ImportResult
 from gongkai.publishing.models import Item
 from gongkai.publishing.states import STATE_LABELS, ItemState
 

@@ -17,11 +17,12 @@ from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.errors import Fault, Invalid, NotFound
 from gongkai.core.storage.names import content_disposition, safe_filename
 from gongkai.core.storage.store import FileTooLarge
-from gongkai.publishing import import_batches as batches
-from gongkai.publishing.import_batches import ImportRequest
-from gongkai.publishing.import_columns import COLUMNS, KINDS, template
-from gongkai.publishing.import_rows import LIMITS
-from gongkai.publishing.models import ImportBatch
+from gongkai.publishing.imports import batches
+from gongkai.publishing.imports.batches import ImportRequest
+from gongkai.publishing.imports.columns import COLUMNS, KINDS, template
+from gongkai.publishing.imports.late import late_of
+from gongkai.publishing.imports.models import ImportBatch
+from gongkai.publishing.imports.rows import LIMITS
 from gongkai.web import current
 from gongkai.web.routing import route
 
@@ -178,14 +179,26 @@ def blank(side: Side, kind: str) -> ResponseReturnValue:
     """The workbook to fill in."""
     if kind not in side.kinds:
         raise NotFound
-    return _attachment(BytesIO(template(kind)), f"{KINDS[kind].partition('（')[0]}模板.xlsx", SPREADSHEET)
+    return attachment(BytesIO(template(kind)), f"{KINDS[kind].partition('（')[0]}模板.xlsx", SPREADSHEET)
 
 
 @route(blueprint, "/work/migrations/<int:batch_id>/allow", permission=Permission.MIGRATIONS_ALLOW, methods=["POST"])
 def allow(batch_id: int) -> ResponseReturnValue:
     """Let a unit's migration begin."""
-    batches.allow(current.uow(), actor=current.actor(), batch_id=batch_id)
+    side, confirmed = _side(office=True), request.form.get("late_confirmed") == "1"
+    try:
+        batches.allow(current.uow(), actor=current.actor(), batch_id=batch_id, late_confirmed=confirmed)
+    except Invalid as refusal:
+        return _batch_page(side, _load(side, batch_id), refusal.by_field()), 400
     flash("已批准，正在导入。导入的信息按原发布时间计入当月统计。", "success")
+    return redirect(side.to("batch", batch_id=batch_id))
+
+
+@route(blueprint, "/work/migrations/<int:batch_id>/confirm", permission=Permission.MIGRATIONS_ALLOW, methods=["POST"])
+def confirm(batch_id: int) -> ResponseReturnValue:
+    """Let a migration go on that comes after issued circulars."""
+    batches.confirm_late(current.uow(), actor=current.actor(), batch_id=batch_id)
+    flash("已确认，正在导入。已印发通报中的数字不变，差额在通报页面列出。", "success")
     return redirect(_side(office=True).to("batch", batch_id=batch_id))
 
 
@@ -263,6 +276,7 @@ def _facts(found: ImportBatch) -> dict[str, Any]:
         "state": batches.state_of(current.uow(), found),
         "under_way": _under_way(found),
         "waits": batches.waits_for_permission(found),
+        "late": late_of(found),
     }
 
 
@@ -275,6 +289,7 @@ def _batch_page(side: Side, found: ImportBatch, errors: dict[str, str]) -> str:
         people=batches.people(uow, batch=found),
         unit=batches.unit_name(uow, batch=found),
         may_decide=side.office and found.created_by != actor.user_id,
+        may_submit=found.kind == "drafts" and not found.dry_run and side.writes and not side.office,
         may_start=found.tenant_id == actor.tenant_id and found.kind in side.kinds,
         errors=errors,
         refresh_seconds=REFRESH_SECONDS,
@@ -287,10 +302,11 @@ def _batch_page(side: Side, found: ImportBatch, errors: dict[str, str]) -> str:
 def _download(digest: str | None, filename: str, media_type: str) -> Response:
     if not digest:
         raise NotFound("这一批次没有可以下载的文件。")
-    return _attachment(current.services().files.open(digest), filename, media_type)
+    return attachment(current.services().files.open(digest), filename, media_type)
 
 
-def _attachment(stream: BinaryIO, filename: str, media_type: str) -> Response:
+def attachment(stream: BinaryIO, filename: str, media_type: str) -> Response:
+    """A stored file as a download under this name."""
     answer = Response(iter(lambda: stream.read(_CHUNK), b""), mimetype=media_type)
     answer.call_on_close(stream.close)
     answer.headers["Content-Disposition"] = content_disposition(filename)

@@ -1,34 +1,27 @@
 """Running batches: from a request of the pages, from a command, or from rows that a program holds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from gongkai.accounts.models import Membership, User
 from gongkai.accounts.permissions import Permission, Role, permissions_of
-from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import DomainError, Fault, Forbidden, Invalid, NotFound, Refused
-from gongkai.core.ports import Services
+from gongkai.core.ports import IssuedCircular, Services
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.import_batches import ImportRequest, add_batch, check_list, check_terms, waits_for_permission
-from gongkai.publishing.import_results import ImportResult
-from gongkai.publishing.import_rows import MigrationRow, NumberedRow, open_list, read_rows
-from gongkai.publishing.import_runs import ImportJob, Progress, no_progress, run_rows
-from gongkai.publishing.models import ImportBatch
+from gongkai.publishing.imports.batches import ImportRequest, add_batch, check_list, check_terms, waits_for_permission
+from gongkai.publishing.imports.late import NeedsConfirmation, late_of, to_json, words
+from gongkai.publishing.imports.models import ImportBatch
+from gongkai.publishing.imports.results import ImportResult
+from gongkai.publishing.imports.rows import MigrationRow, NumberedRow, open_list, read_rows
+from gongkai.publishing.imports.runs import ImportJob, Progress, late_rows, no_progress, run_rows
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.services import get_tenant
 
-_REPORT_LIMIT = 256 * 1024**2
-_ISSUED = text(
-    "SELECT DISTINCT brought.period, office.short_name"
-    " FROM unnest(CAST(:tenant_ids AS bigint[]), CAST(:periods AS text[])) AS brought(tenant_id, period)"
-    " JOIN tenant unit ON unit.id = brought.tenant_id"
-    " JOIN circular ON circular.period = brought.period AND circular.state = 'issued'"
-    " JOIN tenant office ON office.id = circular.tenant_id AND unit.path <@ office.path"
-    " ORDER BY brought.period, office.short_name"
-)
+REPORT_LIMIT = 256 * 1024**2
 
 
 def run_requested(services: Services, _: UnitOfWork, batch_ids: Sequence[int]) -> None:
@@ -41,38 +34,62 @@ def run_requested(services: Services, _: UnitOfWork, batch_ids: Sequence[int]) -
 def run_batch(services: Services, *, batch_id: int, on_progress: Progress = no_progress) -> ImportResult | None:
     """Run a batch from its stored list and keep the report; None when it is finished or may not begin.
 
-    A refusal of the whole （file missing, list broken off, post lost） ends the batch as failed, with the reason.
+    A refusal of the whole （file missing, list broken off, post lost） ends the batch as failed, with the reason. One
+    that waits for permission is looked through for issued months; one that comes after them waits for confirmation.
     """
     with services.database.system_scope(f"import batch {batch_id}") as uow:
         batch = uow.session.get(ImportBatch, batch_id, with_for_update=True)
-        if batch is None or batch.state not in {"waiting", "running"} or waits_for_permission(batch):
+        if batch is None or batch.state not in {"waiting", "running"}:
             return None
-        batch.state, batch.finished_at = "running", uow.now
+        looks_only = waits_for_permission(batch)
+        if looks_only and batch.late is not None:
+            return None
+        if not looks_only:
+            batch.state, batch.finished_at = "running", uow.now
         job, digest, filename = ImportJob.of(batch), batch.file_digest, batch.filename
     try:
         with services.files.open(digest) as stored:
             table = open_list(stored.read(), filename, kind=job.kind)
         if table.faults:
             raise Refused("".join(fault.message for fault in table.faults))
+        if looks_only:
+            _keep_late(services, batch_id, late_rows(services, job=job, rows=read_rows(table)))
+            return None
         result = run_rows(services, job=job, rows=read_rows(table), on_progress=on_progress)
+    except NeedsConfirmation as refusal:
+        _keep_late(services, batch_id, refusal.late, state="confirming")
+        return None
     except DomainError as error:
         with services.database.system_scope(f"import batch {batch_id} failed") as uow:
-            _end(uow, batch_id, state="failed", note=error.message)
+            end(uow, batch_id, state="failed", note=error.message)
         return None
     result.notes.extend(table.notes)
     finish(services, job=job, result=result)
     return result
 
 
+def _keep_late(services: Services, batch_id: int, late: Sequence[IssuedCircular], **state: str) -> None:
+    with services.database.system_scope(f"import batch {batch_id} and issued circulars") as uow:
+        values = {"late": to_json(late), **state}
+        uow.session.execute(update(ImportBatch).where(ImportBatch.id == batch_id).values(values))
+
+
 def finish(services: Services, *, job: ImportJob, result: ImportResult) -> None:
     """Keep the report of a run and close its batch; says which issued circulars the brought items come after."""
     with services.database.system_scope(f"import batch {job.batch_id} finished") as uow:
-        result.notes[:0] = _issued_notes(uow, result)
+        late = services.issued.after_issue(uow, result.published)
+        result.notes[:0] = [words(circular, done=not job.dry_run) for circular in late]
         if result.hints:
             result.notes.append(f"有{len(result.hints)}处提示，逐行列在结果清单的“提示”页中。")
-        report = services.files.put(BytesIO(result.report()), limit_bytes=_REPORT_LIMIT)
-        _end(uow, job.batch_id, state="done", note=result.note, report=report.digest_sha256)
-        detail = {"created": result.created, "unchanged": result.unchanged, "refused": result.refused}
+        report = services.files.put(BytesIO(result.report()), limit_bytes=REPORT_LIMIT)
+        end(uow, job.batch_id, state="done", note=result.note, report=report.digest_sha256)
+        counts = {"rows_total": result.total, "rows_done": result.done, "rows_refused": result.refused}
+        values = counts | {"late": to_json(late), "rows_missing": len(result.missing)}
+        uow.session.execute(update(ImportBatch).where(ImportBatch.id == job.batch_id).values(values))
+        detail = {
+            "created": result.created, "changed": result.changed, "unchanged": result.unchanged,
+            "refused": result.refused, "after_circulars": [circular.id for circular in late],
+        }  # fmt: skip
         uow.audit(
             "import.finish", tenant_id=job.tenant_id, object_type="import_batch", object_id=job.batch_id, detail=detail
         )
@@ -89,25 +106,34 @@ def import_file(
     dry_run: bool,
     cutoff: date | None = None,
     responsible: str = "",
+    confirm_issued: bool = False,
     on_progress: Progress = no_progress,
 ) -> ImportResult:
     """Import a list from outside the pages: `by` is the login of the importer of drafts, or of the person of the
     office who allows the migration; `unit_code` may be empty for the only unit where `by` can do so.
 
+    With `confirm_issued` a migration may come after issued circulars.
+
     Raises:
         Invalid: when the list's header or the terms are faulty; nothing is written then.
         NotFound, Forbidden: when unit or person is missing, or may not.
+        NeedsConfirmation: when it comes after issued circulars and was not confirmed; nothing is written then.
         Refused: when the list breaks off.
     """
     check_list(data, filename, kind=kind)
     stored = services.files.put(BytesIO(data), limit_bytes=services.settings.upload_limit_bytes)
     request = ImportRequest(kind, filename, stored.digest_sha256, dry_run, cutoff, responsible)
     job = _begin(services, request=request, unit_code=unit_code, by=by)
-    result = run_batch(services, batch_id=job.batch_id, on_progress=on_progress)
-    if result is None:
+
+    def run(_: ImportJob) -> ImportResult:
+        result = run_batch(services, batch_id=job.batch_id, on_progress=on_progress)
+        if result is not None:
+            return result
         with services.database.system_scope("import outcome") as uow:
-            raise Refused(uow.session.get_one(ImportBatch, job.batch_id).note)
-    return result
+            batch = uow.session.get_one(ImportBatch, job.batch_id)
+            raise NeedsConfirmation(late_of(batch)) if batch.state == "confirming" else Refused(batch.note)
+
+    return _confirming(services, job, run, confirm_issued=confirm_issued)
 
 
 def migrate_rows(
@@ -120,6 +146,7 @@ def migrate_rows(
     allowed_by: str,
     dry_run: bool = False,
     source: str = "",
+    confirm_issued: bool = False,
     on_progress: Progress = no_progress,
 ) -> ImportResult:
     """Migrate rows that a program holds, into the unit `unit_code` and the units below it; `allowed_by` is the login
@@ -128,15 +155,40 @@ def migrate_rows(
     Raises:
         Invalid: when the terms are faulty.
         NotFound, Forbidden: when unit or person is missing, or may not allow it.
+        NeedsConfirmation: when it comes after issued circulars and `confirm_issued` is not set.
     """
     request = ImportRequest("migration", source or "程序导入", "", dry_run, cutoff, responsible)
     job = _begin(services, request=request, unit_code=unit_code, by=allowed_by)
     with services.database.system_scope(f"import batch {job.batch_id}") as uow:
-        _end(uow, job.batch_id, state="running", note="")
-    numbered = (NumberedRow(number, row) for number, row in enumerate(rows, start=1))
-    result = run_rows(services, job=job, rows=numbered, on_progress=on_progress)
+        end(uow, job.batch_id, state="running", note="")
+    listed = list(rows)
+
+    def run(confirmed: ImportJob) -> ImportResult:
+        numbered = (NumberedRow(number, row) for number, row in enumerate(listed, start=1))
+        return run_rows(services, job=confirmed, rows=numbered, on_progress=on_progress)
+
+    result = _confirming(services, job, run, confirm_issued=confirm_issued)
     finish(services, job=job, result=result)
     return result
+
+
+def _confirming(
+    services: Services, job: ImportJob, run: Callable[[ImportJob], ImportResult], *, confirm_issued: bool
+) -> ImportResult:
+    """Run a batch, and again with the caller's confirmation where it comes after issued circulars."""
+    try:
+        return run(job)
+    except NeedsConfirmation as refusal:
+        with services.database.system_scope(f"import batch {job.batch_id} and issued circulars") as uow:
+            batch = uow.session.get_one(ImportBatch, job.batch_id)
+            batch.late = to_json(refusal.late)
+            if confirm_issued:
+                batch.late_confirmed_by, batch.state = job.by, "running"
+            else:
+                end(uow, job.batch_id, state="failed", note=refusal.message)
+        if not confirm_issued:
+            raise
+        return run(replace(job, confirmed=frozenset(circular.id for circular in refusal.late)))
 
 
 def _begin(services: Services, *, request: ImportRequest, unit_code: str, by: str) -> ImportJob:
@@ -185,18 +237,8 @@ def is_above(office: Tenant, unit: Tenant) -> bool:
     return f"{unit.path}.".startswith(f"{office.path}.")
 
 
-def _end(uow: UnitOfWork, batch_id: int, *, state: str, note: str, report: str | None = None) -> None:
+def end(uow: UnitOfWork, batch_id: int, *, state: str, note: str, report: str | None = None) -> None:
+    """Set the state in which a run has left its batch."""
     finished = None if state == "running" else uow.now
     values = {"state": state, "note": note, "finished_at": finished, "report_digest": report}
     uow.session.execute(update(ImportBatch).where(ImportBatch.id == batch_id).values(values))
-
-
-def _issued_notes(uow: UnitOfWork, result: ImportResult) -> list[str]:
-    """The circulars above this package are only read: their figures were frozen, and stay (`supervision.md` 7.2)."""
-    brought = sorted(result.published)
-    pairs = {"tenant_ids": [unit for unit, _ in brought], "periods": [period for _, period in brought]}
-    return [
-        f"{Period.parse(period).label}的通报已由{office}印发：本次导入的信息计入该月统计，已印发通报中的数字不变，"
-        "差额另行列示。"
-        for period, office in uow.session.execute(_ISSUED, pairs)
-    ]

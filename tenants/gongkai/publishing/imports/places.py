@@ -10,7 +10,7 @@ from sqlalchemy import select
 from gongkai.catalog.models import ContentColumn
 from gongkai.core.text.index_numbers import format_number
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.import_rows import NumberedRow
+from gongkai.publishing.imports.rows import NumberedRow
 from gongkai.tenancy.models import Tenant, TenantPeriod
 from gongkai.tenancy.queries import below
 

@@ -13,15 +13,16 @@ from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.errors import Forbidden
 from gongkai.core.models import AuditEvent, OutboxEvent
 from gongkai.publishing.counts import differences
-from gongkai.publishing.import_results import ImportResult
-from gongkai.publishing.import_rows import MigrationRow
-from gongkai.publishing.import_tasks import migrate_rows
+from gongkai.publishing.imports.late import NeedsConfirmation
+from gongkai.publishing.imports.models import ImportBatch
+from gongkai.publishing.imports.results import ImportResult
+from gongkai.publishing.imports.rows import MigrationRow
+from gongkai.publishing.imports.tasks import migrate_rows
 from gongkai.publishing.ledger import verify_chain
-from gongkai.publishing.models import ImportBatch, Item, ItemVersion, PeriodCount, VersionText
-from gongkai.supervision.models import Circular
+from gongkai.publishing.models import Item, ItemVersion, PeriodCount, VersionText
 from tests.factories.items import published, work_off
 from tests.factories.world import World
-from tests.publishing.imports import gongkai, migrate, migration_row, row, text_list, workbook
+from tests.publishing.imports.lists import gongkai, issue, migrate, migration_row, row, text_list, workbook
 
 OWN_NUMBER = "113708280043326001/2023-00041"
 
@@ -296,18 +297,40 @@ def test_what_required_fields_are_missing_is_listed(world: World) -> None:
     assert result.incomplete == [(1, "和溪县民政局", "关于第1号事项的公告", "发布机构、内容概述、责任科室")]
 
 
-def test_an_import_into_a_month_with_an_issued_circular_says_so(world: World) -> None:
+def test_an_import_into_a_month_with_an_issued_circular_waits_for_confirmation(world: World, tmp_path: Path) -> None:
+    issue(world, "hx", "2023-03")
+    rows = text_list([row(1), row(2), row(3, day="2023-04-01"), row(4, unit="qs-mzj")])
+    dry = migrate(world.services, tmp_path, rows, "--dry-run", "--json")
+    said = "2023年3月的通报已由和溪县印发：本次导入将有2条计入该月统计，已印发通报中的数字不变，差额在通报页面列出。"
+    assert json.loads(dry.stdout)["notes"] == [said]
+    refused = migrate(world.services, tmp_path, rows)
+    assert (refused.exit_code, items_of(world)) == (1, [])
+    assert said in refused.output
+    done = migrate(world.services, tmp_path, rows, "--confirm-issued", "--json")
+    assert json.loads(done.stdout)["created"] == 4
+    assert json.loads(done.stdout)["notes"] == [said.replace("将有", "有")]
     with world.services.database.system_scope("test") as uow:
-        uow.session.add(
-            Circular(
-                tenant_id=world.units["hx"], period="2023-03", state="issued", title="通报", created_at=uow.now,
-                snapshot={}, signatory="王五", signed_date=date(2023, 4, 3), issued_date=date(2023, 4, 3),
-                issued_at=uow.now, ledger_digest="0" * 64,
-            )
-        )  # fmt: skip
-    assert "2023年3月的通报已由和溪县印发" in bring(world, [migration_row(1)]).note
+        batches = uow.session.scalars(select(ImportBatch).order_by(ImportBatch.id)).all()
+    assert [(batch.state, (batch.late or [{}])[0].get("items")) for batch in batches] == [
+        ("done", 2), ("failed", 2), ("done", 2)
+    ]  # fmt: skip
+    assert [batch.late_confirmed_by for batch in batches] == [None, None, world.people["yl-supervisor"]]
+
+
+def test_a_program_confirms_issued_months_too(world: World) -> None:
+    issue(world, "hx", "2023-03")
+    with pytest.raises(NeedsConfirmation, match="2023年3月的通报已由和溪县印发"):
+        bring(world, [migration_row(1)])
     other = migration_row(2, published_at=datetime(2023, 4, 1, 9, tzinfo=SHANGHAI))
     assert "通报" not in bring(world, [other]).note
+    assert bring(world, [migration_row(1)], confirm_issued=True).created == 1
+
+
+def test_a_circular_of_direct_units_covers_no_unit_further_down(world: World) -> None:
+    issue(world, "yl", "2023-03", coverage="direct")
+    assert bring(world, [migration_row(1)]).note == ""
+    with pytest.raises(NeedsConfirmation):
+        bring(world, [migration_row(2, unit_code="yl-czj")])
 
 
 def test_a_number_given_afterwards_follows_the_migrated_ones(world: World) -> None:

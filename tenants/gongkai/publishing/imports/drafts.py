@@ -10,9 +10,9 @@ from gongkai.accounts.permissions import Permission
 from gongkai.core.errors import Forbidden
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.drafts import create_draft, findings
-from gongkai.publishing.import_checks import PreparedRow
-from gongkai.publishing.import_existing import only_new
-from gongkai.publishing.import_results import ImportResult
+from gongkai.publishing.imports.checks import PreparedRow
+from gongkai.publishing.imports.existing import only_new
+from gongkai.publishing.imports.results import ImportResult
 from gongkai.publishing.schemas import FIELD_LABELS, ItemForm
 
 DRAFT_CHUNK = 50

@@ -11,7 +11,7 @@ from gongkai.core.richtext.writer import escape
 from gongkai.core.tables.cells import CellFault, shorten
 from gongkai.core.tables.reading import read_table
 from gongkai.core.tables.rows import Table, TableLimits, TableRow
-from gongkai.publishing.import_columns import COLUMNS, EMPTY_LABELS, PAGE_LABELS, TITLES
+from gongkai.publishing.imports.columns import COLUMNS, EMPTY_LABELS, PAGE_LABELS, TITLES
 from gongkai.publishing.models import MODES, VALIDITIES
 
 _T = TypeVar("_T")

@@ -1,0 +1,1 @@
+"""Items imported together, submitted and decided on as a whole."""

@@ -1,0 +1,65 @@
+"""Tables of imports."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gongkai.core.db import Base, big_id, one_of
+from gongkai.core.models import Instant
+
+
+class ImportBatch(Base):
+    """One import: what was brought, by whom, on whose permission, and what became of its rows.
+
+    With `covers_subtree` the office that holds the batch brings rows of any unit below it.
+
+    Attributes:
+        source_id: the source elsewhere of which a `collection` is one run.
+        rows_changed, rows_missing: items whose source has a new text, and those that it does not list any more.
+        late: the issued circulars after which items come, as `imports.late` writes them; None until looked at.
+        late_confirmed_by: who let the import go on in spite of them.
+    """
+
+    __tablename__ = "import_batch"
+
+    id: Mapped[int] = big_id()
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default="waiting")
+    dry_run: Mapped[bool] = mapped_column(Boolean)
+    covers_subtree: Mapped[bool] = mapped_column(Boolean, default=False)
+    filename: Mapped[str] = mapped_column(Text)
+    file_digest: Mapped[str] = mapped_column(Text)
+    cutoff_date: Mapped[date | None] = mapped_column(Date)
+    responsible_person: Mapped[str] = mapped_column(Text, default="")
+    allowed_by: Mapped[int | None] = mapped_column(BigInteger)
+    created_by: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    rows_total: Mapped[int] = mapped_column(Integer, default=0)
+    rows_done: Mapped[int] = mapped_column(Integer, default=0)
+    rows_created: Mapped[int] = mapped_column(Integer, default=0)
+    rows_unchanged: Mapped[int] = mapped_column(Integer, default=0)
+    rows_refused: Mapped[int] = mapped_column(Integer, default=0)
+    rows_changed: Mapped[int] = mapped_column(Integer, default=0)
+    rows_missing: Mapped[int] = mapped_column(Integer, default=0)
+    report_digest: Mapped[str | None] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text, default="")
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("collection_source.id"))
+    late: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
+    late_confirmed_by: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        CheckConstraint(one_of("kind", ("drafts", "migration", "tenants", "old_pages", "collection")), name="kind"),
+        CheckConstraint(
+            one_of("state", ("waiting", "running", "done", "failed", "refused", "confirming")), name="state"
+        ),
+        Index(None, "tenant_id", "created_at"),
+        Index("ix_import_batch_listed", "tenant_id", "id", postgresql_where="kind <> 'collection'"),
+        Index("ix_import_batch_late", "id", postgresql_where="late <> '[]'::jsonb"),
+        Index("ix_import_batch_source", "tenant_id", "source_id", "id", postgresql_where="source_id IS NOT NULL"),
+        Index("ix_import_batch_waiting", "created_at", postgresql_where="state = 'waiting'"),
+    )
