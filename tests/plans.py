@@ -15,6 +15,7 @@ from gongkai.run.modules import METADATA
 SMALL = {
     "tenant", "tenant_period", "tenant_succession", "disclosure_guide",  # as many as there are units, or a few each
     "site_setting", "calendar_year", "office_rule", "circular",  # set or written by an office, one at a time
+    "intake_sender",  # a unit has one document system, or a few
     "import_batch",  # a unit brings its history once, and a list of drafts now and then
 }  # fmt: skip
 BIG = set(METADATA.tables) - SMALL

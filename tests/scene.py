@@ -19,6 +19,7 @@ from gongkai.publishing.attachments import add_attachment
 from gongkai.publishing.chain import decide, send_back, unschedule
 from gongkai.publishing.drafts import start_revision
 from gongkai.publishing.import_batches import ImportRequest, request_import
+from gongkai.publishing.intake.senders import set_active
 from gongkai.publishing.publication import mark_validity, take_down
 from gongkai.publishing.signing.services import confirm
 from gongkai.publishing.steps import DEFAULT_STEPS, StepKind, set_template
@@ -29,6 +30,7 @@ from gongkai.supervision.tasks import evaluate_all
 from tests.factories.items import draft, published, reviewed, submitted, work_off
 from tests.factories.world import World, add_person
 from tests.publishing.imports import row, text_list
+from tests.publishing.intake.office import system
 from tests.publishing.signing.paper import bring
 from tests.supervision.office import REQUIREMENTS, Office
 
@@ -60,6 +62,7 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
         remind_blank_units(uow, office_id=world.units["hx"])
         evaluate_all(uow, period=Period.parse("2026-02"))
     _circulars(app, world)
+    _intake(app, world)
     work_off(world.services)
     return starts
 
@@ -172,6 +175,17 @@ def _signatures(world: World) -> None:
         steps = (StepKind.LEGALITY, *DEFAULT_STEPS)
         column_id = world.column(uow, "hx-mzj", "gfxwj")
         set_template(uow, tenant_id=reviewer.tenant_id, steps=steps, column_id=column_id, by=reviewer.user_id)
+
+
+def _intake(app: Flask, world: World) -> None:
+    """Document systems in use and stopped, and what one of them sent: filed, to be filed, not for the public."""
+    office = system(app, world)
+    office.sent()
+    office.sent(id="2", title="关于养老服务的通知", column=None)
+    office.sent(id="3", title="关于内部事项的请示", disclosure_mode="withheld", withheld_reason="内部事务信息")
+    stopped = system(app, world, name="旧公文系统")
+    with world.services.database.transaction() as uow:
+        set_active(uow, actor=world.actor(uow, "hx-mzj-unit_admin"), sender_id=stopped.sender_id, active=False)
 
 
 def _imports(world: World) -> None:

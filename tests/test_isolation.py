@@ -12,11 +12,12 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from werkzeug.routing import Rule
 
 from gongkai.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.intake.models import IntakeDocument, IntakeSender
 from gongkai.publishing.models import Attachment, ImportBatch
 from gongkai.publishing.signing.models import PaperSignature
 from gongkai.supervision.models import Circular, OfficeFact
@@ -79,6 +80,26 @@ def _signature(world: World, uow: UnitOfWork) -> int:
     )  # fmt: skip
 
 
+def _sender(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, IntakeSender, tenant_id=world.units["hx-mzj"], name="公文系统", key_id="oa-isolation", salt="0" * 32,
+        covers_subtree=False, active=True, created_by=world.people["hx-mzj-unit_admin"], created_at=uow.now,
+        secret_set_at=uow.now, last_refusal="",
+    )  # fmt: skip
+
+
+def _intake(world: World, uow: UnitOfWork) -> int:
+    """A document that came in with its text, and became the draft of another sample."""
+    sender = uow.session.execute(select(IntakeSender.id)).scalar_one()
+    text = {"role": "text", "name": "通知.pdf", "digest": _stored(world), "media_type": "application/pdf", "size": 15}
+    return _insert(
+        uow, IntakeDocument, tenant_id=world.units["hx-mzj"], sender_id=sender, external_id="1", fingerprint="0" * 64,
+        channel="folder", item_id=world.items["item"], document={"title": "通知", "disclosure_mode": "proactive"},
+        files=[text], signatory="王五", signed_date=date(2026, 3, 23), signing_opinion="", notes=[],
+        received_at=uow.now,
+    )  # fmt: skip
+
+
 def _list_of_units(world: World, _: UnitOfWork) -> str:
     stored = world.services.files.put(BytesIO("单位代码,单位全称,单位类型\n".encode()), limit_bytes=1000)
     return stored.digest_sha256
@@ -91,6 +112,9 @@ OBJECTS: dict[str, Maker] = {
     "migration_id": lambda world, uow: _batch(world, uow, "migration"),
     "circular_id": _circular,
     "signature_id": _signature,
+    "sender_id": _sender,
+    "intake_id": _intake,
+    "external_id": lambda _world, _uow: "no-such-document",
     "fact_id": _fact,
     "user_id": lambda world, _: world.people["hx-mzj-contributor"],
     "unit_id": lambda world, _: world.units["hx-mzj"],

@@ -4,7 +4,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,8 @@ from gongkai.core.uow import Database, UnitOfWork
 from gongkai.portal import front, front_queries, item_queries, unit_queries
 from gongkai.publishing import columns, counts, desk, former, import_batches, import_existing
 from gongkai.publishing import queries as publishing
+from gongkai.publishing.intake import attributes
+from gongkai.publishing.intake import queries as intake
 from gongkai.publishing.models import Item
 from gongkai.publishing.states import ItemState
 from gongkai.publishing.steps import StepKind
@@ -152,6 +154,7 @@ EVERY_ITEM = {
     "search_document": "compares all documents",
     "content_column": "names the column of each",
 }
+A_YEAR = {"item": "counts what a unit formed in a year"}
 RENAMED = {"item": "a job after a unit or column was given another name"}
 
 LISTS = (
@@ -211,6 +214,17 @@ LISTS = (
     Case(import_batches.own_batches, CONTRIBUTOR, of_actor()),
     Case(import_batches.supervised_batches, OFFICE, of_actor()),
     Case(import_existing.existing_items, CONTRIBUTOR, of_unit(keys=["1", "2"])),
+    Case(intake.untouched, CONTRIBUTOR, of_unit()),
+    Case(intake.received, CONTRIBUTOR, of_unit()),
+    Case(intake.received, CONTRIBUTOR, of_unit(after=publishing.Cursor(datetime(2025, 6, 1, tzinfo=UTC), 1))),
+    Case(intake.count_untouched, CONTRIBUTOR, of_unit()),
+    Case(intake.documents_of_item, CONTRIBUTOR, of_item()),
+    Case(intake.standing_of, CONTRIBUTOR, of_item()),
+    Case(intake.own_senders, ADMIN, of_unit()),
+    Case(intake.senders_above, ADMIN, of_unit()),
+    Case(intake.folder_senders, SYSTEM, always()),
+    Case(attributes.of_unit, CONTRIBUTOR, of_unit(year=2025), A_YEAR),
+    Case(attributes.of_office, OFFICE, always(year=2025)),
     Case(people.members, ADMIN, of_unit()),
     Case(people.members, PREFECTURE, of_unit(former=True)),
     Case(people.posts_everywhere, PREFECTURE, lambda s: {"user_id": s.user_id}),

@@ -146,6 +146,18 @@ INSERT INTO circular (tenant_id, period, coverage, state, title, document_number
 SELECT :office, period, 'all', 'withdrawn', '通报', '', '{}', '{}', '{}', '', 'withheld', 1, :now FROM month;
 """
 
+_INTAKE = """
+INSERT INTO intake_sender (tenant_id, name, key_id, salt, covers_subtree, active, created_by, created_at,
+    secret_set_at, last_refusal)
+SELECT id, '公文系统', 'oa-' || id, '', false, true, 1, :now, :now, '' FROM tenant;
+UPDATE item SET entry_route = 'intake' WHERE id % 4 = 0;
+INSERT INTO intake_document (tenant_id, sender_id, external_id, fingerprint, channel, item_id, document, files,
+    signatory, signed_date, signing_opinion, notes, received_at)
+SELECT i.tenant_id, s.id, i.id::text, '', 'interface', i.id, '{"title": "通知"}', '[]', '某人', i.formed_date, '', '{}',
+    i.created_at
+FROM item AS i JOIN intake_sender AS s ON s.tenant_id = i.tenant_id WHERE i.entry_route = 'intake';
+"""
+
 
 def fill(superuser: Engine, world: World) -> None:
     """Write the rows beside the world's own and tell the planner of them; `superuser` passes over triggers."""
@@ -155,7 +167,7 @@ def fill(superuser: Engine, world: World) -> None:
     }  # fmt: skip
     with superuser.begin() as connection:
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        for part in (_BODIES, _PEOPLE, _ITEMS, _OF_ITEMS, _COUNTS, _DEEDS):
+        for part in (_BODIES, _PEOPLE, _ITEMS, _OF_ITEMS, _COUNTS, _DEEDS, _INTAKE):
             for statement in part.split(";\n"):
                 if statement.strip():
                     wanted = {name: value for name, value in values.items() if f":{name}" in statement}

@@ -43,6 +43,8 @@ class Settings(BaseModel):
         secure_cookies: off only when serving plain HTTP on loopback.
         trusted_proxies: reverse proxies in front of the web process, whose `X-Forwarded-For` and `X-Forwarded-Proto`
             are believed; 0 takes the address of the connection.
+        intake_folder: folder watched for packages of document systems, one folder below it for each key; empty
+            watches none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,6 +64,7 @@ class Settings(BaseModel):
     session_minutes: int = Field(default=120, ge=5, le=1440)
     upload_limit_bytes: int = Field(default=50 * 1024 * 1024, ge=1024)
     password_hash_cost: Literal["full", "low"] = "full"
+    intake_folder: str = ""
     log_format: Literal["json", "console"] = "json"
 
 

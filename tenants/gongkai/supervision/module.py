@@ -10,6 +10,7 @@ from gongkai.supervision.alerts import MAIL_DUE, NOTICE_CREATED, plan_mails, sen
 from gongkai.supervision.circulars import issue_views, step_views
 from gongkai.supervision.circulars import views as circular_views
 from gongkai.supervision.facts import views as facts_views
+from gongkai.supervision.intake_notices import HANDLERS as INTAKE_HANDLERS
 from gongkai.supervision.signature_notices import HANDLERS as SIGNATURE_HANDLERS
 from gongkai.supervision.tasks import close_period, remind
 
@@ -37,7 +38,9 @@ MODULE = Module(
     ),
     commands=(commands.group, *cli.COMMANDS),
     navigation=NAVIGATION,
-    handlers=MappingProxyType({NOTICE_CREATED: plan_mails, MAIL_DUE: send_mails, **SIGNATURE_HANDLERS}),
+    handlers=MappingProxyType(
+        {NOTICE_CREATED: plan_mails, MAIL_DUE: send_mails, **SIGNATURE_HANDLERS, **INTAKE_HANDLERS}
+    ),
     schedule=(
         Periodic("supervision.remind", timedelta(hours=1), remind),
         Periodic("supervision.close_period", timedelta(hours=6), close_period),

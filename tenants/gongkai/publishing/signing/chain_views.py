@@ -10,7 +10,7 @@ from gongkai.accounts.permissions import ROLE_LABELS, Permission
 from gongkai.catalog.services import get_column
 from gongkai.core.db import AnyRow
 from gongkai.core.errors import Fault, Invalid
-from gongkai.publishing.queries import open_columns
+from gongkai.publishing.columns import open_columns
 from gongkai.publishing.responses import say, undo
 from gongkai.publishing.signing import queries
 from gongkai.publishing.steps import (
