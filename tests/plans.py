@@ -17,6 +17,7 @@ SMALL = {
     "site_setting", "calendar_year", "office_rule", "circular",  # set or written by an office, one at a time
     "validity_list",  # a unit cleans its documents up once a year or two
     "reorganisation", "tenant_grace", "column_succession",  # a few a year
+    "intake_sender",  # a unit has one document system, or a few
     "import_batch",  # a unit brings its history once, and a list of drafts now and then
     "emergency_takedown",  # an office takes down at once a few times in a year
     "chain_template", "term_sweep",  # a few chains that a unit has set, the times that an office had all read again

@@ -31,6 +31,7 @@ from gongkai.publishing.emergency.services import Call, Picks
 from gongkai.publishing.emergency.services import take_down as take_down_at_once
 from gongkai.publishing.handover.services import hand_over
 from gongkai.publishing.imports.batches import ImportRequest, request_import
+from gongkai.publishing.intake.senders import set_active
 from gongkai.publishing.lifecycle.lists import bring as bring_list
 from gongkai.publishing.lifecycle.lists import mark as mark_list
 from gongkai.publishing.lifecycle.withheld import assess
@@ -48,6 +49,7 @@ from gongkai.supervision.tasks import evaluate_all
 from tests.factories.items import draft, published, reviewed, submitted, work_off
 from tests.factories.world import World, add_person, tenant_of
 from tests.publishing.imports.lists import row, text_list
+from tests.publishing.intake.office import system
 from tests.publishing.signing.paper import bring
 from tests.publishing.terms.lists import term
 from tests.supervision.office import REQUIREMENTS, Office
@@ -91,6 +93,7 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
         remind_blank_units(uow, office_id=world.units["hx"])
         evaluate_all(uow, period=Period.parse("2026-02"))
     _circulars(app, world)
+    _intake(app, world)
     work_off(world.services)
     return starts
 
@@ -259,6 +262,17 @@ def _afterwards(world: World) -> None:
             data = f"标题,处理结果,决定文件,日期\n{lines}".encode()
             brought = bring_list(uow, actor=actor, files=services.files, data=data, filename="清理结果.csv")
         mark_list(uow, actor=actor, list_id=brought.id - 1, files=services.files)
+
+
+def _intake(app: Flask, world: World) -> None:
+    """Document systems in use and stopped, and what one of them sent: filed, to be filed, not for the public."""
+    office = system(app, world)
+    office.sent()
+    office.sent(id="2", title="关于养老服务的通知", column=None)
+    office.sent(id="3", title="关于内部事项的请示", disclosure_mode="withheld", withheld_reason="内部事务信息")
+    stopped = system(app, world, name="旧公文系统")
+    with world.services.database.transaction() as uow:
+        set_active(uow, actor=world.actor(uow, "hx-mzj-unit_admin"), sender_id=stopped.sender_id, active=False)
 
 
 def _imports(world: World) -> None:

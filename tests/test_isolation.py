@@ -23,6 +23,7 @@ from gongkai.publishing.collection.models import CollectionSource
 from gongkai.publishing.emergency.models import EmergencyMeasure, EmergencyTakedown
 from gongkai.publishing.handover.models import Handover
 from gongkai.publishing.imports.models import ImportBatch
+from gongkai.publishing.intake.models import IntakeDocument, IntakeSender
 from gongkai.publishing.lifecycle.models import ValidityList
 from gongkai.publishing.models import Attachment
 from gongkai.publishing.oldpages.models import OldPage
@@ -176,6 +177,26 @@ def _handover(world: World, uow: UnitOfWork) -> int:
     )  # fmt: skip
 
 
+def _sender(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, IntakeSender, tenant_id=world.units["hx-mzj"], name="公文系统", key_id="oa-isolation", salt="0" * 32,
+        covers_subtree=False, active=True, created_by=world.people["hx-mzj-unit_admin"], created_at=uow.now,
+        secret_set_at=uow.now, last_refusal="",
+    )  # fmt: skip
+
+
+def _intake(world: World, uow: UnitOfWork) -> int:
+    """A document that came in with its text, and became the draft of another sample."""
+    sender = uow.session.execute(select(IntakeSender.id)).scalar_one()
+    text = {"role": "text", "name": "通知.pdf", "digest": _stored(world), "media_type": "application/pdf", "size": 15}
+    return _insert(
+        uow, IntakeDocument, tenant_id=world.units["hx-mzj"], sender_id=sender, external_id="1", fingerprint="0" * 64,
+        channel="folder", item_id=world.items["item"], document={"title": "通知", "disclosure_mode": "proactive"},
+        files=[text], signatory="王五", signed_date=date(2026, 3, 23), signing_opinion="", notes=[],
+        received_at=uow.now,
+    )  # fmt: skip
+
+
 def _list_of_units(world: World, _: UnitOfWork) -> str:
     stored = world.services.files.put(BytesIO("单位代码,单位全称,单位类型\n".encode()), limit_bytes=1000)
     return stored.digest_sha256
@@ -199,6 +220,9 @@ OBJECTS: dict[str, Maker] = {
     "run_id": _run,
     "circular_id": _circular,
     "signature_id": _signature,
+    "sender_id": _sender,
+    "intake_id": _intake,
+    "external_id": lambda _world, _uow: "no-such-document",
     "fact_id": _fact,
     "takedown_id": _takedown,
     "copy_id": _copy,

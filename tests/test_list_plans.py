@@ -4,7 +4,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,8 @@ from gongkai.publishing.emergency import queries as emergency
 from gongkai.publishing.emergency.models import EmergencyTakedown
 from gongkai.publishing.handover import queries as handover
 from gongkai.publishing.imports import batches, existing
+from gongkai.publishing.intake import attributes
+from gongkai.publishing.intake import queries as intake
 from gongkai.publishing.lifecycle import queries as lifecycle
 from gongkai.publishing.lifecycle.tasks import end_displays, tell_terms
 from gongkai.publishing.models import Item
@@ -196,6 +198,7 @@ EVERY_ITEM = {
 ALL_HITS = {"term_hit": "counts the hits of all units below, or all of a unit in one state"}
 ALL_TERMS = {"term_entry": "every entry in force is looked for, an office's whole list is counted or exported"}
 ALL_OLD_PAGES = {"old_page": "says how many there are in all"}
+A_YEAR = {"item": "counts what a unit formed in a year"}
 RENAMED = {"item": "a job after a unit or column was given another name"}
 
 LISTS = (
@@ -304,9 +307,6 @@ LISTS = (
     Case(former.former_drafts, CONTRIBUTOR, of_actor()),
     Case(counts.published_items, CONTRIBUTOR, of_unit(period="2026-02")),
     Case(counts.published_items, CONTRIBUTOR, of_unit(period=None), EVERY_ITEM),
-    Case(batches.own_batches, CONTRIBUTOR, of_actor()),
-    Case(batches.supervised_batches, OFFICE, of_actor()),
-    Case(existing.existing_items, CONTRIBUTOR, of_unit(keys=["1", "2"])),
     Case(lifecycle.terms_ending, CONTRIBUTOR, of_unit(until=date(2026, 9, 23), limit=8)),
     Case(lifecycle.withheld, CONTRIBUTOR, of_unit(limit=200)),
     Case(lifecycle.withheld, CONTRIBUTOR, of_unit(limit=200, due=date(2026, 3, 23))),
@@ -345,6 +345,17 @@ LISTS = (
     Case(collection.missing_of, ADMIN, lambda s: {"unit_ids": [s.unit], "source_id": 1}),
     Case(collection.successes_of, ADMIN, of_unit(source_id=1)),
     Case(existing.existing_items, CONTRIBUTOR, of_unit(keys=["1", "2"])),
+    Case(intake.untouched, CONTRIBUTOR, of_unit()),
+    Case(intake.received, CONTRIBUTOR, of_unit()),
+    Case(intake.received, CONTRIBUTOR, of_unit(after=publishing.Cursor(datetime(2025, 6, 1, tzinfo=UTC), 1))),
+    Case(intake.count_untouched, CONTRIBUTOR, of_unit()),
+    Case(intake.documents_of_item, CONTRIBUTOR, of_item()),
+    Case(intake.standing_of, CONTRIBUTOR, of_item()),
+    Case(intake.own_senders, ADMIN, of_unit()),
+    Case(intake.senders_above, ADMIN, of_unit()),
+    Case(intake.folder_senders, SYSTEM, always()),
+    Case(attributes.of_unit, CONTRIBUTOR, of_unit(year=2025), A_YEAR),
+    Case(attributes.of_office, OFFICE, always(year=2025)),
     Case(people.members, ADMIN, of_unit()),
     Case(deputies.deputies_of, ADMIN, of_unit()),
     Case(deputies.deputies_of, ADMIN, of_person()),

@@ -237,6 +237,18 @@ SELECT tenant_id, id, '名单.csv', md5(id::text), '名单.csv', md5(id::text), 
 FROM item WHERE id % 5 = 0;
 """
 
+_INTAKE = """
+INSERT INTO intake_sender (tenant_id, name, key_id, salt, covers_subtree, active, created_by, created_at,
+    secret_set_at, last_refusal)
+SELECT id, '公文系统', 'oa-' || id, '', false, true, 1, :now, :now, '' FROM tenant;
+UPDATE item SET entry_route = 'intake' WHERE id % 4 = 0;
+INSERT INTO intake_document (tenant_id, sender_id, external_id, fingerprint, channel, item_id, document, files,
+    signatory, signed_date, signing_opinion, notes, received_at)
+SELECT i.tenant_id, s.id, i.id::text, '', 'interface', i.id, '{"title": "通知"}', '[]', '某人', i.formed_date, '', '{}',
+    i.created_at
+FROM item AS i JOIN intake_sender AS s ON s.tenant_id = i.tenant_id WHERE i.entry_route = 'intake';
+"""
+
 
 def fill(superuser: Engine, world: World) -> None:
     """Write the rows beside the world's own and tell the planner of them; `superuser` passes over triggers."""
@@ -246,7 +258,7 @@ def fill(superuser: Engine, world: World) -> None:
     }  # fmt: skip
     with superuser.begin() as connection:
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        for part in (_BODIES, _PEOPLE, _ITEMS, _OF_ITEMS, _COUNTS, _DEEDS, _ROOMS, _COLLECTED):
+        for part in (_BODIES, _PEOPLE, _ITEMS, _OF_ITEMS, _COUNTS, _DEEDS, _ROOMS, _COLLECTED, _INTAKE):
             for statement in part.split(";\n"):
                 if statement.strip():
                     wanted = {name: value for name, value in values.items() if f":{name}" in statement}

@@ -48,6 +48,8 @@ class Settings(BaseModel):
         collection_inbox: folder with one folder a unit code, where other systems put files to be collected; without
             one, `inbox` in `data_directory`.
         collection_private_addresses: whether sources may lie in the internal network.
+        intake_folder: folder watched for packages of document systems, one folder below it for each key; empty
+            watches none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,6 +72,7 @@ class Settings(BaseModel):
     collection_private_addresses: bool = False
     upload_limit_bytes: int = Field(default=50 * 1024 * 1024, ge=1024)
     password_hash_cost: Literal["full", "low"] = "full"
+    intake_folder: str = ""
     log_format: Literal["json", "console"] = "json"
 
 

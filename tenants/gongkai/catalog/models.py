@@ -18,6 +18,9 @@ KEY_AREA_GROUPS = {
     "other_key_area": "其他重点领域信息",
 }
 
+INBOX_CODE = "intake-inbox"
+"""Code of the closed column in which documents wait that came without a column (`inbox`)."""
+
 
 class ContentColumn(Base):
     """A column （栏目） of a unit's catalogue; `template_code` is set for those that the template gave."""

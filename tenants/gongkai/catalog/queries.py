@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Date, Integer, ScalarSelect, Text, column,
 
 from gongkai.accounts.models import User
 from gongkai.catalog.freshness import Freshness, freshness
-from gongkai.catalog.models import KEY_AREA_GROUPS, ContentColumn, DisclosureGuide
+from gongkai.catalog.models import INBOX_CODE, KEY_AREA_GROUPS, ContentColumn, DisclosureGuide
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period, UpdatePeriod
 from gongkai.core.db import AnyRow
@@ -89,7 +89,7 @@ def catalogue(uow: UnitOfWork, *, tenant_id: int) -> list[Entry]:
     """The columns of a unit in the order of its tree, each before those below it; closed ones too."""
     query = (
         select(ContentColumn)
-        .where(ContentColumn.tenant_id == tenant_id)
+        .where(ContentColumn.tenant_id == tenant_id, ContentColumn.code != INBOX_CODE)
         .order_by(ContentColumn.level, ContentColumn.sort_order, ContentColumn.id)
     )
     below: dict[int | None, list[ContentColumn]] = {}

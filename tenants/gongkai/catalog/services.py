@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from gongkai.accounts.queries import members
 from gongkai.catalog.column_templates import template_for
-from gongkai.catalog.models import ContentColumn
+from gongkai.catalog.models import INBOX_CODE, ContentColumn
 from gongkai.catalog.schemas import ColumnForm, section_faults
 from gongkai.core.errors import Fault, Invalid, NotFound, Refused
 from gongkai.core.uow import UnitOfWork
@@ -213,9 +213,11 @@ def reopen_column(uow: UnitOfWork, *, tenant_id: int, column_id: int) -> Content
 
     Raises:
         NotFound: when it is not this unit's.
-        Refused: when the column above it is closed.
+        Refused: when the column above it is closed, or it is the inbox.
     """
     column = get_column(uow, tenant_id=tenant_id, column_id=column_id, lock=True)
+    if column.code == INBOX_CODE:
+        raise Refused(f"“{column.name}”只用于存放公文系统送来、尚未归类的公文，不能启用。")
     if column.parent_id is not None:
         parent = get_column(uow, tenant_id=tenant_id, column_id=column.parent_id)
         if not parent.active:

@@ -42,6 +42,28 @@ def add_attachment(
         ScannerUnavailable: when files must be scanned and cannot be.
     """
     item = _draft(uow, actor, item_id)
+    attachment = attach(
+        uow, item=item, by=actor.user_id, files=files, filename=filename, stream=stream, limit_bytes=limit_bytes
+    )
+    wrote(item, actor)
+    return attachment
+
+
+def attach(
+    uow: UnitOfWork,
+    *,
+    item: Item,
+    by: int | None,
+    files: FileStore,
+    filename: str,
+    stream: BinaryIO,
+    limit_bytes: int,
+) -> Attachment:
+    """Put a file behind those of a locked draft, for a person, or for a document system when `by` is None.
+
+    Raises:
+        Invalid, StorageFull: as `add_attachment`.
+    """
     name, kind = safe_filename(filename), acceptable(filename, stream, limit_bytes)
     present = _present(uow, item)
     if len(present) >= MOST:
@@ -56,17 +78,16 @@ def add_attachment(
         raise Invalid([Fault("attachment", f"“{name}”与已有附件“{same}”内容相同", "无需重复上传")])
     attachment = Attachment(
         tenant_id=item.tenant_id,
-        item_id=item_id,
+        item_id=item.id,
         digest=stored.digest_sha256,
         filename=name,
         media_type=kind.media_type,
         size_bytes=stored.size,
         sort_order=max((other.sort_order for other in present), default=0) + 10,
-        uploaded_by=actor.user_id,
+        uploaded_by=by,
         uploaded_at=uow.now,
     )
     uow.session.add(attachment)
-    wrote(item, actor)
     item.updated_at = uow.now
     uow.session.flush()
     uow.emit(ADDED, attachment.id)

@@ -61,6 +61,30 @@ def create_draft(uow: UnitOfWork, *, actor: Actor, form: ItemForm) -> Item:
     return item
 
 
+def take_in(uow: UnitOfWork, *, tenant_id: int, form: ItemForm) -> Item:
+    """A draft that a unit's document system sent: nobody here wrote it yet, whoever carries it on becomes its author.
+
+    It may stand in a closed column, where it waits to be filed: the editor keeps nothing without an open one.
+
+    Raises:
+        NotFound: when the column is not the unit's.
+    """
+    item = Item(
+        tenant_id=tenant_id,
+        state=ItemState.DRAFT,
+        entry_route="intake",
+        created_at=uow.now,
+        updated_at=uow.now,
+        author_ids=[],
+        lock_version=1,
+    )
+    _set(uow, item, form, get_column(uow, tenant_id=tenant_id, column_id=form.column_id))
+    uow.session.add(item)
+    uow.session.flush()
+    uow.audit("item.create", tenant_id=tenant_id, object_type="item", object_id=item.id)
+    return item
+
+
 def save_draft(uow: UnitOfWork, *, actor: Actor, item_id: int, form: ItemForm, lock_version: int | None = None) -> Item:
     """Save the editor's content; the person becomes one of the authors.
 
@@ -262,6 +286,10 @@ def _fill(uow: UnitOfWork, item: Item, form: ItemForm) -> None:
     column = get_column(uow, tenant_id=item.tenant_id, column_id=form.column_id)
     if not column.accepts_items or not column.active:
         raise Invalid([Fault("column_id", f"“{column.name}”不是末级栏目或已关闭", "请选择最末一级的在用栏目")])
+    _set(uow, item, form, column)
+
+
+def _set(uow: UnitOfWork, item: Item, form: ItemForm, column: ContentColumn) -> None:
     # Sanitised before anything is set: a text that is refused leaves the item as it was.
     body_html = _clean(form.body_html)
     for name in ItemForm.__dataclass_fields__:

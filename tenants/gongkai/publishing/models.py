@@ -199,6 +199,7 @@ class Item(Base):
             postgresql_where="document_number <> ''",
         ),
         Index("ix_item_step", "tenant_id", "step", "updated_at", postgresql_where="step <> ''"),
+        Index("ix_item_formed", "tenant_id", "formed_date", postgresql_where="revises_id IS NULL"),
         Index("ix_item_scheduled", "scheduled_at", postgresql_where="state = 'scheduled'"),
         Index("uq_item_external_key", "tenant_id", "external_key", unique=True),
         Index("ix_item_revises", "revises_id", postgresql_where="revises_id IS NOT NULL"),

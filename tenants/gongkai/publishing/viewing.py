@@ -7,7 +7,7 @@ from typing import Any
 from gongkai.accounts.actors import Actor
 from gongkai.accounts.permissions import Permission
 from gongkai.catalog.services import get_column
-from gongkai.core.calendar.instants import format_datetime
+from gongkai.core.calendar.instants import format_date, format_datetime
 from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing import queries
@@ -16,6 +16,7 @@ from gongkai.publishing.chain import decider_refusal
 from gongkai.publishing.compare import Comparison, compare_revision
 from gongkai.publishing.drafts import original_gone
 from gongkai.publishing.editing import CheckState, check
+from gongkai.publishing.intake.queries import documents_of_item
 from gongkai.publishing.models import CHANGE_LABELS, ENTRY_ROUTES, MODES, ORIGINS, VALIDITIES, Item
 from gongkai.publishing.passing import arrival
 from gongkai.publishing.states import ACTION_LABELS, Action, ItemState
@@ -99,7 +100,7 @@ def item_page(uow: UnitOfWork, *, actor: Actor, item_id: int) -> ItemPage:
         internal=_internal(uow, item),
         checks=checks,
         explanations=_explanations(item, checks),
-        events=[*_arrival(uow, item), *_events(item, steps)],
+        events=[*_arrival(uow, item), *_origin(uow, item), *_events(item, steps)],
         attachments=queries.attachments(uow, tenant_id=tenant_id, item_id=item_id),
         versions=queries.versions(uow, tenant_id=tenant_id, item_id=item_id),
         comparison=compare_revision(uow, revision=item) if item.revises_id and on_its_way else None,
@@ -195,6 +196,17 @@ def _explanations(item: Item, checks: CheckState | None) -> list[tuple[str, str]
     if checks is None:
         return []
     return [(fault.problem, item.check_overrides[fault.code]) for fault in checks.explained]
+
+
+def _origin(uow: UnitOfWork, item: Item) -> list[tuple[str, str, str, str]]:
+    """How a document was signed and sent, before anything happened here."""
+    if item.entry_route != "intake":
+        return []
+    events = []
+    for sent in documents_of_item(uow, tenant_id=item.tenant_id, item_id=item.id):
+        events.append((format_date(sent.signed_date), "公文系统签发", sent.signatory, sent.signing_opinion))
+        events.append((format_datetime(sent.received_at), "公文系统送来", sent.sender or "", ""))
+    return events
 
 
 def _events(item: Item, steps: Sequence[AnyRow]) -> list[tuple[str, str, str, str]]:

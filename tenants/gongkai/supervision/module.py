@@ -13,6 +13,7 @@ from gongkai.supervision.circulars import issue_views, step_views
 from gongkai.supervision.circulars import views as circular_views
 from gongkai.supervision.emergency_notices import HANDLERS as EMERGENCY
 from gongkai.supervision.facts import views as facts_views
+from gongkai.supervision.intake_notices import HANDLERS as INTAKE_HANDLERS
 from gongkai.supervision.signature_notices import HANDLERS as SIGNATURE_HANDLERS
 from gongkai.supervision.syncing import judge_again, tell_late, tell_stale
 from gongkai.supervision.tasks import close_period, remind
@@ -49,6 +50,7 @@ MODULE = Module(
             TERM_ENDS: tell_units,
             **SIGNATURE_HANDLERS,
             **EMERGENCY,
+            **INTAKE_HANDLERS,
             **people_notices.HANDLERS,
             STALE: tell_stale,
             CAUGHT_UP: judge_again,

@@ -9,6 +9,7 @@ import gongkai.publishing.collection.models
 import gongkai.publishing.emergency.models
 import gongkai.publishing.handover.models
 import gongkai.publishing.imports.models
+import gongkai.publishing.intake.models
 import gongkai.publishing.lifecycle.models
 import gongkai.publishing.models
 import gongkai.publishing.oldpages.models
@@ -29,6 +30,7 @@ from gongkai.publishing.batches.module import MODULE as BATCHES
 from gongkai.publishing.collection.module import MODULE as COLLECTION
 from gongkai.publishing.emergency.module import MODULE as EMERGENCY
 from gongkai.publishing.imports.module import MODULE as IMPORTS
+from gongkai.publishing.intake.module import MODULE as INTAKE
 from gongkai.publishing.lifecycle.module import MODULE as LIFECYCLE
 from gongkai.publishing.module import MODULE as PUBLISHING
 from gongkai.publishing.oldpages.module import MODULE as OLD_PAGES
@@ -39,7 +41,7 @@ from gongkai.supervision.module import MODULE as SUPERVISION
 from gongkai.tenancy.module import MODULE as TENANCY
 
 ROOMS: tuple[Module, ...] = (
-    PUBLISHING, SIGNING, IMPORTS, BATCHES, COLLECTION, LIFECYCLE, EMERGENCY, ARCHIVE, OLD_PAGES, TERMS,
+    PUBLISHING, SIGNING, IMPORTS, BATCHES, COLLECTION, INTAKE, LIFECYCLE, EMERGENCY, ARCHIVE, OLD_PAGES, TERMS,
 )  # fmt: skip
 MODULES: tuple[Module, ...] = (ACCOUNTS, TENANCY, ADMIN, CATALOG, *ROOMS, SUPERVISION, PORTAL, SEARCH)
 METADATA = Base.metadata

@@ -1,0 +1,1 @@
+"""Intake: approved documents that a unit's document system sends become drafts, with their signing on record."""
