@@ -26,7 +26,7 @@ from gongkai.publishing.attachments import add_attachment
 from gongkai.publishing.chain import decide, submit
 from gongkai.publishing.drafts import create_draft
 from gongkai.publishing.terms.texts import read_missing
-from tests.factories.items import item_form
+from tests.factories.items import item_form, work_off
 from tests.factories.world import World
 
 UNITS = ("hx-mzj", "hx-qsz", "qs-mzj", "yl-czj")
@@ -46,7 +46,7 @@ class Waiting:
 
 
 def prepare(world: World, count: int, units: Sequence[str] = UNITS) -> list[Waiting]:
-    """So many items that have passed their reviews, in turn of the units; every tenth carries a file."""
+    """So many items that have passed their reviews, in turn of the units; every tenth carries a file that was read."""
     made = []
     for number, unit in enumerate(units):
         wanted = range(number, count, len(units))
@@ -71,6 +71,7 @@ def prepare(world: World, count: int, units: Sequence[str] = UNITS) -> list[Wait
             for item_id in ids:
                 decide(uow, actor=reviewer, item_id=item_id)
         made += [Waiting(unit, item_id) for item_id in ids]
+    work_off(world.services)
     return sorted(made, key=lambda one: one.item_id)
 
 

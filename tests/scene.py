@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from gongkai.accounts.permissions import Role
 from gongkai.accounts.reset_links import make_token
 from gongkai.catalog.models import ContentColumn
 from gongkai.catalog.schemas import ColumnForm
-from gongkai.catalog.services import add_column, close_column
+from gongkai.catalog.services import add_column, close_column, provision_columns
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.uow import UnitOfWork
@@ -27,7 +27,10 @@ from gongkai.publishing.chain import decide, send_back, unschedule
 from gongkai.publishing.collection.schemas import SourceForm
 from gongkai.publishing.collection.services import propose, request_run
 from gongkai.publishing.drafts import start_revision
-from gongkai.publishing.emergency.services import Call, Picks
+from gongkai.publishing.emergency.models import EmergencyMeasure
+from gongkai.publishing.emergency.release import Ruling
+from gongkai.publishing.emergency.release import release as release_measures
+from gongkai.publishing.emergency.services import Call, Picks, receive_paper
 from gongkai.publishing.emergency.services import take_down as take_down_at_once
 from gongkai.publishing.handover.services import hand_over
 from gongkai.publishing.imports.batches import ImportRequest, request_import
@@ -37,21 +40,25 @@ from gongkai.publishing.lifecycle.lists import mark as mark_list
 from gongkai.publishing.lifecycle.withheld import assess
 from gongkai.publishing.oldpages.arrival import Terms, receive
 from gongkai.publishing.oldpages.models import OldPage
-from gongkai.publishing.oldpages.repairs import Decision, reject
+from gongkai.publishing.oldpages.repairs import Decision, complete, reject
 from gongkai.publishing.oldpages.repairs import decide as decide_repairs
 from gongkai.publishing.publication import mark_validity, take_down
 from gongkai.publishing.signing.services import confirm
 from gongkai.publishing.steps import DEFAULT_STEPS, StepKind, set_template
+from gongkai.publishing.terms.masked import make_masked_copy
 from gongkai.supervision.alerts import remind_blank_units
 from gongkai.supervision.facts.records import record_facts
 from gongkai.supervision.models import Circular
 from gongkai.supervision.tasks import evaluate_all
+from gongkai.tenancy.kinds import TenantType
+from gongkai.tenancy.services import NewTenant, abolish_tenant, create_tenant
 from tests.factories.items import draft, published, reviewed, submitted, work_off
 from tests.factories.world import World, add_person, tenant_of
+from tests.publishing.emergencies import PDF
 from tests.publishing.imports.lists import row, text_list
 from tests.publishing.intake.office import system
 from tests.publishing.signing.paper import bring
-from tests.publishing.terms.lists import term
+from tests.publishing.terms.lists import IDENTITY, term
 from tests.supervision.office import REQUIREMENTS, Office
 
 WRITER, REVIEWER, APPROVER = "hx-mzj-contributor", "hx-mzj-confidentiality_reviewer", "hx-mzj-approver"
@@ -81,6 +88,7 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     locked = f"/work/units/{world.units['hx-mzj']}/people/{world.people[LOCKED]}"
     starts[ADMIN] += [locked, *_begun(app, world)]
     _items(world)
+    _former_draft(world)
     _imports(world)
     _old_pages(world)
     term(world, "春灌", "春季灌溉", level="warn")
@@ -178,12 +186,16 @@ def _items(world: World) -> None:
     items["draft"] = draft(world, title="关于征求意见的通知")
     with services.database.transaction() as uow:
         actor = world.actor(uow, WRITER)
-        for name in ("名单.csv", "汇总表.csv"):
-            stream = BytesIO(f"{name},金额\n一,1\n".encode())
-            add_attachment(
+        for name, heading in (("名单.csv", "姓名"), ("汇总表.csv", "项目"), ("救助对象.csv", IDENTITY)):
+            stream = BytesIO(f"{heading},金额\n一,1\n".encode())
+            attached = add_attachment(
                 uow, actor=actor, item_id=items["draft"], files=services.files, filename=name, stream=stream,
                 limit_bytes=10**6,
             )  # fmt: skip
+        make_masked_copy(
+            uow, actor=actor, item_id=items["draft"], attachment_id=attached.id, files=services.files, names=False,
+            replace=True, limit_bytes=10**6,
+        )  # fmt: skip
     items["empty"] = draft(world, title="", summary="", body_html="", formed_date=None)
     items["submitted"] = submitted(world, title="关于公示低保名单的公告")
     items["reviewed"] = reviewed(world, title="关于发放补贴的公告")
@@ -209,12 +221,47 @@ def _items(world: World) -> None:
             changed_by=actor.user_id,
         )  # fmt: skip
         take_down(uow, tenant_id=actor.tenant_id, item_id=items["taken_down"], reason="含个人信息")
-    items["emergency"] = published(world, title="关于公示救助名单的公告")
-    with services.database.transaction() as uow:
-        picks = Picks(items=frozenset({items["emergency"]}))
-        take_down_at_once(uow, actor=world.actor(uow, OFFICE), picks=picks, call=Call("州委网信办", "条例第十四条"))
+    _emergencies(world)
     items["free"] = published(world, title="关于春灌的通知")
     _signatures(world)
+
+
+def _emergencies(world: World) -> None:
+    """Two items that the office took down at once: one waits for its ruling and its paper, one was put back."""
+    items, services = world.items, world.services
+    for key, title in (("emergency", "关于公示救助名单的公告"), ("restored", "关于公示养老机构的公告")):
+        items[key] = published(world, title=title)
+        with services.database.transaction() as uow:
+            picks, call = Picks(items=frozenset({items[key]})), Call("州委网信办", "条例第十四条")
+            case = take_down_at_once(uow, actor=world.actor(uow, OFFICE), picks=picks, call=call)
+    with services.database.transaction() as uow:
+        actor = world.actor(uow, OFFICE)
+        measures = uow.session.scalars(select(EmergencyMeasure.id).where(EmergencyMeasure.takedown_id == case.id)).all()
+        ruling = Ruling("restored", "", "经核实，内容无误。")
+        release_measures(uow, actor=actor, takedown_id=case.id, measure_ids=measures, ruling=ruling)
+        receive_paper(
+            uow, actor=actor, takedown_id=case.id, files=services.files, filename="紧急处置通知.pdf",
+            stream=BytesIO(PDF), limit_bytes=10**6,
+        )  # fmt: skip
+
+
+def _former_draft(world: World) -> None:
+    """A draft of a body that was abolished in favour of the bureau."""
+    code = "hx-lnb"
+    with world.services.database.system_scope("test scene") as uow:
+        new = NewTenant(
+            code=code, official_name="和溪县老龄工作委员会办公室", short_name="县老龄办", level="county", sort_order=90,
+            tenant_type=TenantType.BUREAU, established_date=date(2015, 1, 1), parent_id=world.units["hx"],
+        )  # fmt: skip
+        former_id = world.units[code] = create_tenant(uow, new=new).id
+        provision_columns(uow, tenant_id=former_id)
+        add_person(uow, world, f"{code}-{Role.CONTRIBUTOR}", code, Role.CONTRIBUTOR)
+    world.items["former_draft"] = draft(world, code, title="关于老年优待的通知")
+    with world.services.database.system_scope("test scene") as uow:
+        abolish_tenant(
+            uow, tenant_id=former_id, successor_id=world.units["hx-mzj"], effective_date=date(2026, 3, 20),
+            basis="和编发〔2026〕2号",
+        )  # fmt: skip
 
 
 def _signatures(world: World) -> None:
@@ -293,18 +340,22 @@ def _imports(world: World) -> None:
 
 
 def _old_pages(world: World) -> None:
-    """Pages of an old site: one that is damaged in every way, one that was migrated, one that was kept out."""
+    """Pages of an old site: one damaged in every way, one migrated, one kept out, one ready to be migrated."""
     folder, services = Path(__file__).parent / "data" / "oldpages", world.services
     terms = Terms("gsgg", date(2025, 12, 31), "李四")
     pages = [(name, (folder / name).read_bytes()) for name in ("torn.html", "hijacked.html", "whole.html")]
+    pages.append(("undated.txt", "关于做好春耕工作的通知\n各村：\n现就做好春耕工作通知如下。\n".encode()))
     with services.database.system_scope("test scene") as uow:
         unit = tenant_of(uow, "hx-mzj")
         receive(uow, files=services.files, unit=unit, pages=pages, terms=terms, allowed_by=world.people[OFFICE])
     with services.database.transaction() as uow:
         actor = world.actor(uow, OFFICE)
-        torn, hijacked, _ = uow.session.scalars(select(OldPage.id).order_by(OldPage.id)).all()
+        torn, hijacked, _, undated = uow.session.scalars(select(OldPage.id).order_by(OldPage.id)).all()
         decide_repairs(uow, actor=actor, page_id=torn, decisions={0: Decision("accept"), 1: Decision("leave")})
         reject(uow, actor=actor, page_id=hijacked, reason="不是本单位的信息")
+        complete(
+            uow, actor=actor, page_id=undated, title="", published_at=datetime(2014, 3, 3, tzinfo=UTC), column="gsgg"
+        )
 
 
 def _batch(world: World) -> None:

@@ -199,6 +199,10 @@ ALL_HITS = {"term_hit": "counts the hits of all units below, or all of a unit in
 ALL_TERMS = {"term_entry": "every entry in force is looked for, an office's whole list is counted or exported"}
 ALL_OLD_PAGES = {"old_page": "says how many there are in all"}
 A_YEAR = {"item": "counts what a unit formed in a year"}
+WHOLE_CHAIN = {
+    "item_version": "an export looks for the link before among those of the unit",
+    "item": "the policy of versions asks which items are public",
+}
 RENAMED = {"item": "a job after a unit or column was given another name"}
 
 LISTS = (
@@ -252,10 +256,10 @@ LISTS = (
     Case(columns.recent_columns, CONTRIBUTOR, of_person()),
     Case(publishing.names_of, CONTRIBUTOR, lambda s: {"user_ids": [s.user_id]}),
     Case(publishing.people_with, CONTRIBUTOR, of_unit(role=Role.APPROVER)),
-    Case(archive.published_version, CONTRIBUTOR, of_item(version=None)),
-    Case(archive.published_version, SYSTEM, lambda s: {"item_id": s.item_id, "version": 1}),
+    Case(archive.published_version, CONTRIBUTOR, of_item(version=None), WHOLE_CHAIN),
+    Case(archive.published_version, SYSTEM, lambda s: {"item_id": s.item_id, "version": 1}, WHOLE_CHAIN),
     Case(archive.version_ids, SYSTEM, of_unit(month=MONTH)),
-    Case(archive.version_by_id, SYSTEM, lambda s: {"version_id": s.item_id}),
+    Case(archive.version_by_id, SYSTEM, lambda s: {"version_id": s.item_id}, WHOLE_CHAIN),
     Case(emergency.cases, OFFICE, of_actor()),
     Case(emergency.cases, COUNTY_OFFICE, of_actor()),
     Case(emergency.measures_of, OFFICE, lambda s: {"takedown_id": newest(EmergencyTakedown, s).id}),
