@@ -19,6 +19,7 @@ from gongkai.core.uow import PUBLIC, Scope
 from gongkai.portal import helpers
 from tests.benchmarks.environment import BASE_URL
 from tests.benchmarks.load import connect
+from tests.benchmarks.plan import NOW
 
 TOKEN = "csrf-token-of-the-floor"
 FIELD = Markup('<input type="hidden" name="csrf_token" value="{}">').format(TOKEN)
@@ -63,6 +64,7 @@ def make_floor(app: Flask, views: Mapping[str, Any]) -> Flask:
     floor.jinja_env.globals.update(
         trail_crumbs=helpers.trail_crumbs,
         part_name=helpers.part_name,
+        display_ended=lambda item: item.display_until is not None and item.display_until <= NOW.date(),
         absolute=lambda path: BASE_URL + path,
         csrf_token=lambda: TOKEN,
         csrf_field=lambda: FIELD,

@@ -156,7 +156,8 @@ def _context(
         "groups": _groups(listed, counted, months, began), "trend": _trend(by_month, months, began),
         "choices": [(str(month), month.label) for month in reversed(list(period_range(first, period)))],
         "kinds": [(heading, heading) for heading in classes],
-        "unit_base": url_for("supervision.dashboard") + "units/",
+        "unit_base": url_for("supervision.dashboard") + "units/", "structure": None, "apart": (), "unstaffed": (),
+        "structures": {"then": "按当时机构", "now": "按现机构"},
     }  # fmt: skip
 
 

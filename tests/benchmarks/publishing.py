@@ -28,7 +28,9 @@ KEPT = (
     "title", "summary", "document_number", "issuing_agency", "formed_date", "effective_date", "validity",
     "repealed_date", "disclosure_mode", "subject_class", "genre_class", "origin", "is_reprint", "responsible_unit",
     "optional", "original_labels", "source_url", "entry_route", "column_id", "change_kind", "change_reason",
+    "display_until", "valid_until", "decision_item_id",
 )  # fmt: skip
+DAYS = ("formed_date", "effective_date", "repealed_date", "display_until", "valid_until")
 # The row's lock and what must be known of its unit and column, in one statement.
 LOCK_ITEM = f"""
 SELECT i.id, i.state, i.step, i.chain_steps, i.author_ids, i.body_html, i.text_digest, i.lock_version, c.rule_type,
@@ -145,7 +147,7 @@ def by_hand(database: Database, actor: Actor, waiting: Prepared) -> Callable[[],
 
 
 def _content(row: Any, number: str, files: list[Any]) -> dict[str, Any]:
-    dates = {name: getattr(row, name) for name in ("formed_date", "effective_date", "repealed_date")}
+    dates = {name: getattr(row, name) for name in DAYS}
     return {
         "format": 1, "item": row.id, "version": 1, "recorded_at": NOW.isoformat(), "published_at": NOW.isoformat(),
         "text_sha256": hashlib.sha256(row.body_html.encode()).hexdigest(), "index_number": number,
