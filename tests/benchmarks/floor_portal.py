@@ -64,7 +64,8 @@ SELECT c.id, c.parent_id, c.code, c.name, c.part, c.accepts_items, c.active,
 FROM content_column AS c WHERE c.tenant_id = %(id)s AND c.active ORDER BY c.level, c.sort_order, c.id
 """
 NEWEST = """
-SELECT i.id, i.tenant_id, i.title, i.validity, i.published_at, i.display_until, c.code AS column_code, c.name AS column_name
+SELECT i.id, i.tenant_id, i.title, i.validity, i.published_at, i.display_until, c.code AS column_code,
+    c.name AS column_name
 FROM item AS i JOIN content_column AS c ON c.id = i.column_id
 WHERE i.tenant_id = %(id)s AND i.is_public ORDER BY i.published_at DESC, i.id DESC LIMIT 10
 """
