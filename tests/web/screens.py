@@ -25,6 +25,8 @@ NO_PAGES = {
     "circulars.download": "a file",
     "emergency.download": "a file",
     "emergency.paper": "a file",
+    "collection.office_report": "a file",
+    "collection.report": "a file",
     "facts.template": "a file",
     "imports.blank": "a file",
     "imports.office_blank": "a file",
