@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -21,7 +22,8 @@ from threading import Event, Thread
 
 import fakeredis
 import pytest
-from sqlalchemy import Engine, create_engine, func, select, text
+from sqlalchemy import Connection, Engine, create_engine, func, select, text
+from sqlalchemy.exc import OperationalError
 
 from gongkai.core import migrate
 from gongkai.core.errors import DomainError
@@ -205,6 +207,16 @@ def _unschedule(uow: object, world: World, one: Waiting) -> None:
     chain.unschedule(uow, actor=approver(world, uow, one.unit), item_id=one.item_id)  # type: ignore[arg-type]
 
 
+def while_recovering(engine: Engine) -> Connection:
+    """A connection as soon as the server takes one again."""
+    for _ in range(300):
+        try:
+            return engine.connect()
+        except OperationalError:
+            time.sleep(0.1)
+    return engine.connect()
+
+
 @pytest.fixture
 def durable(services: Services, tmp_path: Path) -> Iterator[tuple[World, Path, Engine]]:
     """A prefecture on a server of its own that keeps its promises: fsync is on. World, data folder, superuser."""
@@ -232,7 +244,7 @@ def test_the_database_crashes_and_restarts_under_load(durable: tuple[World, Path
 
     def crash(done: int) -> None:
         if done in crashes:
-            with superuser.connect() as connection:
+            with while_recovering(superuser) as connection:
                 mine = connection.scalar(text("SELECT pg_backend_pid()"))
                 victims = connection.scalars(
                     text("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> :mine"),
@@ -242,6 +254,7 @@ def test_the_database_crashes_and_restarts_under_load(durable: tuple[World, Path
 
     with own_connections(world) as database:
         publish_all(world, database, items, disturb=crash)
+    while_recovering(superuser).close()
     assert_whole(world, superuser, count)
 
 

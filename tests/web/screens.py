@@ -22,6 +22,10 @@ DUTIES: dict[str, tuple[tuple[str, ...], tuple[Role, ...]]] = {
 """Duty → logins and their roles. A screen is looked at with the first duty whose people may open it."""
 NO_PAGES = {
     "archive.download": "a file",
+    "batches.approve_batch": "the page of batches.review_batch at the last step",
+    "intake.text": "a file",
+    "attributes.office_workbook": "a file",
+    "attributes.own_workbook": "a file",
     "circulars.download": "a file",
     "emergency.download": "a file",
     "emergency.paper": "a file",

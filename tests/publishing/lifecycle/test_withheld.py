@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from gongkai.publishing.attachments import add_attachment
 from gongkai.publishing.chain import decide, submit
+from gongkai.publishing.drafts import override_warnings
 from gongkai.publishing.lifecycle.withheld import HEADER, exemption, year_count
 from tests.conftest import AdjustableClock
 from tests.factories.items import draft, published, work_off
@@ -91,8 +92,12 @@ def test_what_may_be_public_goes_through_the_chain_with_text_and_files(
     assert "查看转为公开的信息" in page
     assert "没有到期应评估" in page
     assert "已转为公开，正在办理" in writer.post(HOME, {"items": [item_id], "result": "keep", "reason": REASON})
+    work_off(world.services)
     with world.services.database.transaction() as uow:
-        submit(uow, actor=world.actor(uow, f"{UNIT}-contributor"), item_id=draft_id)
+        writing = world.actor(uow, f"{UNIT}-contributor")
+        reasons = {"attachment_waiting": "已人工核对。"}
+        override_warnings(uow, actor=writing, item_id=draft_id, reasons=reasons)
+        submit(uow, actor=writing, item_id=draft_id)
         decide(uow, actor=world.actor(uow, f"{UNIT}-confidentiality_reviewer"), item_id=draft_id)
         decide(uow, actor=world.actor(uow, f"{UNIT}-approver"), item_id=draft_id)
     work_off(world.services)

@@ -1,14 +1,14 @@
 """Pages of old sites that wait for a person: what was read, what is damaged, and each repair that somebody decided on.
 
-Revision: 0026, after 0022.
+Revision: 0019, after 0018.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0026"
-down_revision = "0022"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """Reorganisation of units: the plans, the columns whose function passed to another unit, the time of grace.
 
-Revision: 0018, after 0020.
+Revision: 0022, after 0021.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0018"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

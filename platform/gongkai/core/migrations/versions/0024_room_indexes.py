@@ -1,13 +1,13 @@
 """Indexes of lists of signatures on paper, emergency measures, old pages, hits of terms, and versions of a month.
 
-Revision: 0030, after 0017.
+Revision: 0024, after 0023.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
-down_revision = "0017"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

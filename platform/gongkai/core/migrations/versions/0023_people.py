@@ -1,14 +1,14 @@
 """People who come and go: deputies, hand-overs, former names of sections, who answers for a column.
 
-Revision: 0017, after 0018.
+Revision: 0023, after 0022.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0017"
-down_revision = "0018"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

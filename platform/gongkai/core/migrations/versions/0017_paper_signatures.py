@@ -1,13 +1,13 @@
 """Signatures on paper: the scan of the signed sheet, who registered it, who checked it, and the step it decides.
 
-Revision: 0019, after 0016.
+Revision: 0017, after 0016.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0019"
+revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None

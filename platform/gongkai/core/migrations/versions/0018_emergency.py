@@ -1,13 +1,13 @@
 """Emergency takedown: cases, measures and what they block; a count stays until the office has ruled on it.
 
-Revision: 0022, after 0019.
+Revision: 0018, after 0017.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022"
-down_revision = "0019"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

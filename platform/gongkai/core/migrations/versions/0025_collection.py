@@ -1,14 +1,14 @@
 """Batches decided as a whole, circulars that an import comes after, and collection from elsewhere.
 
-Revision: 0024, after 0030.
+Revision: 0025, after 0024.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0024"
-down_revision = "0030"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """What happens to items afterwards: days of display and term, lists of validity, yearly assessments.
 
-Revision: 0020, after 0023.
+Revision: 0021, after 0020.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0023"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """Term lists of the offices with their history, texts and masked copies of attachments, hits of sweeps.
 
-Revision: 0023, after 0026.
+Revision: 0020, after 0019.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0023"
-down_revision = "0026"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
