@@ -10,7 +10,6 @@ from openpyxl import load_workbook
 
 from gongkai.publishing.attachments import add_attachment
 from gongkai.publishing.chain import decide, submit
-from gongkai.publishing.drafts import override_warnings
 from gongkai.publishing.lifecycle.withheld import HEADER, exemption, year_count
 from tests.conftest import AdjustableClock
 from tests.factories.items import draft, published, work_off
@@ -94,10 +93,7 @@ def test_what_may_be_public_goes_through_the_chain_with_text_and_files(
     assert "已转为公开，正在办理" in writer.post(HOME, {"items": [item_id], "result": "keep", "reason": REASON})
     work_off(world.services)
     with world.services.database.transaction() as uow:
-        writing = world.actor(uow, f"{UNIT}-contributor")
-        reasons = {"attachment_waiting": "已人工核对。"}
-        override_warnings(uow, actor=writing, item_id=draft_id, reasons=reasons)
-        submit(uow, actor=writing, item_id=draft_id)
+        submit(uow, actor=world.actor(uow, f"{UNIT}-contributor"), item_id=draft_id)
         decide(uow, actor=world.actor(uow, f"{UNIT}-confidentiality_reviewer"), item_id=draft_id)
         decide(uow, actor=world.actor(uow, f"{UNIT}-approver"), item_id=draft_id)
     work_off(world.services)
@@ -177,7 +173,9 @@ def _withheld_with_a_file(world: World) -> int:
             uow, actor=writer, item_id=item_id, files=world.services.files, filename="名单.csv",
             stream=BytesIO("姓名,金额\n甲,1\n".encode()), limit_bytes=1000,
         )  # fmt: skip
-        submit(uow, actor=writer, item_id=item_id)
+    work_off(world.services)
+    with world.services.database.transaction() as uow:
+        submit(uow, actor=world.actor(uow, f"{UNIT}-contributor"), item_id=item_id)
         decide(uow, actor=world.actor(uow, f"{UNIT}-confidentiality_reviewer"), item_id=item_id)
         decide(uow, actor=world.actor(uow, f"{UNIT}-approver"), item_id=item_id)
     return item_id
