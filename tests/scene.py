@@ -31,6 +31,7 @@ from gongkai.supervision.tasks import evaluate_all
 from tests.factories.items import draft, published, reviewed, submitted, work_off
 from tests.factories.world import World, add_person
 from tests.publishing.imports import row, text_list
+from tests.publishing.links.partners import approve, pair, send
 from tests.publishing.signing.paper import bring
 from tests.supervision.office import REQUIREMENTS, Office
 
@@ -158,7 +159,20 @@ def _items(world: World) -> None:
         picks = Picks(items=frozenset({items["emergency"]}))
         take_down_at_once(uow, actor=world.actor(uow, OFFICE), picks=picks, call=Call("州委网信办", "条例第十四条"))
     items["free"] = published(world, title="关于春灌的通知")
+    _links(world)
     _signatures(world)
+
+
+def _links(world: World) -> None:
+    """A document whose interpretation is a draft and late, one in work, and joint documents led by another bureau."""
+    items = world.items
+    items["document"], items["interpretation"] = pair(world)
+    items["planned"], items["coming"] = pair(world)
+    send(world, items["document"])
+    approve(world, items["document"])
+    joint: dict[str, Any] = {"origin": "joint", "optional": {"co_issuers": "和溪县民政局、某协会"}}
+    for title in ("关于联合执法的公告", "关于联合检查的公告"):
+        items[title] = published(world, "hx-qsz", title=title, **joint)
 
 
 def _signatures(world: World) -> None:

@@ -18,6 +18,7 @@ from werkzeug.routing import Rule
 from gongkai.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.emergency.models import EmergencyMeasure, EmergencyTakedown
+from gongkai.publishing.links.models import JointReprint
 from gongkai.publishing.models import Attachment, ImportBatch
 from gongkai.publishing.signing.models import PaperSignature
 from gongkai.supervision.models import Circular, OfficeFact
@@ -94,6 +95,14 @@ def _takedown(world: World, uow: UnitOfWork) -> int:
     return case_id
 
 
+def _reprint(world: World, uow: UnitOfWork) -> int:
+    """A joint document of the prefecture's finance bureau, offered to the bureau."""
+    return _insert(
+        uow, JointReprint, tenant_id=world.units["hx-mzj"], source_tenant_id=world.units["yl-czj"],
+        source_id=world.items["item"], declined_reason="", created_at=uow.now,
+    )  # fmt: skip
+
+
 def _list_of_units(world: World, _: UnitOfWork) -> str:
     stored = world.services.files.put(BytesIO("单位代码,单位全称,单位类型\n".encode()), limit_bytes=1000)
     return stored.digest_sha256
@@ -107,6 +116,7 @@ OBJECTS: dict[str, Maker] = {
     "circular_id": _circular,
     "signature_id": _signature,
     "fact_id": _fact,
+    "reprint_id": _reprint,
     "takedown_id": _takedown,
     "user_id": lambda world, _: world.people["hx-mzj-contributor"],
     "unit_id": lambda world, _: world.units["hx-mzj"],

@@ -25,6 +25,8 @@ from gongkai.core.uow import Database, UnitOfWork
 from gongkai.portal import front, front_queries, item_queries, unit_queries
 from gongkai.publishing import columns, counts, desk, former, import_batches, import_existing
 from gongkai.publishing import queries as publishing
+from gongkai.publishing.links import queries as links
+from gongkai.publishing.links.follow import announce_overdue
 from gongkai.publishing.models import Item
 from gongkai.publishing.states import ItemState
 from gongkai.publishing.steps import StepKind
@@ -208,6 +210,15 @@ LISTS = (
     Case(former.former_drafts, CONTRIBUTOR, of_actor()),
     Case(counts.published_items, CONTRIBUTOR, of_unit(period="2026-02")),
     Case(counts.published_items, CONTRIBUTOR, of_unit(period=None), EVERY_ITEM),
+    Case(links.linked_with, CONTRIBUTOR, of_item()),
+    Case(links.linkable, CONTRIBUTOR, of_unit(families=["gsgg"], but=[1])),
+    Case(links.find_own, CONTRIBUTOR, of_unit(reference="关于第9999号事项的通知"), TITLES),
+    Case(links.due_interpretations, CONTRIBUTOR, of_unit()),
+    Case(links.interpretations_of, CONTRIBUTOR, lambda s: {"tenant_id": s.unit, "item_ids": [s.item_id]}),
+    Case(links.offers, CONTRIBUTOR, of_unit()),
+    Case(links.reprinted_by, CONTRIBUTOR, of_item()),
+    Case(links.published_with, CONTRIBUTOR, lambda s: {"item": s.uow.session.get(Item, s.item_id)}),
+    Case(links.count_follow_ups, CONTRIBUTOR, of_unit()),
     Case(import_batches.own_batches, CONTRIBUTOR, of_actor()),
     Case(import_batches.supervised_batches, OFFICE, of_actor()),
     Case(import_existing.existing_items, CONTRIBUTOR, of_unit(keys=["1", "2"])),
@@ -277,6 +288,7 @@ LISTS = (
     Case(item_queries.shown_item, PUBLIC, lambda s: {"item_id": s.item_id}),
     Case(item_queries.shown_item, PUBLIC, lambda s: {"item_id": s.item_id, "version": 1}),
     Case(item_queries.files_of, PUBLIC, lambda s: {"item_id": s.item_id}),
+    Case(item_queries.related_to, PUBLIC, lambda s: {"item_ids": [s.item_id, s.item_id + 1]}),
     Case(item_queries.numbered, PUBLIC, always(number="A/2026-1")),
     Case(unit_queries.unit, PUBLIC, always(code=UNIT)),
     Case(unit_queries.column, PUBLIC, always(code=UNIT, column_code="gsgg")),
@@ -320,6 +332,7 @@ JOBS: Mapping[str, Callable[["Services"], object]] = {
     "mails": mails,
     "the outbox": lambda services: drain(services, (), limit=1),
     "scheduled publication": publish_due,
+    "overdue interpretations": announce_overdue,
 }
 NO_LISTS = {
     "gongkai.accounts.queries.through_the_eyes_of": "changes the scope for another query",

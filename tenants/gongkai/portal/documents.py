@@ -47,6 +47,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """A public item that belongs to this one; `interprets` tells whether it is an interpretation of it."""
+
+    id: int
+    title: str
+    published_at: str
+    interprets: bool
+
+    @property
+    def day(self) -> str:
+        """The day of its publication."""
+        return shanghai_date(datetime.fromisoformat(self.published_at)).isoformat()
+
+
+@dataclass(frozen=True, slots=True)
 class ItemPage:
     """All that an item's page shows.
 
@@ -54,6 +69,7 @@ class ItemPage:
         rows: the metadata table; `added` stands below it when the table is a migrated page's own.
         validity_note: since when and on what basis it does not hold as it stands.
         source: what a reprint was taken from, and the address if there is one.
+        related: public items that interpret this one, or that it interprets, newest first.
         changes: versions, newest first; empty when there is only one.
         earlier: whether this is not the current version.
         modified: when the item last changed.
@@ -74,6 +90,7 @@ class ItemPage:
     body: Markup
     erased: bool
     files: Sequence[File]
+    related: Sequence[Related]
     changes: Sequence[Change]
     citation: str
     url: str
@@ -119,6 +136,7 @@ def view_item(uow: UnitOfWork, *, item_id: int, base_url: str, version: int | No
         body=readable(row.body_html or ""),
         erased=row.erased_at is not None,
         files=_files(content, current=row.version_id == row.current_version_id, hidden=row.hidden_files or ()),
+        related=[Related(*entry) for entry in row.related or ()],
         changes=changes if len(changes) > 1 else (),
         citation=citation(content, agency or row.official_name, published, url),
         url=url,

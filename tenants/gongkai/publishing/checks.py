@@ -9,9 +9,11 @@ from gongkai.core.calendar.instants import format_date
 from gongkai.core.errors import Fault
 from gongkai.core.text.document_numbers import check as check_number
 from gongkai.core.text.personal_data import find_personal_data
+from gongkai.publishing.links.agencies import CO_ISSUERS, names_in
 from gongkai.publishing.schemas import FIELD_LABELS, ItemForm
 
 DOCUMENT_COLUMNS = frozenset({"gfxwj", "qtwj", "gz"})
+MUST_BE_INTERPRETED = frozenset({"gfxwj", "gz"})
 REQUIRED = ("title", "issuing_agency", "formed_date", "summary", "responsible_unit")
 REQUIRED_FOR_DOCUMENTS = ("subject_class", "genre_class")
 SUMMARY_LIMIT = 100
@@ -20,7 +22,12 @@ _SHOWN_CANDIDATES = 5
 
 @dataclass(frozen=True, slots=True)
 class CheckInput:
-    """What the checks look at: the content, and what the database knows around it."""
+    """What the checks look at: the content, and what the database knows around it.
+
+    Attributes:
+        interpretation_gap: what the arrangement of a document's interpretation lacks (`links.plans`).
+        other_agency: the other unit of the platform that issued it (`links.agencies`).
+    """
 
     form: ItemForm
     template_code: str | None
@@ -31,6 +38,8 @@ class CheckInput:
     duplicate_of: str | None = None
     number_used_by: str | None = None
     original_gone: bool = False
+    interpretation_gap: str = ""
+    other_agency: str = ""
 
 
 Check = Callable[[CheckInput], Iterator[Fault]]
@@ -154,6 +163,36 @@ def taken_down_original(given: CheckInput) -> Iterator[Fault]:
         yield _block("title", "原信息已撤下，修改稿不能再送审、发布", remedy, "original_gone")
 
 
+def interpretation(given: CheckInput) -> Iterator[Fault]:
+    """PB-INTERP: a normative document comes with its interpretation, a dated plan, or a reason why none is needed."""
+    if not given.interpretation_gap:
+        return
+    if given.template_code in MUST_BE_INTERPRETED:
+        remedy = "请关联或者撰写解读；不能同步发布的，填写解读计划；不需要解读的，说明理由"
+        yield _block("interpretation", given.interpretation_gap, remedy, "interpretation")
+    elif given.template_code in DOCUMENT_COLUMNS:
+        remedy = "涉及公众利益的文件应当同步解读；不需要解读的，请说明理由"
+        yield _warn("interpretation", given.interpretation_gap, remedy, "interpretation")
+
+
+def responsible_agency(given: CheckInput) -> Iterator[Fault]:
+    """条例 art. 10: the agency that made a document publishes it, of a joint document the lead; others reprint it."""
+    form = given.form
+    if given.other_agency:
+        remedy = "应由该机关公开；本单位需要登载的，请待其公开后勾选“转载其他机关的信息”（条例第十条）"
+        yield _block("issuing_agency", f"“{given.other_agency}”是另一公开主体", remedy, "other_agency")
+    if form.is_reprint:
+        return
+    partners = names_in(str(form.optional.get(CO_ISSUERS, "")))
+    if form.origin == "joint" and not partners:
+        yield _block("co_issuers", "联合制作的信息没有联合发文机关", "请填写牵头机关以外的各机关", "co_issuers")
+    if partners and form.origin != "joint":
+        remedy = "联合发文的，信息来源请选“与其他机关共同制作”；不是的，请清空"
+        yield _block("co_issuers", "填写了联合发文机关，信息来源却不是共同制作", remedy, "co_issuers")
+    if form.issuing_agency in partners:
+        yield _block("co_issuers", "联合发文机关中有发布机构自身", "只填写牵头机关以外的各机关", "co_issuers")
+
+
 CHECKS: tuple[Check, ...] = (
     taken_down_original,
     missing_metadata,
@@ -163,6 +202,8 @@ CHECKS: tuple[Check, ...] = (
     known_classes,
     empty_body,
     duplicate,
+    interpretation,
+    responsible_agency,
 )
 
 

@@ -14,6 +14,7 @@ from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing import queries
 from gongkai.publishing.limits import Deadline, deadline
+from gongkai.publishing.links.matters import FollowUps, follow_ups
 from gongkai.publishing.models import ENTRY_ROUTES
 from gongkai.publishing.queries import Queue
 from gongkai.publishing.states import Action, ItemState
@@ -91,6 +92,7 @@ class Desk:
     month: Month
     last_month: Month
     review_name: str
+    follow_ups: FollowUps
     shown: int = SHOWN
 
     @property
@@ -108,6 +110,7 @@ class Desk:
     def todo_count(self) -> int:
         """How many matters wait for the person today."""
         mine = len(self.returned) + len(self.pressing)
+        mine += self.follow_ups.count
         return mine + self.reviews_count + self.approvals_count + len(self.approved)
 
     @property
@@ -121,6 +124,8 @@ class Desk:
                 (self.approvals_count, "待您审批"),
                 (len(self.approved), "已批准待发布"),
                 (len(self.pressing), "草稿临近或超过公开期限"),
+                (len(self.follow_ups.interpretations), "文件解读待发布"),
+                (len(self.follow_ups.waiting), "联合发文待转载"),
             )
             if count
         ]
@@ -157,6 +162,7 @@ def make_desk(uow: UnitOfWork, *, actor: Actor) -> Desk:
         scheduled=matters(uow, queries.scheduled(uow, tenant_id=tenant_id), actor=actor),
         month=month,
         last_month=last_month,
+        follow_ups=follow_ups(uow, tenant_id=tenant_id) if writes else FollowUps([], []),
         review_name=review_name(Queue.of(actor, REVIEWS).kinds),
     )
 

@@ -16,6 +16,7 @@ from gongkai.publishing.columns import grouped, leaves, recent_columns
 from gongkai.publishing.desk import matters
 from gongkai.publishing.editing import check
 from gongkai.publishing.former import delete_former, former_drafts, take_over
+from gongkai.publishing.links.panel import panel_of
 from gongkai.publishing.models import CHANGE_KINDS, Item
 from gongkai.publishing.queries import Cursor, ItemFilter, Queue
 from gongkai.publishing.responses import say, undo
@@ -131,6 +132,7 @@ def show_item(item_id: int, *, errors: dict[str, str] | None = None, status: int
         "publishing/item.html",
         page=page,
         item=page.item,
+        links=panel_of(work, actor=actor, item=page.item),
         following=following,
         errors=errors or {},
         values=request.form,

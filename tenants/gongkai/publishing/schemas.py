@@ -33,6 +33,8 @@ FIELD_LABELS = {
     "disclosure_time_limit": "公开时限",
     "disclosure_scope": "公开范围",
     "is_reprint": "是否转载",
+    "co_issuers": "联合发文机关",
+    "interpretation": "政策解读",
     "attachment": "附件",
 }
 LENGTHS = {
@@ -51,6 +53,7 @@ OPTIONAL_KEYS = (
     "publication_channels",
     "disclosure_scope",
     "disclosure_time_limit",
+    "co_issuers",
 )
 OPTIONAL_LENGTH = 300
 BODY_LIMIT = 2_000_000

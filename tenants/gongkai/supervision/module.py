@@ -11,6 +11,7 @@ from gongkai.supervision.circulars import issue_views, step_views
 from gongkai.supervision.circulars import views as circular_views
 from gongkai.supervision.emergency_notices import HANDLERS as EMERGENCY
 from gongkai.supervision.facts import views as facts_views
+from gongkai.supervision.link_notices import HANDLERS as LINKS
 from gongkai.supervision.signature_notices import HANDLERS as SIGNATURE_HANDLERS
 from gongkai.supervision.tasks import close_period, remind
 
@@ -38,7 +39,9 @@ MODULE = Module(
     ),
     commands=(commands.group, *cli.COMMANDS),
     navigation=NAVIGATION,
-    handlers=MappingProxyType({NOTICE_CREATED: plan_mails, MAIL_DUE: send_mails, **SIGNATURE_HANDLERS, **EMERGENCY}),
+    handlers=MappingProxyType(
+        {NOTICE_CREATED: plan_mails, MAIL_DUE: send_mails, **SIGNATURE_HANDLERS, **EMERGENCY, **LINKS}
+    ),
     schedule=(
         Periodic("supervision.remind", timedelta(hours=1), remind),
         Periodic("supervision.close_period", timedelta(hours=6), close_period),
