@@ -57,6 +57,7 @@ from tests.factories.world import World, add_person, tenant_of
 from tests.publishing.emergencies import PDF
 from tests.publishing.imports.lists import row, text_list
 from tests.publishing.intake.office import system
+from tests.publishing.links.partners import approve, pair, send
 from tests.publishing.signing.paper import bring
 from tests.publishing.terms.lists import IDENTITY, term
 from tests.supervision.office import REQUIREMENTS, Office
@@ -223,6 +224,7 @@ def _items(world: World) -> None:
         take_down(uow, tenant_id=actor.tenant_id, item_id=items["taken_down"], reason="含个人信息")
     _emergencies(world)
     items["free"] = published(world, title="关于春灌的通知")
+    _links(world)
     _signatures(world)
 
 
@@ -262,6 +264,18 @@ def _former_draft(world: World) -> None:
             uow, tenant_id=former_id, successor_id=world.units["hx-mzj"], effective_date=date(2026, 3, 20),
             basis="和编发〔2026〕2号",
         )  # fmt: skip
+
+
+def _links(world: World) -> None:
+    """A document whose interpretation is a draft and late, one in work, and joint documents led by another bureau."""
+    items = world.items
+    items["document"], items["interpretation"] = pair(world)
+    items["planned"], items["coming"] = pair(world)
+    send(world, items["document"])
+    approve(world, items["document"])
+    joint: dict[str, Any] = {"origin": "joint", "optional": {"co_issuers": "和溪县民政局、某协会"}}
+    for title in ("关于联合执法的公告", "关于联合检查的公告"):
+        items[title] = published(world, "hx-qsz", title=title, **joint)
 
 
 def _signatures(world: World) -> None:

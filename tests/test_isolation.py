@@ -25,6 +25,7 @@ from gongkai.publishing.handover.models import Handover
 from gongkai.publishing.imports.models import ImportBatch
 from gongkai.publishing.intake.models import IntakeDocument, IntakeSender
 from gongkai.publishing.lifecycle.models import ValidityList
+from gongkai.publishing.links.models import JointReprint
 from gongkai.publishing.models import Attachment
 from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.signing.models import PaperSignature
@@ -197,6 +198,14 @@ def _intake(world: World, uow: UnitOfWork) -> int:
     )  # fmt: skip
 
 
+def _reprint(world: World, uow: UnitOfWork) -> int:
+    """A joint document of the prefecture's finance bureau, offered to the bureau."""
+    return _insert(
+        uow, JointReprint, tenant_id=world.units["hx-mzj"], source_tenant_id=world.units["yl-czj"],
+        source_id=world.items["item"], declined_reason="", created_at=uow.now,
+    )  # fmt: skip
+
+
 def _list_of_units(world: World, _: UnitOfWork) -> str:
     stored = world.services.files.put(BytesIO("单位代码,单位全称,单位类型\n".encode()), limit_bytes=1000)
     return stored.digest_sha256
@@ -224,6 +233,7 @@ OBJECTS: dict[str, Maker] = {
     "intake_id": _intake,
     "external_id": lambda _world, _uow: "no-such-document",
     "fact_id": _fact,
+    "reprint_id": _reprint,
     "takedown_id": _takedown,
     "copy_id": _copy,
     "term_id": _term,

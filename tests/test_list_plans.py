@@ -39,6 +39,8 @@ from gongkai.publishing.intake import attributes
 from gongkai.publishing.intake import queries as intake
 from gongkai.publishing.lifecycle import queries as lifecycle
 from gongkai.publishing.lifecycle.tasks import end_displays, tell_terms
+from gongkai.publishing.links import queries as links
+from gongkai.publishing.links.follow import announce_overdue
 from gongkai.publishing.models import Item
 from gongkai.publishing.oldpages import queries as old_pages
 from gongkai.publishing.oldpages.models import OldPage
@@ -360,6 +362,15 @@ LISTS = (
     Case(intake.folder_senders, SYSTEM, always()),
     Case(attributes.of_unit, CONTRIBUTOR, of_unit(year=2025), A_YEAR),
     Case(attributes.of_office, OFFICE, always(year=2025)),
+    Case(links.linked_with, CONTRIBUTOR, of_item()),
+    Case(links.linkable, CONTRIBUTOR, of_unit(families=["gsgg"], but=[1])),
+    Case(links.find_own, CONTRIBUTOR, of_unit(reference="关于第9999号事项的通知"), TITLES),
+    Case(links.due_interpretations, CONTRIBUTOR, of_unit()),
+    Case(links.interpretations_of, CONTRIBUTOR, lambda s: {"tenant_id": s.unit, "item_ids": [s.item_id]}),
+    Case(links.offers, CONTRIBUTOR, of_unit()),
+    Case(links.reprinted_by, CONTRIBUTOR, of_item()),
+    Case(links.published_with, CONTRIBUTOR, lambda s: {"item": s.uow.session.get(Item, s.item_id)}),
+    Case(links.count_follow_ups, CONTRIBUTOR, of_unit()),
     Case(people.members, ADMIN, of_unit()),
     Case(deputies.deputies_of, ADMIN, of_unit()),
     Case(deputies.deputies_of, ADMIN, of_person()),
@@ -443,6 +454,7 @@ LISTS = (
     Case(item_queries.shown_item, PUBLIC, lambda s: {"item_id": s.item_id}),
     Case(item_queries.shown_item, PUBLIC, lambda s: {"item_id": s.item_id, "version": 1}),
     Case(item_queries.files_of, PUBLIC, lambda s: {"item_id": s.item_id}),
+    Case(item_queries.related_to, PUBLIC, lambda s: {"item_ids": [s.item_id, s.item_id + 1]}),
     Case(item_queries.numbered, PUBLIC, always(number="A/2026-1")),
     Case(unit_queries.unit, PUBLIC, always(code=UNIT)),
     Case(unit_queries.column, PUBLIC, always(code=UNIT, column_code="gsgg")),
@@ -497,6 +509,7 @@ JOBS: Mapping[str, Callable[["Services"], object]] = {
     "scheduled publication": publish_due,
     "ends of displays": end_displays,
     "ends of terms": tell_terms,
+    "overdue interpretations": announce_overdue,
 }
 NO_LISTS = {
     "gongkai.publishing.emergency.queries.paper_of": "says how the paper of a case stands that was read before",

@@ -5,10 +5,10 @@ from datetime import date
 
 from gongkai.core.ports import Services
 from gongkai.publishing.chain import decide, submit
-from gongkai.publishing.drafts import create_draft
+from gongkai.publishing.drafts import create_draft, override_warnings
 from gongkai.publishing.schemas import ItemForm
 from gongkai.workers.outbox import drain
-from tests.factories.world import World
+from tests.factories.world import World, tenant_of
 
 
 def item_form(world: World, uow: object, unit: str, column: str, **changes: object) -> ItemForm:
@@ -16,7 +16,7 @@ def item_form(world: World, uow: object, unit: str, column: str, **changes: obje
     form = ItemForm(
         column_id=world.column(uow, unit, column),  # type: ignore[arg-type]
         title="关于做好春季防火工作的通知",
-        issuing_agency="和溪县民政局",
+        issuing_agency=tenant_of(uow, unit).official_name,  # type: ignore[arg-type]
         formed_date=date(2026, 3, 16),
         summary="部署春季防火工作，明确责任和时限。",
         body_html="<p>各村（社区）：</p><p>现就做好春季防火工作通知如下。</p>",
@@ -36,10 +36,13 @@ def draft(world: World, unit: str = "hx-mzj", column: str = "gsgg", **changes: o
 
 
 def submitted(world: World, unit: str = "hx-mzj", column: str = "gsgg", **changes: object) -> int:
-    """An item that waits for the confidentiality review."""
+    """An item that waits for the confidentiality review; a document among them needs no interpretation."""
     item_id = draft(world, unit, column, **changes)
     with world.services.database.transaction() as uow:
-        submit(uow, actor=world.actor(uow, f"{unit}-contributor"), item_id=item_id)
+        actor = world.actor(uow, f"{unit}-contributor")
+        if column == "qtwj":
+            override_warnings(uow, actor=actor, item_id=item_id, reasons={"interpretation": "不涉及公众"})
+        submit(uow, actor=actor, item_id=item_id)
     return item_id
 
 

@@ -108,6 +108,18 @@ SELECT tenant_id, id, CASE WHEN state = 'draft' AND id % 3 = 0 THEN 'return' ELS
 FROM item WHERE state <> 'draft' OR id % 3 < 2;
 INSERT INTO attachment (tenant_id, item_id, digest, filename, media_type, size_bytes, sort_order, uploaded_at)
 SELECT tenant_id, id, md5(id::text), '附件.pdf', 'application/pdf', 1, 0, updated_at FROM item WHERE id % 2 = 0;
+INSERT INTO item_link (tenant_id, item_id, target_id, kind, linked_by, linked_at)
+SELECT tenant_id, id, next, 'interprets', 0, updated_at
+FROM (SELECT *, lead(id) OVER (PARTITION BY tenant_id ORDER BY id) AS next FROM item) AS i
+WHERE next IS NOT NULL AND id % 5 = 0;
+INSERT INTO interpretation_plan (tenant_id, item_id, planned_date, form, person, reason, due_date, told_at, set_at)
+SELECT tenant_id, id, updated_at::date, '图解', '某人', CASE WHEN id % 2 = 0 THEN '不需要' ELSE '' END,
+    CASE WHEN id % 40 = 1 THEN updated_at::date END, CASE WHEN id % 40 = 1 THEN updated_at END, updated_at
+FROM item WHERE id % 10 < 2;
+INSERT INTO joint_reprint (tenant_id, source_tenant_id, source_id, item_id, declined_reason, created_at)
+SELECT t.id, i.tenant_id, i.id, NULL, '', i.updated_at
+FROM item AS i JOIN tenant AS t ON t.initials = 'd' AND t.id <> i.tenant_id AND t.id % 7 = i.id % 7
+WHERE i.is_public AND i.id % 50 = 0;
 INSERT INTO search_document (item_id, tenant_id, version_id, column_code, published_at, year, title, text,
     title_folded, text_folded, grams, number_keys, length, shown)
 SELECT id, tenant_id, id, 'gsgg', published_at, 2020, title, '', title, '', '{}', '{}', 0, '{}' FROM item

@@ -207,7 +207,7 @@ def test_documents_of_an_abolished_body_carry_both_names(world: World, client: F
 
 
 def test_another_issuing_agency_is_not_said_to_be_abolished(world: World, client: FlaskClient) -> None:
-    item_id = published(world, issuing_agency="云岭州人民政府")
+    item_id = published(world, issuing_agency="云岭州人民政府", is_reprint=True)
     abolish(world, "hx-mzj", "qs-mzj", date(2026, 3, 20))
     page = Seen(client, f"/items/{item_id}")
     assert page.value("发布机构") == "云岭州人民政府"

@@ -39,8 +39,8 @@ PAGES = {
     "/units/qs-mzj/columns/gsgg/?year=2023": 4,
     "/units/qs-mzj/columns/fd/": 4,
     "/units/qs-mzj/guide/": 4,
-    "/units/qs-mzj/feed.atom": 3,
-    "/units/qs-mzj/columns/gsgg/feed.atom": 3,
+    "/units/qs-mzj/feed.atom": 4,
+    "/units/qs-mzj/columns/gsgg/feed.atom": 4,
 }
 
 

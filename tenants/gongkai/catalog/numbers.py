@@ -59,6 +59,15 @@ def take_over_number(uow: UnitOfWork, *, tenant: Tenant, item_id: int, number: s
     _record(uow, tenant.id, item_id, number, year, sequence, generated=False)
 
 
+def keep_number(uow: UnitOfWork, *, tenant_id: int, item_id: int, number: str, year: int) -> None:
+    """Record the number that a reprint keeps, its source's; no counter of the unit knows of it.
+
+    Raises:
+        Refused: when the unit has this number already.
+    """
+    _record(uow, tenant_id, item_id, number, year, None, generated=False)
+
+
 def raise_counter(uow: UnitOfWork, *, tenant_id: int, year: int, sequence: int) -> None:
     """Make sure that the next generated number lies above `sequence`."""
     raised = insert(IndexCounter).values(tenant_id=tenant_id, year=year, last_sequence=sequence)

@@ -51,6 +51,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """A public item that belongs to this one; `interprets` tells whether it is an interpretation of it."""
+
+    id: int
+    title: str
+    published_at: str
+    interprets: bool
+
+    @property
+    def day(self) -> str:
+        """The day of its publication."""
+        return shanghai_date(datetime.fromisoformat(self.published_at)).isoformat()
+
+
+@dataclass(frozen=True, slots=True)
 class ItemPage:
     """All that an item's page shows.
 
@@ -61,6 +76,7 @@ class ItemPage:
         term_ended: the last day of its term, when that has passed and nothing has been decided.
         notes: what changed up to this version （勘误、内容变更）, newest first.
         source: what a reprint was taken from, and the address if there is one.
+        related: public items that interpret this one, or that it interprets, newest first.
         changes: versions, newest first; empty when there is only one.
         earlier: whether this is not the current version.
         modified: when the item last changed.
@@ -84,6 +100,7 @@ class ItemPage:
     body: Markup
     erased: bool
     files: Sequence[File]
+    related: Sequence[Related]
     changes: Sequence[Change]
     citation: str
     url: str
@@ -111,8 +128,7 @@ def view_item(uow: UnitOfWork, *, item_id: int, base_url: str, version: int | No
     row = shown_item(uow, item_id=item_id, version=version)
     expect_display(row, today)
     content: dict[str, Any] = row.content
-    published = shanghai_date(row.published_at)
-    url = base_url + item_path(row.id)
+    published, url = shanghai_date(row.published_at), base_url + item_path(row.id)
     agency = str(content.get("issuing_agency") or "")
     rows, added = _tables(row, agency, published.isoformat())
     changes = _changes(row.versions)
@@ -135,6 +151,7 @@ def view_item(uow: UnitOfWork, *, item_id: int, base_url: str, version: int | No
         body=readable(row.body_html or ""),
         erased=row.erased_at is not None,
         files=_files(content, current=row.version_id == row.current_version_id, hidden=row.hidden_files or ()),
+        related=[Related(*entry) for entry in row.related or ()],
         changes=changes if len(changes) > 1 else (),
         citation=citation(content, agency or row.official_name, published, url),
         url=url,

@@ -1,7 +1,7 @@
 """Atom feeds of units and columns (RFC 4287)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from xml.etree import ElementTree as ET
@@ -11,6 +11,7 @@ from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.portal import unit_queries
 from gongkai.portal.addresses import column_path, item_path, unit_path
+from gongkai.portal.item_queries import related_to
 from gongkai.publishing.lifecycle.display import has_ended
 
 SIZE = 50
@@ -40,8 +41,7 @@ def unit_feed(uow: UnitOfWork, *, code: str, base_url: str) -> bytes:
     before = [body.id for body in unit_queries.bodies_before(uow, tenant_id=unit.id)]
     page = base_url + unit_path(unit.code)
     feed = Feed(f"{unit.official_name}政府信息公开", unit.official_name, f"{page}feed.atom", page, unit.created_at)
-    items = unit_queries.latest(uow, tenant_ids=[unit.id, *before], size=SIZE)
-    return render(feed, _shown(uow, items), base_url)
+    return _written(uow, feed, unit_queries.latest(uow, tenant_ids=[unit.id, *before], size=SIZE), base_url)
 
 
 def column_feed(uow: UnitOfWork, *, code: str, column_code: str, base_url: str) -> bytes:
@@ -59,17 +59,21 @@ def column_feed(uow: UnitOfWork, *, code: str, column_code: str, base_url: str) 
     page = base_url + column_path(row.code, row.column_code)
     title = f"{row.official_name}：{row.column_name}"
     feed = Feed(title, row.official_name, f"{page}feed.atom", page, row.created_at)
-    return render(feed, _shown(uow, items), base_url)
+    return _written(uow, feed, items, base_url)
 
 
-def _shown(uow: UnitOfWork, items: Sequence[AnyRow]) -> list[AnyRow]:
-    """Without what is no longer displayed: the others' text would outlive its display in readers' programs."""
+def _written(uow: UnitOfWork, feed: Feed, items: Sequence[AnyRow], base_url: str) -> bytes:
+    """The feed without what is no longer displayed: its text would outlive its display in readers' programs."""
     today = shanghai_date(uow.now)
-    return [item for item in items if not has_ended(item.display_until, today)]
+    shown = [item for item in items if not has_ended(item.display_until, today)]
+    return render(feed, shown, base_url, related=related_to(uow, item_ids=[item.id for item in shown]))
 
 
-def render(feed: Feed, items: Sequence[AnyRow], base_url: str) -> bytes:
-    """The feed's document, UTF-8; an entry's id is the item's permanent address."""
+def render(feed: Feed, items: Sequence[AnyRow], base_url: str, *, related: Mapping[int, Sequence[int]]) -> bytes:
+    """The feed's document, UTF-8; an entry's id is the item's permanent address.
+
+    `related` names by item the documents that it interprets and its interpretations: links of the relation `related`.
+    """
     root = ET.Element("feed", {"xmlns": ATOM, "xml:lang": "zh-CN"})
     _add(root, "id", feed.address)
     _add(root, "title", feed.title)
@@ -83,6 +87,9 @@ def render(feed: Feed, items: Sequence[AnyRow], base_url: str) -> bytes:
         _add(entry, "id", address)
         _add(entry, "title", item.title)
         ET.SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": address})
+        for other in related.get(item.id, ()):
+            link = {"rel": "related", "type": "text/html", "href": base_url + item_path(other)}
+            ET.SubElement(entry, "link", link)
         _add(entry, "published", _instant(item.published_at))
         _add(entry, "updated", _instant(_changed(item)))
         _add(entry, "summary", item.summary or item.title)

@@ -18,6 +18,13 @@ from gongkai.publishing.lifecycle.display import has_ended
 from gongkai.publishing.models import Item, ItemVersion
 from gongkai.tenancy.models import Tenant
 
+RELATED = """(SELECT jsonb_agg(jsonb_build_array(o.id, o.title, o.published_at, l.item_id = o.id)
+        ORDER BY o.published_at DESC, o.id DESC)
+        FROM (SELECT k.item_id, k.item_id AS other FROM item_link AS k
+                WHERE k.tenant_id = i.tenant_id AND k.target_id = i.id
+            UNION ALL SELECT k.item_id, k.target_id FROM item_link AS k
+                WHERE k.tenant_id = i.tenant_id AND k.item_id = i.id) AS l
+        JOIN item AS o ON o.id = l.other AND o.is_public)"""
 # One statement a page: the version shown, its unit with the name of the document's day, and the list of versions.
 _ITEM = """
 SELECT i.id, i.tenant_id, i.published_at, i.recorded_at, i.current_version_id, i.index_number,
@@ -34,7 +41,7 @@ SELECT i.id, i.tenant_id, i.published_at, i.recorded_at, i.current_version_id, i
         FROM item_version AS o WHERE o.item_id = i.id) AS versions,
     (SELECT g.content FROM disclosure_guide AS g WHERE g.tenant_id = i.tenant_id AND g.effective_date <= :today
         ORDER BY g.version DESC LIMIT 1) AS guide,
-    {trail} AS trail, {successors} AS successors,
+    {related} AS related, {trail} AS trail, {successors} AS successors,
     (SELECT jsonb_agg(e.digest) FROM emergency_block AS e
         WHERE e.tenant_id = i.tenant_id AND e.kind = 'hidden_file') AS hidden_files
 FROM item AS i
@@ -44,8 +51,12 @@ JOIN tenant AS t ON t.id = i.tenant_id
 JOIN content_column AS c ON c.id = i.column_id
 WHERE i.id = :item_id AND i.is_public
 """
-_CURRENT = text(_ITEM.format(trail=TRAIL, successors=SUCCESSORS, which="v.id = i.current_version_id"))
-_VERSION = text(_ITEM.format(trail=TRAIL, successors=SUCCESSORS, which="v.version = :version"))
+_CURRENT = text(_ITEM.format(related=RELATED, trail=TRAIL, successors=SUCCESSORS, which="v.id = i.current_version_id"))
+_VERSION = text(_ITEM.format(related=RELATED, trail=TRAIL, successors=SUCCESSORS, which="v.version = :version"))
+_RELATED_TO = text(
+    f"SELECT i.id, {RELATED} AS related FROM item AS i"  # noqa: S608 - put together from constants of this module
+    " WHERE i.id = ANY (CAST(:item_ids AS bigint[])) AND i.is_public"
+)
 
 
 def shown_item(uow: UnitOfWork, *, item_id: int, version: int | None = None) -> AnyRow:
@@ -60,6 +71,12 @@ def shown_item(uow: UnitOfWork, *, item_id: int, version: int | None = None) -> 
     if found is None:
         _refuse(uow, item_id)
     return found
+
+
+def related_to(uow: UnitOfWork, *, item_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Public item → the public items that it interprets or that interpret it, for those of the items that have any."""
+    rows = uow.session.execute(_RELATED_TO, {"item_ids": list(item_ids)})
+    return {row.id: [entry[0] for entry in row.related] for row in rows if row.related}
 
 
 def files_of(uow: UnitOfWork, *, item_id: int) -> Sequence[dict[str, object]]:
@@ -86,13 +103,13 @@ def files_of(uow: UnitOfWork, *, item_id: int) -> Sequence[dict[str, object]]:
 def numbered(uow: UnitOfWork, *, number: str) -> Sequence[AnyRow]:
     """Every item that has or had this index number; title and published_at are None for one taken down.
 
-    Rows: item_id, number, given_at, unit_code, unit_name, title, published_at.
+    Rows: item_id, number, given_at, unit_code, unit_name, title, published_at, is_reprint.
     """
     written = number.strip()
     query = (
         select(
             IndexNumber.item_id, IndexNumber.number, IndexNumber.given_at, Tenant.code.label("unit_code"),
-            Tenant.official_name.label("unit_name"), Item.title, Item.published_at,
+            Tenant.official_name.label("unit_name"), Item.title, Item.published_at, Item.is_reprint,
         )
         .join(Tenant, Tenant.id == IndexNumber.tenant_id)
         .outerjoin(Item, (Item.id == IndexNumber.item_id) & Item.is_public)

@@ -73,6 +73,8 @@ def by_number(number: str) -> ResponseReturnValue:
     found = numbered(current.uow(), number=number)
     if not found:
         raise NotFound
+    # A reprint has the number of its source, to which the number leads.
+    found = [row for row in found if not row.is_reprint] or found
     if len(found) > 1:
         return page("portal/numbers.html", number=found[0].number, items=found)
     if found[0].title is None:

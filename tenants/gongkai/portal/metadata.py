@@ -31,6 +31,7 @@ def own_rows(content: Mapping[str, Any], *, published: str, agency: str, source:
         ("生成日期", content.get("formed_date")),
     ]
     rest = [
+        ("联合发文机关", optional.get("co_issuers")),
         ("发布日期", published),
         ("主题分类", content.get("subject_class")),
         ("体裁分类", content.get("genre_class")),

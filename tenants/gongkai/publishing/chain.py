@@ -13,10 +13,11 @@ from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import plus_months
 from gongkai.core.errors import Conflict, DomainError, Fault, Forbidden, Invalid
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.access import expect_seen, expect_state, get_item, lock_items
+from gongkai.publishing.access import expect_seen, expect_state, get_item
 from gongkai.publishing.checks import unresolved
 from gongkai.publishing.drafts import findings
 from gongkai.publishing.emergency.locks import expect_unlocked
+from gongkai.publishing.links.partners import awaited, companions, expect_publishable, lock_together
 from gongkai.publishing.models import Item, ItemStep
 from gongkai.publishing.publication import publish_now
 from gongkai.publishing.publication import take_down as take_off
@@ -96,13 +97,15 @@ def decide(
 ) -> Item:
     """Agree to an item at the step where it waits; after the last step it is public now, or at `publish_at`.
 
-    With `kinds` only an item that waits at one of these steps.
+    An interpretation whose document is not public stays approved until it is. With `kinds` only an item that waits at
+    one of these steps.
 
     Raises:
         Forbidden: when the person wrote any of it, or does not hold the post of this step.
         Invalid: when `publish_at` lies in the past.
         Conflict: when it waits at no such step, or is another version than the one that was read.
     """
+    lock_together(uow, tenant_id=actor.tenant_id, item_ids=(item_id,))
     item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
     expect_seen(item, lock_version)
     step = _expect_step(item, kinds)
@@ -111,7 +114,7 @@ def decide(
     if item.state != ItemState.APPROVED:
         return item
     if publish_at is None:
-        return _publish(uow, item, actor)
+        return _publish_if_free(uow, item, actor)
     return schedule(uow, actor=actor, item_id=item_id, publish_at=publish_at)
 
 
@@ -127,7 +130,7 @@ def decide_on_paper(uow: UnitOfWork, *, checker: Actor, item: Item, signed: Pape
     if not signed.agreed:
         return _return(uow, item, checker, signed.opinion, signed)
     _agree(uow, item, step, checker, signed.opinion, signed)
-    return _publish(uow, item, checker) if item.state == ItemState.APPROVED else item
+    return _publish_if_free(uow, item, checker) if item.state == ItemState.APPROVED else item
 
 
 def _agree(
@@ -188,36 +191,58 @@ def schedule(uow: UnitOfWork, *, actor: Actor, item_id: int, publish_at: datetim
 
     Raises:
         Invalid: when `publish_at` lies in the past.
-        Conflict: when it is not approved.
+        Conflict: when it is not approved, or waits for its document.
         Refused: when an office has taken down what it says.
     """
     if publish_at <= uow.now:
         raise Invalid([Fault("publish_at", "定时发布时间已过", "请选择晚于现在的时间，或直接发布")])
     item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
     expect_unlocked(uow, item)
+    expect_publishable(uow, item)
     item.scheduled_at = publish_at
     _step(uow, item, Action.SCHEDULE, actor, ItemState.SCHEDULED)
     return item
 
 
 def publish(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
-    """Publish an approved or scheduled item now."""
+    """Publish an approved or scheduled item now, with the approved interpretations that waited for it.
+
+    Raises:
+        Conflict: when it is in another state, or waits for its document.
+    """
+    lock_together(uow, tenant_id=actor.tenant_id, item_ids=(item_id,))
     item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
     expect_state(item, ItemState.APPROVED, ItemState.SCHEDULED)
-    return _publish(uow, item, actor)
+    return _publish(uow, item, by=actor.user_id, name=_name(item, Action.PUBLISH, actor))
 
 
-def _publish(uow: UnitOfWork, item: Item, actor: Actor) -> Item:
-    _step(uow, item, Action.PUBLISH, actor, ItemState.PUBLISHED)
-    return publish_now(uow, item=item, published_by=actor.user_id)
+def _publish_if_free(uow: UnitOfWork, item: Item, actor: Actor) -> Item:
+    if awaited(uow, item):
+        return item
+    return _publish(uow, item, by=actor.user_id, name=_name(item, Action.PUBLISH, actor))
+
+
+def _publish(uow: UnitOfWork, item: Item, *, by: int | None, name: str) -> Item:
+    """Publish an item, and with a new document the approved interpretations of it, at the same instant."""
+    expect_publishable(uow, item)
+    step(uow, item, Action.PUBLISH, ItemState.PUBLISHED, actor_id=by, actor_name=name)
+    shown = publish_now(uow, item=item, published_by=by)
+    for other in companions(uow, shown) if item.revises_id is None else ():
+        words = f"随文件《{shown.title}》一并发布。"
+        step(uow, other, Action.PUBLISH, ItemState.PUBLISHED, actor_id=by, actor_name=name, opinion=words)
+        try:
+            publish_now(uow, item=other, published_by=by)
+        except DomainError as refusal:
+            raise Conflict(f"解读《{other.title}》不能随文件一并发布：{refusal.message}") from refusal
+    return shown
 
 
 def publish_scheduled(uow: UnitOfWork, *, tenant_id: int, item_id: int) -> Item:
     """Publish an item whose time has come; the approver decided, the clock publishes."""
+    lock_together(uow, tenant_id=tenant_id, item_ids=(item_id,))
     item = get_item(uow, tenant_id=tenant_id, item_id=item_id, lock=True)
     expect_state(item, ItemState.SCHEDULED)
-    step(uow, item, Action.PUBLISH, ItemState.PUBLISHED, actor_id=None, actor_name="定时发布")
-    publish_now(uow, item=item, published_by=None)
+    _publish(uow, item, by=None, name="定时发布")
     return item
 
 
@@ -257,7 +282,7 @@ def decide_many(
     Returns:
         The items decided on, and for each refused id the reason.
     """
-    lock_items(uow, tenant_id=actor.tenant_id, item_ids=item_ids)
+    lock_together(uow, tenant_id=actor.tenant_id, item_ids=item_ids)
     done: list[Item] = []
     refused: dict[int, str] = {}
     for item_id in sorted(set(item_ids)):
@@ -310,17 +335,16 @@ def _step(
     opinion: str = "",
     signed: PaperDecision | None = None,
 ) -> None:
-    role = None if signed else _post_of(item, action)
-    name = actor.signature(role, item.responsible_unit) if role else actor.name
+    name = actor.name if signed else _name(item, action, actor)
     step(uow, item, action, to_state, actor_id=actor.user_id, actor_name=name, opinion=opinion, signed=signed)
 
 
-def _post_of(item: Item, action: Action) -> Role | None:
-    """The post of the chain in which something is done; what is done to a draft belongs to none."""
+def _name(item: Item, action: Action, actor: Actor) -> str:
+    """How a person is named in the post in which something is done; what is done to a draft belongs to no post."""
     if action in _BY_AUTHORS:
-        return None
+        return actor.name
     kind = item.step or (item.chain_steps[-1] if item.chain_steps else StepKind.FINAL)
-    return STEP_ROLES[StepKind(kind)]
+    return actor.signature(STEP_ROLES[StepKind(kind)], item.responsible_unit)
 
 
 def step(

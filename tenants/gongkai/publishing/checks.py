@@ -10,9 +10,11 @@ from gongkai.core.errors import Fault
 from gongkai.core.text.document_numbers import check as check_number
 from gongkai.core.text.personal_data import find_personal_data
 from gongkai.publishing.lifecycle.terms import is_term
+from gongkai.publishing.links.agencies import CO_ISSUERS, names_in
 from gongkai.publishing.schemas import FIELD_LABELS, ItemForm
 
 DOCUMENT_COLUMNS = frozenset({"gfxwj", "qtwj", "gz"})
+MUST_BE_INTERPRETED = frozenset({"gfxwj", "gz"})
 REQUIRED = ("title", "issuing_agency", "formed_date", "summary", "responsible_unit")
 REQUIRED_FOR_DOCUMENTS = ("subject_class", "genre_class")
 SUMMARY_LIMIT = 100
@@ -21,7 +23,12 @@ _SHOWN_CANDIDATES = 5
 
 @dataclass(frozen=True, slots=True)
 class CheckInput:
-    """What the checks look at: the content, and what the database knows around it."""
+    """What the checks look at: the content, and what the database knows around it.
+
+    Attributes:
+        interpretation_gap: what the arrangement of a document's interpretation lacks (`links.plans`).
+        other_agency: the other unit of the platform that issued it (`links.agencies`).
+    """
 
     form: ItemForm
     template_code: str | None
@@ -33,6 +40,8 @@ class CheckInput:
     number_used_by: str | None = None
     original_gone: bool = False
     large_erratum: str = ""
+    interpretation_gap: str = ""
+    other_agency: str = ""
 
 
 Check = Callable[[CheckInput], Iterator[Fault]]
@@ -181,6 +190,36 @@ def display_and_term(given: CheckInput) -> Iterator[Fault]:
         yield _warn("validity_period", problem, "请填写为“长期”“5年”或截止日期，如2031-03-15", "unreadable_term")
 
 
+def interpretation(given: CheckInput) -> Iterator[Fault]:
+    """PB-INTERP: a normative document comes with its interpretation, a dated plan, or a reason why none is needed."""
+    if not given.interpretation_gap:
+        return
+    if given.template_code in MUST_BE_INTERPRETED:
+        remedy = "请关联或者撰写解读；不能同步发布的，填写解读计划；不需要解读的，说明理由"
+        yield _block("interpretation", given.interpretation_gap, remedy, "interpretation")
+    elif given.template_code in DOCUMENT_COLUMNS:
+        remedy = "涉及公众利益的文件应当同步解读；不需要解读的，请说明理由"
+        yield _warn("interpretation", given.interpretation_gap, remedy, "interpretation")
+
+
+def responsible_agency(given: CheckInput) -> Iterator[Fault]:
+    """条例 art. 10: the agency that made a document publishes it, of a joint document the lead; others reprint it."""
+    form = given.form
+    if given.other_agency:
+        remedy = "应由该机关公开；本单位需要登载的，请待其公开后勾选“转载其他机关的信息”（条例第十条）"
+        yield _block("issuing_agency", f"“{given.other_agency}”是另一公开主体", remedy, "other_agency")
+    if form.is_reprint:
+        return
+    partners = names_in(str(form.optional.get(CO_ISSUERS, "")))
+    if form.origin == "joint" and not partners:
+        yield _block("co_issuers", "联合制作的信息没有联合发文机关", "请填写牵头机关以外的各机关", "co_issuers")
+    if partners and form.origin != "joint":
+        remedy = "联合发文的，信息来源请选“与其他机关共同制作”；不是的，请清空"
+        yield _block("co_issuers", "填写了联合发文机关，信息来源却不是共同制作", remedy, "co_issuers")
+    if form.issuing_agency in partners:
+        yield _block("co_issuers", "联合发文机关中有发布机构自身", "只填写牵头机关以外的各机关", "co_issuers")
+
+
 CHECKS: tuple[Check, ...] = (
     taken_down_original,
     large_erratum,
@@ -192,6 +231,8 @@ CHECKS: tuple[Check, ...] = (
     known_classes,
     empty_body,
     duplicate,
+    interpretation,
+    responsible_agency,
 )
 
 

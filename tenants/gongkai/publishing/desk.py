@@ -18,6 +18,7 @@ from gongkai.publishing import queries
 from gongkai.publishing.batches.queries import waiting_batches
 from gongkai.publishing.lifecycle.reminders import Reminder, reminders
 from gongkai.publishing.limits import Deadline, deadline
+from gongkai.publishing.links.matters import FollowUps, follow_ups
 from gongkai.publishing.models import ENTRY_ROUTES, PeriodCount
 from gongkai.publishing.queries import Queue
 from gongkai.publishing.states import Action, ItemState
@@ -96,6 +97,7 @@ class Desk:
     month: Month
     last_month: Month
     review_name: str
+    follow_ups: FollowUps
     reminders: Sequence[Reminder] = ()
     shown: int = SHOWN
 
@@ -113,7 +115,7 @@ class Desk:
     @property
     def todo_count(self) -> int:
         """How many matters wait for the person today."""
-        mine = len(self.returned) + len(self.pressing) + len(self.reminders)
+        mine = len(self.returned) + len(self.pressing) + len(self.reminders) + self.follow_ups.count
         return mine + self.reviews_count + self.approvals_count + len(self.approved) + len(self.batches)
 
     @property
@@ -128,6 +130,8 @@ class Desk:
                 (len(self.approved), "已批准待发布"),
                 (len(self.pressing), "草稿临近或超过公开期限"),
                 (len(self.reminders), "到期评估提醒"),
+                (len(self.follow_ups.interpretations), "文件解读待发布"),
+                (len(self.follow_ups.waiting), "联合发文待转载"),
             )
             if count
         ]
@@ -167,6 +171,7 @@ def make_desk(uow: UnitOfWork, *, actor: Actor) -> Desk:
         scheduled=matters(uow, queries.scheduled(uow, tenant_id=tenant_id), actor=actor),
         month=month,
         last_month=last_month,
+        follow_ups=follow_ups(uow, tenant_id=tenant_id) if writes else FollowUps([], []),
         review_name=review_name(Queue.of(actor, REVIEWS).kinds),
         reminders=reminders(uow, actor=actor),
     )

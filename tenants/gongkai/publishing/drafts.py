@@ -17,10 +17,12 @@ from gongkai.core.richtext.sanitising import sanitise
 from gongkai.core.text.document_numbers import normalise
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import expect_state, expect_version, get_item
-from gongkai.publishing.checks import CheckInput, run_checks
+from gongkai.publishing.checks import DOCUMENT_COLUMNS, CheckInput, run_checks
 from gongkai.publishing.lifecycle import changes, errata
 from gongkai.publishing.lifecycle.terms import term_end
 from gongkai.publishing.limits import publication_limit
+from gongkai.publishing.links.agencies import other_agency
+from gongkai.publishing.links.plans import gap
 from gongkai.publishing.models import Attachment, Item, ItemStep, VersionText
 from gongkai.publishing.schemas import ItemForm
 from gongkai.publishing.states import ItemState
@@ -215,6 +217,7 @@ def findings(uow: UnitOfWork, item: Item, form: ItemForm | None = None) -> list[
     number = normalise(form.document_number) or form.document_number
     names = uow.session.scalars(select(Attachment.filename).where(Attachment.item_id == item.id)).all()
     today = shanghai_date(uow.now)
+    due = due_date(uow, item=item, form=form, column=column)
     found = run_checks(
         CheckInput(
             form=form,
@@ -222,15 +225,23 @@ def findings(uow: UnitOfWork, item: Item, form: ItemForm | None = None) -> list[
             text=text,
             attachment_names=names,
             today=today,
-            publish_due_date=due_date(uow, item=item, form=form, column=column),
+            publish_due_date=due,
             duplicate_of=_other_title(uow, item, Item.text_digest == text_digest(form.title, text)),
             number_used_by=_other_title(uow, item, Item.document_number == number) if number else None,
             original_gone=original_gone(uow, item),
             large_erratum=_large_erratum(uow, item, form, text),
+            interpretation_gap=gap(uow, item, due=due) if _to_be_interpreted(item, form, column) else "",
+            other_agency=other_agency(uow, tenant_id=item.tenant_id, form=form),
         )
     )
     found += content_faults(uow, tenant_id=item.tenant_id, item_id=item.id, form=form, text=text, today=today)
     return sorted(found, key=lambda fault: fault.level != "block")
+
+
+def _to_be_interpreted(item: Item, form: ItemForm, column: ContentColumn) -> bool:
+    """Whether it is a document of the unit's own that goes to the public for the first time."""
+    first = item.revises_id is None and not form.is_reprint
+    return first and form.disclosure_mode == "proactive" and column.template_code in DOCUMENT_COLUMNS
 
 
 def original_gone(uow: UnitOfWork, item: Item) -> bool:

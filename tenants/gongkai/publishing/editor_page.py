@@ -12,6 +12,8 @@ from gongkai.publishing.access import get_item
 from gongkai.publishing.columns import find_leaf, grouped, leaves
 from gongkai.publishing.drafts import original_gone, save_draft
 from gongkai.publishing.editing import TIME_LIMITS, Values, channel_choices, check, class_choices, values_of
+from gongkai.publishing.links.panel import panel_of
+from gongkai.publishing.links.plans import plan_values, read_plan, save_plan
 from gongkai.publishing.models import CHANGE_KINDS, MODES, ORIGINS, Item
 from gongkai.publishing.responses import posted_values, posted_version, undo
 from gongkai.publishing.schemas import FIELD_LABELS, read_item_form
@@ -30,7 +32,8 @@ def editor(
     """The editor with the item's content, or with what a refused form had sent."""
     work, actor = current.uow(), current.actor()
     item = get_item(work, tenant_id=actor.tenant_id, item_id=item_id)
-    stored = values_of(item)
+    links = panel_of(work, actor=actor, item=item, choosing=True)
+    stored = {**values_of(item), **plan_values(links.plan)}
     values = stored if posted is None else posted
     columns = leaves(work, tenant_id=actor.tenant_id)
     return render_template(
@@ -55,6 +58,7 @@ def editor(
         size_label=size_label,
         limit=size_label(current.services().settings.upload_limit_bytes),
         user_id=actor.user_id,
+        links=links,
         deletable=not queries.has_steps(work, tenant_id=actor.tenant_id, item_id=item_id),
         opinion=queries.last_return(work, tenant_id=actor.tenant_id, item_id=item_id),
     ), status
@@ -92,7 +96,12 @@ def save_posted(item_id: int) -> Item:
     # Another unit's item is missing, whatever the form says.
     get_item(current.uow(), tenant_id=current.actor().tenant_id, item_id=item_id)
     form = read_item_form(posted_values(request.form))
-    return save_draft(current.uow(), actor=current.actor(), item_id=item_id, form=form, lock_version=posted_version())
+    plan = read_plan(request.form) if "plan_reason" in request.form else None
+    work, actor = current.uow(), current.actor()
+    item = save_draft(work, actor=actor, item_id=item_id, form=form, lock_version=posted_version())
+    if plan is not None:
+        save_plan(work, item=item, form=plan)
+    return item
 
 
 def back(item_id: int, anchor: str = "") -> ResponseReturnValue:

@@ -19,6 +19,7 @@ from gongkai.publishing.desk import matters
 from gongkai.publishing.editing import check
 from gongkai.publishing.former import delete_former, former_drafts, take_over
 from gongkai.publishing.lifecycle.changes import ways_for
+from gongkai.publishing.links.panel import panel_of
 from gongkai.publishing.models import Item
 from gongkai.publishing.queries import Cursor, ItemFilter, Queue
 from gongkai.publishing.responses import posted_date, say, undo
@@ -151,6 +152,7 @@ def show_item(item_id: int, *, errors: dict[str, str] | None = None, status: int
         "publishing/item.html",
         page=page,
         item=page.item,
+        links=panel_of(work, actor=actor, item=page.item),
         following=following,
         errors=errors or {},
         values=request.form,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from gongkai.catalog.models import ContentColumn
-from gongkai.catalog.numbers import give_number
+from gongkai.catalog.numbers import give_number, keep_number
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import Fault, Invalid
@@ -21,6 +21,7 @@ from gongkai.publishing.emergency.locks import expect_unlocked
 from gongkai.publishing.ledger import append_version, lock_ledger
 from gongkai.publishing.lifecycle.changes import REFRESHING
 from gongkai.publishing.lifecycle.terms import term_end
+from gongkai.publishing.links.originals import original_number
 from gongkai.publishing.models import VALIDITIES, VALIDITY_MARK, Attachment, Item
 from gongkai.publishing.states import ItemState
 from gongkai.tenancy.models import Tenant
@@ -66,9 +67,13 @@ def publish_now(uow: UnitOfWork, *, item: Item, published_by: int | None) -> Ite
         mark_counting(uow, item, column, uow.now)
         ledger = lock_ledger(uow, tenant_id=item.tenant_id)
         expect_unlocked(uow, item)
-        item.index_number, item.index_number_seq = give_number(
-            uow, tenant=tenant, item_id=item.id, year=day.year, month=day.month
-        )
+        if original := original_number(uow, item):
+            keep_number(uow, tenant_id=item.tenant_id, item_id=item.id, number=original, year=day.year)
+            item.index_number = original
+        else:
+            item.index_number, item.index_number_seq = give_number(
+                uow, tenant=tenant, item_id=item.id, year=day.year, month=day.month
+            )
         item.published_at = uow.now
         item.period = str(Period.of(day))
         append_version(uow, ledger=ledger, item=item, body_html=item.body_html, published_by=published_by)

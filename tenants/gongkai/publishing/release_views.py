@@ -10,6 +10,7 @@ from gongkai.publishing import chain, queries
 from gongkai.publishing.access import expect_state, get_item
 from gongkai.publishing.item_views import show_item
 from gongkai.publishing.lifecycle.marking import mark_one
+from gongkai.publishing.links.queries import published_with
 from gongkai.publishing.models import VALIDITIES
 from gongkai.publishing.responses import posted_date, posted_instant, say, undo
 from gongkai.publishing.states import ItemState
@@ -29,7 +30,8 @@ def publish(item_id: int) -> ResponseReturnValue:
     """Publish an approved item now, also before its set time."""
     item = chain.publish(current.uow(), actor=current.actor(), item_id=item_id)
     revised = item.revises_id is not None or item.id != item_id
-    say(f"《{item.title}》已发布，{'公众看到的内容已更新' if revised else f'索引号{item.index_number}'}。")
+    how = "公众看到的内容已更新" if revised else f"索引号{item.index_number}"
+    say(f"《{item.title}》已发布，{how}。{published_with(current.uow(), item)}")
     return _shown(item.revises_id or item.id)
 
 

@@ -10,6 +10,7 @@ from gongkai.publishing import chain, queries
 from gongkai.publishing.batches.queries import waiting_batches
 from gongkai.publishing.desk import matters
 from gongkai.publishing.item_views import show_item
+from gongkai.publishing.links.queries import published_with
 from gongkai.publishing.models import Item
 from gongkai.publishing.queries import QUEUE, Cursor, Queue
 from gongkai.publishing.responses import posted_instant, posted_version, say, undo
@@ -190,6 +191,9 @@ def _outcome(item: Item, *, revised: bool) -> str:
     if state is ItemState.SCHEDULED and item.scheduled_at:
         return f"《{item.title}》已批准，将于{format_datetime(item.scheduled_at)}自动发布，发布前可以取消定时。"
     if state is ItemState.PUBLISHED:
-        return f"《{item.title}》已发布，{'公众看到的内容已更新' if revised else f'索引号{item.index_number}'}。"
+        how = "公众看到的内容已更新" if revised else f"索引号{item.index_number}"
+        return f"《{item.title}》已发布，{how}。{published_with(current.uow(), item)}"
+    if state is ItemState.APPROVED:
+        return f"《{item.title}》已批准。所解读的文件尚未发布，解读随文件一并发布。"
     ends = "依申请公开" if state is ItemState.ON_REQUEST else "不予公开"
     return f"《{item.title}》已按“{ends}”办结，不在网站发布。"

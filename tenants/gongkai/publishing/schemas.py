@@ -35,6 +35,8 @@ FIELD_LABELS = {
     "display_basis": "公示截止的依据",
     "disclosure_scope": "公开范围",
     "is_reprint": "是否转载",
+    "co_issuers": "联合发文机关",
+    "interpretation": "政策解读",
     "attachment": "附件",
 }
 LENGTHS = {
@@ -54,6 +56,7 @@ OPTIONAL_KEYS = (
     "disclosure_scope",
     "disclosure_time_limit",
     "display_basis",
+    "co_issuers",
 )
 OPTIONAL_LENGTH = 300
 BODY_LIMIT = 2_000_000

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from gongkai.accounts.permissions import Role
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.links.originals import is_true_copy
 from gongkai.publishing.models import ChainTemplate, Item
 from gongkai.publishing.states import STATE_LABELS, ItemState
 
@@ -41,6 +42,8 @@ REVIEWS = (StepKind.SECTION, StepKind.LEGALITY, StepKind.CONFIDENTIALITY)
 DEFAULT_STEPS = (StepKind.CONFIDENTIALITY, StepKind.FINAL)
 ERRATUM_STEPS = (StepKind.CONFIDENTIALITY,)
 """A slip of the pen is put right by one reviewer (`catalog.md` section 1, `change_kind`)."""
+REPRINT_STEPS = (StepKind.CONFIDENTIALITY,)
+"""A reprint that says what the lead agency has published is approved by one reviewer."""
 
 # The nearest template: the column's own, one of a column above it, the unit's.
 _CHOSEN = text(
@@ -75,6 +78,8 @@ def steps_for(uow: UnitOfWork, item: Item) -> tuple[StepKind, ...]:
     """The steps that an item has to take when it is submitted now."""
     if item.revises_id is not None and item.change_kind == "erratum":
         return ERRATUM_STEPS
+    if is_true_copy(uow, item):
+        return REPRINT_STEPS
     values = {"tenant_id": item.tenant_id, "column_id": item.column_id}
     chosen = uow.session.scalar(_CHOSEN, values)
     return tuple(StepKind(kind) for kind in chosen) if chosen else DEFAULT_STEPS

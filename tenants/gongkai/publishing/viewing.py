@@ -151,6 +151,7 @@ def _metadata(uow: UnitOfWork, item: Item) -> list[tuple[str, str]]:
         ("文号", item.document_number or "无"),
         ("公开时限", optional.get("disclosure_time_limit", "")),
         ("发布机构", item.issuing_agency),
+        ("联合发文机关", optional.get("co_issuers", "")),
         ("生成日期", _day(item.formed_date)),
         ("生效日期", _day(item.effective_date)),
         ("发布日期", format_datetime(item.published_at) if item.published_at else ""),

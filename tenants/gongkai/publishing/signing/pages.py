@@ -105,5 +105,7 @@ def outcome(item: Item) -> str:
         return f"《{item.title}》线下签批已登记，本环节通过，已送{STEP_LABELS[StepKind(item.step)]}，签字人会收到通知。"
     if state is ItemState.PUBLISHED:
         return f"《{item.title}》线下签批已登记并发布，索引号{item.index_number}，签字人会收到通知。"
+    if state is ItemState.APPROVED:
+        return f"《{item.title}》线下签批已登记，解读随文件一并发布，签字人会收到通知。"
     ends = "依申请公开" if state is ItemState.ON_REQUEST else "不予公开"
     return f"《{item.title}》线下签批已登记，按“{ends}”办结，不在网站发布，签字人会收到通知。"

@@ -8,6 +8,7 @@ from gongkai.core.errors import Conflict, Fault, Forbidden, Invalid
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import get_item
 from gongkai.publishing.chain import PaperDecision, decide_on_paper
+from gongkai.publishing.links.partners import lock_together
 from gongkai.publishing.models import Item
 from gongkai.publishing.signing.access import audit, check_refusal, expect_clerk, get_signature, supervised
 from gongkai.publishing.signing.digest import content_digest, submission_round
@@ -148,6 +149,7 @@ def _checked(uow: UnitOfWork, signature: PaperSignature, actor: Actor, state: st
 
 def _lock(uow: UnitOfWork, signature: PaperSignature) -> Item:
     """Lock the item, then the signature that must still wait."""
+    lock_together(uow, tenant_id=signature.tenant_id, item_ids=(signature.item_id,))
     item = get_item(uow, tenant_id=signature.tenant_id, item_id=signature.item_id, lock=True)
     uow.session.refresh(signature, with_for_update=True)
     if signature.state != "registered":

@@ -1,5 +1,6 @@
 """The demonstration's items of the current month: written, reviewed, approved and published by four people each."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -9,12 +10,14 @@ from sqlalchemy import select
 from gongkai.accounts.actors import Actor, act, posts_of
 from gongkai.accounts.models import User
 from gongkai.catalog.models import ContentColumn
-from gongkai.core.calendar.instants import SHANGHAI
+from gongkai.core.calendar.instants import SHANGHAI, shanghai_date
 from gongkai.core.ports import Services
 from gongkai.core.uow import Database, UnitOfWork
 from gongkai.publishing.chain import decide, submit
 from gongkai.publishing.checks import unresolved
 from gongkai.publishing.drafts import create_draft, findings, override_warnings
+from gongkai.publishing.links.plans import PlanForm, save_plan
+from gongkai.publishing.links.services import link
 from gongkai.publishing.models import Item
 from gongkai.publishing.schemas import ItemForm
 from gongkai.run.demo.current import current_month
@@ -22,6 +25,7 @@ from gongkai.run.demo.rows import ItemRow, channels
 from gongkai.run.demo.units import units
 from gongkai.tenancy.models import Tenant
 
+_NAMED = re.compile("《.+》")
 REASON = "演示数据：已核实，按原内容公开。"
 
 
@@ -87,6 +91,7 @@ def _publish(database: Database, desk: _Desk, row: ItemRow) -> bool:
         ):
             return False
         item = create_draft(uow, actor=desk.writer, form=_form(desk, row))
+        _belong_together(uow, desk, item, row)
         found = unresolved(findings(uow, item), {})
         if any(fault.level == "block" for fault in found):
             return False
@@ -97,6 +102,23 @@ def _publish(database: Database, desk: _Desk, row: ItemRow) -> bool:
         decide(uow, actor=desk.reviewer, item_id=item.id)
         decide(uow, actor=desk.approver, item_id=item.id)
     return True
+
+
+def _belong_together(uow: UnitOfWork, desk: _Desk, item: Item, row: ItemRow) -> None:
+    """Plan the interpretation of a normative document; link an interpretation with the document that it names."""
+    if row.column_code == "gfxwj" and not row.is_reprint:
+        plan = PlanForm(shanghai_date(uow.now), "文字解读", desk.writer.name, "")
+        save_plan(uow, item=item, form=plan)
+    named = _NAMED.search(row.title)
+    if row.column_code != "zcjd" or named is None:
+        return
+    document = select(Item.id).where(
+        Item.tenant_id == item.tenant_id, Item.column_id == desk.columns.get("gfxwj"), Item.is_public,
+        Item.title.contains(named[0], autoescape=True),
+    )  # fmt: skip
+    found = uow.session.scalar(document.order_by(Item.id.desc()).limit(1))
+    if found is not None:
+        link(uow, actor=desk.writer, item_id=item.id, other_id=found)
 
 
 def _form(desk: _Desk, row: ItemRow) -> ItemForm:

@@ -1,0 +1,1 @@
+"""Documents that belong together: interpretations and what they interpret, joint documents and their reprints."""
