@@ -79,8 +79,10 @@ def prepare(world: World, count: int, units: Sequence[str] = UNITS) -> list[Wait
 def own_connections(world: World, count: int = PUBLISHERS) -> Iterator[Database]:
     """A database with a connection for each publisher."""
     engine = make_engine(world.services.settings.database_url, pool_size=count)
-    yield Database(engine, world.services.database.clock, world.services.database.on_commit)
-    engine.dispose()
+    try:
+        yield Database(engine, world.services.database.clock, world.services.database.on_commit)
+    finally:
+        engine.dispose()
 
 
 def publish_all(

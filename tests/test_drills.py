@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +22,7 @@ from threading import Event, Thread
 
 import fakeredis
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, func, select, text
+from sqlalchemy import Engine, create_engine, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from gongkai.core import migrate
@@ -207,14 +207,16 @@ def _unschedule(uow: object, world: World, one: Waiting) -> None:
     chain.unschedule(uow, actor=approver(world, uow, one.unit), item_id=one.item_id)  # type: ignore[arg-type]
 
 
-def while_recovering(engine: Engine) -> Connection:
-    """A connection as soon as the server takes one again."""
+def backends(engine: Engine) -> Sequence[int]:
+    """Process ids of all other connections, as soon as a recovering server answers."""
+    others = text("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
     for _ in range(300):
         try:
-            return engine.connect()
+            with engine.connect() as connection:
+                return connection.scalars(others).all()
         except OperationalError:
             time.sleep(0.1)
-    return engine.connect()
+    raise AssertionError("the server did not recover in 30 seconds")
 
 
 @pytest.fixture
@@ -244,17 +246,12 @@ def test_the_database_crashes_and_restarts_under_load(durable: tuple[World, Path
 
     def crash(done: int) -> None:
         if done in crashes:
-            with while_recovering(superuser) as connection:
-                mine = connection.scalar(text("SELECT pg_backend_pid()"))
-                victims = connection.scalars(
-                    text("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> :mine"),
-                    {"mine": mine},
-                ).all()
-                os.kill(victims[0], signal.SIGKILL)
+            for pid in backends(superuser)[:1]:
+                os.kill(pid, signal.SIGKILL)
 
     with own_connections(world) as database:
         publish_all(world, database, items, disturb=crash)
-    while_recovering(superuser).close()
+    backends(superuser)
     assert_whole(world, superuser, count)
 
 
