@@ -13,11 +13,12 @@ from gongkai.publishing.ledger import verify_chain
 from gongkai.publishing.links.models import JointReprint
 from gongkai.publishing.models import Item
 from gongkai.supervision.models import Notice
+from tests.core.extraction.samples import pdf
 from tests.factories.items import draft, work_off
 from tests.factories.world import World
 from tests.portal.pages import Seen, with_files
 from tests.publishing.conftest import SignIn
-from tests.publishing.emergencies import PDF, counts, removed, ruled
+from tests.publishing.emergencies import counts, removed, ruled
 from tests.publishing.links.partners import UNIT, approve, item_of, remove, send
 from tests.publishing.pages import Person, version_of
 
@@ -34,7 +35,7 @@ JOINT: dict[str, Any] = {
 @pytest.fixture
 def lead(world: World) -> int:
     """A joint document with a file that its lead has published."""
-    item_id = with_files(world, [("名单.pdf", PDF)], **JOINT)
+    item_id = with_files(world, [("名单.pdf", pdf("救助名单"))], **JOINT)
     work_off(world.services)
     return item_id
 
