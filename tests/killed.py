@@ -8,14 +8,16 @@ that inserted into the table named with it). `chunk` is the number of rows of an
 import json
 import os
 import signal
+import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import fakeredis
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, text
 
 from gongkai.core.ports import Services
 from gongkai.core.settings import Settings
@@ -28,6 +30,30 @@ from gongkai.run.modules import MODULES
 from gongkai.workers.outbox import drain
 from tests.conftest import AdjustableClock
 from tests.factories.world import World
+
+ROOT = Path(__file__).resolve().parents[1]
+LONGEST = 1800
+"""Seconds that a process may take."""
+# The server sees a dead client only when it next reads from it; until then its locks are held.
+_OPEN = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+)
+
+
+def in_a_process(world: World, **plan: Any) -> int:
+    """Carry out a plan in a process of its own and wait until the server has ended what it left; its exit code."""
+    settings = world.services.settings.model_dump(mode="json")
+    plan |= {"settings": settings, "units": world.units, "people": world.people}
+    command = [sys.executable, "-m", "tests.killed", json.dumps(plan)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST, check=False)
+    assert "Traceback" not in done.stderr, done.stderr
+    for _ in range(300):
+        with world.services.database.engine.connect() as connection:
+            if not connection.scalar(_OPEN):
+                return done.returncode
+        time.sleep(0.1)
+    raise AssertionError("a dead process still has an open transaction after 30 seconds")
 
 
 def die() -> None:

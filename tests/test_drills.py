@@ -3,13 +3,11 @@
 The short forms run with the suite; `make prove` runs each with a thousand publications and more.
 """
 
-import json
 import os
 import random
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -40,12 +38,12 @@ from tests.conftest import AdjustableClock
 from tests.drills import UNITS, Waiting, approver, own_connections, prepare, publish_all, recount
 from tests.factories.items import work_off
 from tests.factories.world import World, make_world
+from tests.killed import in_a_process
 from tests.publishing.imports.lists import row, text_list
 from tests.test_reliability import assert_sound, public_ids, waiting
 
 SHORT = 16
 LONG = 1_000
-ROOT = Path(__file__).resolve().parents[1]
 sizes = pytest.mark.parametrize("count", [SHORT, pytest.param(LONG, marks=pytest.mark.prove)])
 
 
@@ -64,16 +62,6 @@ def assert_whole(world: World, superuser: Engine, published: int) -> None:
     assert len(public_ids(world.services)) == published
     with superuser.connect() as connection:
         assert recount(connection, world.services.settings.data_directory / "files") == []
-
-
-def in_a_process(world: World, **plan: object) -> int:
-    """Exit code of a process that carries a plan of `tests.killed` out."""
-    settings = world.services.settings.model_dump(mode="json")
-    plan |= {"settings": settings, "units": world.units, "people": world.people}
-    command = [sys.executable, "-m", "tests.killed", json.dumps(plan)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1800, check=False)
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.returncode
 
 
 @sizes

@@ -1,10 +1,7 @@
 """Killed between commit and enqueue, in the middle of an import, or with the job store emptied: nothing is lost or
 doubled. The processes that are killed are real ones (`tests.killed`)."""
 
-import json
 import signal
-import subprocess
-import sys
 import threading
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -37,11 +34,10 @@ from gongkai.workers.schedule import Ticker, entries
 from tests.conftest import START
 from tests.factories.items import reviewed, work_off
 from tests.factories.world import World, make_world
-from tests.killed import bring
+from tests.killed import bring, in_a_process
 from tests.publishing.imports.lists import row, text_list
 
 CHUNK = 50
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
@@ -54,20 +50,7 @@ def world(services: Services) -> World:
 
 def killed(world: World, **plan: Any) -> None:
     """Run a plan in a process that must die of SIGKILL."""
-    assert run(world, **plan) == -signal.SIGKILL
-
-
-def run(world: World, **plan: Any) -> int:
-    """Run a plan in a process of its own; its exit code."""
-    plan |= {
-        "settings": world.services.settings.model_dump(mode="json"),
-        "units": world.units,
-        "people": world.people,
-    }
-    command = [sys.executable, "-m", "tests.killed", json.dumps(plan)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.returncode
+    assert in_a_process(world, **plan) == -signal.SIGKILL
 
 
 def waiting(services: Services) -> list[str]:
@@ -124,7 +107,7 @@ def test_killed_before_the_commit_of_a_publication_no_number_is_used(app: Flask,
     assert public_ids(world.services) == items[:1]
     work_off(world.services)
     assert_sound(world)
-    assert run(world, act="publish", items=items[1:]) == 0
+    assert in_a_process(world, act="publish", items=items[1:]) == 0
     work_off(world.services)
     assert_sound(world)
     assert public_ids(world.services) == items
@@ -132,7 +115,7 @@ def test_killed_before_the_commit_of_a_publication_no_number_is_used(app: Flask,
 
 def test_killed_while_draining_nothing_is_done_twice(app: Flask, world: World) -> None:
     items = [reviewed(world, title=f"关于第{n}号事项的通知") for n in range(3)]
-    assert run(world, act="publish", items=items) == 0
+    assert in_a_process(world, act="publish", items=items) == 0
     killed(world, act="drain", before_commit=["search_document", 1])
     assert waiting(world.services) == ["item.changed"] * 3
     work_off(world.services)
