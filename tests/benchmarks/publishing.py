@@ -31,6 +31,13 @@ KEPT = (
     "display_until", "valid_until", "decision_item_id",
 )  # fmt: skip
 DAYS = ("formed_date", "effective_date", "repealed_date", "display_until", "valid_until")
+LOCK_TOGETHER = "SELECT gongkai_lock_together(%(tenant)s, ARRAY[%(item)s]::bigint[])"
+PARTNERS = "SELECT kind, partner_id, partner_title FROM gongkai_partners(%(tenant)s, %(item)s, %(item)s)"
+BLOCKED = """
+SELECT kind FROM emergency_block WHERE tenant_id = %(tenant)s AND (column_id = %(column)s
+    OR kind = 'text' AND digest = %(digest)s OR kind IN ('file', 'hidden_file') AND digest IN
+        (SELECT digest FROM attachment WHERE tenant_id = %(tenant)s AND item_id = %(item)s)) LIMIT 1
+"""
 # The row's lock and what must be known of its unit and column, in one statement.
 LOCK_ITEM = f"""
 SELECT i.id, i.state, i.step, i.chain_steps, i.author_ids, i.body_html, i.text_digest, i.lock_version, c.rule_type,
@@ -119,15 +126,21 @@ def by_hand(database: Database, actor: Actor, waiting: Prepared) -> Callable[[],
         }  # fmt: skip
         with database.transaction(scope) as connection:
             execute = connection.execute
+            execute(LOCK_TOGETHER, values)
             row: Any = execute(LOCK_ITEM, values).fetchone()
             if row.step != row.chain_steps[-1] or actor.user_id in row.author_ids:
                 raise RuntimeError("the item does not wait for this approver")
             values |= {"authors": row.author_ids, "digest": row.text_digest, "number": row.document_number}
+            values["column"] = row.column_id
+            if execute(PARTNERS, values).fetchall():
+                raise RuntimeError("the item is linked")
             files = execute(ATTACHMENTS, values).fetchall()
             reason = "工作动态类信息" if row.rule_type == "news" else "转载信息" if row.is_reprint else ""
             if not reason and execute(DUPLICATE, values).fetchone():
                 reason = "与本单位十二个月内已发布信息重复"
             ledger: Any = execute(LOCK_LEDGER, values).fetchone()
+            if execute(BLOCKED, values).fetchone():
+                raise RuntimeError("the office has locked the item")
             sequence = execute(COUNT, values).fetchall()[0].last_sequence
             values |= {
                 "sequence": sequence, "index_number": f"{row.uscc}/{YEAR:04d}-{sequence:05d}", "head": ledger.head,

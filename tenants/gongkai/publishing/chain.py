@@ -17,7 +17,7 @@ from gongkai.publishing.access import expect_seen, expect_state, get_item
 from gongkai.publishing.checks import unresolved
 from gongkai.publishing.drafts import findings
 from gongkai.publishing.emergency.locks import expect_unlocked
-from gongkai.publishing.links.partners import awaited, companions, expect_publishable, lock_together
+from gongkai.publishing.links.partners import Partners, lock_together, partners_of
 from gongkai.publishing.models import Item, ItemStep
 from gongkai.publishing.publication import publish_now
 from gongkai.publishing.publication import take_down as take_off
@@ -198,7 +198,7 @@ def schedule(uow: UnitOfWork, *, actor: Actor, item_id: int, publish_at: datetim
         raise Invalid([Fault("publish_at", "定时发布时间已过", "请选择晚于现在的时间，或直接发布")])
     item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
     expect_unlocked(uow, item)
-    expect_publishable(uow, item)
+    partners_of(uow, item).expect_publishable()
     item.scheduled_at = publish_at
     _step(uow, item, Action.SCHEDULE, actor, ItemState.SCHEDULED)
     return item
@@ -213,21 +213,24 @@ def publish(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
     lock_together(uow, tenant_id=actor.tenant_id, item_ids=(item_id,))
     item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
     expect_state(item, ItemState.APPROVED, ItemState.SCHEDULED)
-    return _publish(uow, item, by=actor.user_id, name=_name(item, Action.PUBLISH, actor))
+    name = _name(item, Action.PUBLISH, actor)
+    return _publish(uow, item, partners_of(uow, item), by=actor.user_id, name=name)
 
 
 def _publish_if_free(uow: UnitOfWork, item: Item, actor: Actor) -> Item:
-    if awaited(uow, item):
+    partners = partners_of(uow, item)
+    if partners.awaited:
         return item
-    return _publish(uow, item, by=actor.user_id, name=_name(item, Action.PUBLISH, actor))
+    return _publish(uow, item, partners, by=actor.user_id, name=_name(item, Action.PUBLISH, actor))
 
 
-def _publish(uow: UnitOfWork, item: Item, *, by: int | None, name: str) -> Item:
+def _publish(uow: UnitOfWork, item: Item, partners: Partners, *, by: int | None, name: str) -> Item:
     """Publish an item, and with a new document the approved interpretations of it, at the same instant."""
-    expect_publishable(uow, item)
+    partners.expect_publishable()
     step(uow, item, Action.PUBLISH, ItemState.PUBLISHED, actor_id=by, actor_name=name)
     shown = publish_now(uow, item=item, published_by=by)
-    for other in companions(uow, shown) if item.revises_id is None else ():
+    for other_id in partners.companions if item.revises_id is None else ():
+        other = get_item(uow, tenant_id=item.tenant_id, item_id=other_id, lock=True)
         words = f"随文件《{shown.title}》一并发布。"
         step(uow, other, Action.PUBLISH, ItemState.PUBLISHED, actor_id=by, actor_name=name, opinion=words)
         try:
@@ -242,8 +245,7 @@ def publish_scheduled(uow: UnitOfWork, *, tenant_id: int, item_id: int) -> Item:
     lock_together(uow, tenant_id=tenant_id, item_ids=(item_id,))
     item = get_item(uow, tenant_id=tenant_id, item_id=item_id, lock=True)
     expect_state(item, ItemState.SCHEDULED)
-    _publish(uow, item, by=None, name="定时发布")
-    return item
+    return _publish(uow, item, partners_of(uow, item), by=None, name="定时发布")
 
 
 def unschedule(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:

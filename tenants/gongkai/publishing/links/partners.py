@@ -4,81 +4,69 @@ An approved interpretation waits for its document and is published with it, in o
 nothing: what it lacks then has its day (`links.plans`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import BigInteger, String, text
 
 from gongkai.core.errors import Conflict
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.access import get_item, lock_items
-from gongkai.publishing.links.models import ItemLink, JointReprint
 from gongkai.publishing.models import Item
-from gongkai.publishing.states import ItemState
 
-_WERE_PUBLIC = (ItemState.PUBLISHED, ItemState.TAKEN_DOWN)
+_TOGETHER = text("SELECT gongkai_lock_together(:unit, CAST(:items AS bigint[]))")
+_PARTNERS = text("SELECT kind, partner_id, partner_title FROM gongkai_partners(:unit, :item, :original)").columns(
+    kind=String, partner_id=BigInteger, partner_title=String
+)
+
+
+@dataclass(slots=True)
+class Partners:
+    """What publication has to know of an item's links.
+
+    Attributes:
+        awaited: titles of the documents that an interpretation has to wait for, because they have not been published.
+        companions: ids of a document's approved interpretations that wait for no other one.
+        source_gone: whether it is a reprint whose source is no longer public.
+    """
+
+    awaited: list[str] = field(default_factory=list)
+    companions: list[int] = field(default_factory=list)
+    source_gone: bool = False
+
+    def expect_publishable(self) -> None:
+        """Refuse what cannot come alone: an interpretation before its document, a reprint of what is gone.
+
+        Raises:
+            Conflict: naming what it waits for, and what to do.
+        """
+        if self.awaited:
+            raise Conflict(
+                f"这条解读所解读的文件《{self.awaited[0]}》尚未发布，解读随文件一并发布，不单独发布。"
+                "确需单独发布的，请先由编写人取消与该文件的关联。"
+            )
+        if self.source_gone:
+            raise Conflict("牵头机关已撤下原文，这份转载不能发布。请退回修改，由编写人不再办理。")
 
 
 def lock_together(uow: UnitOfWork, *, tenant_id: int, item_ids: Collection[int]) -> None:
-    """Lock items and what they are linked with, before anything else: who publishes one may publish the other."""
-    pairs = uow.session.execute(
-        select(ItemLink.item_id, ItemLink.target_id).where(
-            ItemLink.tenant_id == tenant_id, or_(ItemLink.item_id.in_(item_ids), ItemLink.target_id.in_(item_ids))
-        )
-    )
-    lock_items(uow, tenant_id=tenant_id, item_ids={*item_ids, *(end for pair in pairs for end in pair)})
+    """Lock items and what they are linked with, before anything else: who publishes one may publish the other.
 
-
-def awaited(uow: UnitOfWork, item: Item) -> Sequence[str]:
-    """Titles of the documents that an interpretation has to wait for, because they have not been published."""
-    query = (
-        select(Item.title)
-        .join(ItemLink, ItemLink.target_id == Item.id)
-        .where(ItemLink.tenant_id == item.tenant_id, ItemLink.item_id == item.id, Item.state.not_in(_WERE_PUBLIC))
-        .order_by(Item.id)
-    )
-    return uow.session.scalars(query).all()
-
-
-def expect_publishable(uow: UnitOfWork, item: Item) -> None:
-    """Refuse what cannot come alone: an interpretation before its document, a reprint of what is gone.
-
-    Raises:
-        Conflict: naming what it waits for, and what to do.
+    In the order of `access.lock_items`.
     """
-    if titles := awaited(uow, item):
-        raise Conflict(
-            f"这条解读所解读的文件《{titles[0]}》尚未发布，解读随文件一并发布，不单独发布。"
-            "确需单独发布的，请先由编写人取消与该文件的关联。"
-        )
-    if source_gone(uow, item):
-        raise Conflict("牵头机关已撤下原文，这份转载不能发布。请退回修改，由编写人不再办理。")
-
-
-def source_gone(uow: UnitOfWork, item: Item) -> bool:
-    """Whether a reprint's source is no longer public."""
-    source = aliased(Item)
-    query = (
-        select(JointReprint.id)
-        .outerjoin(source, (source.id == JointReprint.source_id) & source.is_public)
-        .where(JointReprint.tenant_id == item.tenant_id, JointReprint.item_id == (item.revises_id or item.id))
-        .where(source.id.is_(None))
-    )
-    return uow.session.scalar(query) is not None
-
-
-def companions(uow: UnitOfWork, document: Item) -> Sequence[Item]:
-    """Approved interpretations of a document just published that wait for no other one; they are locked already."""
-    query = (
-        select(ItemLink.item_id)
-        .join(Item, Item.id == ItemLink.item_id)
-        .where(ItemLink.tenant_id == document.tenant_id, ItemLink.target_id == document.id)
-        .where(Item.state == ItemState.APPROVED)
-        .order_by(ItemLink.item_id)
-    )
     uow.session.flush()
-    found = [
-        get_item(uow, tenant_id=document.tenant_id, item_id=item_id, lock=True)
-        for item_id in uow.session.scalars(query)
-    ]
-    return [item for item in found if not awaited(uow, item)]
+    uow.session.execute(_TOGETHER, {"unit": tenant_id, "items": list(item_ids)})
+
+
+def partners_of(uow: UnitOfWork, item: Item) -> Partners:
+    """The partners of a locked item, as they stand in the database."""
+    values = {"unit": item.tenant_id, "item": item.id, "original": item.revises_id or item.id}
+    found = Partners()
+    with uow.session.no_autoflush:
+        for kind, partner_id, title in uow.session.execute(_PARTNERS, values):
+            if kind == "awaited":
+                found.awaited.append(title)
+            elif kind == "companion":
+                found.companions.append(partner_id)
+            else:
+                found.source_gone = True
+    return found
