@@ -5,9 +5,8 @@ Locks are taken in one order (architecture decision 8): item â†’ tenant ledger â
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from gongkai.catalog.models import ContentColumn
 from gongkai.catalog.numbers import give_number, keep_number
@@ -49,6 +48,21 @@ MARKED = frozenset({"validity", "repealed_date", "decision_item_id"})
 GOES_ON = ("in_force", "amended")
 """Validities in which a document goes on, and the end of its term asks for a decision."""
 UNKNOWN_DECISION = Decision()
+# Put together once: every publication asks.
+_DUPLICATE = (
+    select(Item.id)
+    .where(
+        Item.tenant_id == bindparam("unit"),
+        Item.is_public,
+        Item.id != bindparam("item"),
+        Item.published_at.between(bindparam("since"), bindparam("until")),
+        or_(
+            Item.text_digest == bindparam("digest"),
+            (Item.document_number == bindparam("number")) & (Item.document_number != ""),
+        ),
+    )
+    .limit(1)
+)
 
 
 def publish_now(uow: UnitOfWork, *, item: Item, published_by: int | None) -> Item:
@@ -204,21 +218,11 @@ def mark_counting(uow: UnitOfWork, item: Item, column: ContentColumn, published_
 
 
 def _duplicate_before(uow: UnitOfWork, item: Item, published_at: datetime) -> bool:
-    same: Any = Item.text_digest == item.text_digest
-    if item.document_number:
-        same = or_(same, Item.document_number == item.document_number)
-    found = uow.session.scalar(
-        select(Item.id)
-        .where(
-            Item.tenant_id == item.tenant_id,
-            Item.is_public,
-            Item.id != item.id,
-            Item.published_at.between(published_at - DUPLICATE_WINDOW, published_at),
-            same,
-        )
-        .limit(1)
-    )
-    return found is not None
+    values = {
+        "unit": item.tenant_id, "item": item.id, "digest": item.text_digest, "number": item.document_number,
+        "since": published_at - DUPLICATE_WINDOW, "until": published_at,
+    }  # fmt: skip
+    return uow.session.scalar(_DUPLICATE, values) is not None
 
 
 def _replace_attachments(uow: UnitOfWork, item_id: int, revision_id: int) -> None:

@@ -6,7 +6,7 @@ late the jobs are that follow the takedown.
 
 from collections.abc import Collection
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from gongkai.core.errors import Refused
 from gongkai.core.uow import UnitOfWork
@@ -21,6 +21,24 @@ _REFUSALS = {
 }
 _RELEASE = "在政务公开办作出恢复发布的决定之前不能发布，请联系上级政务公开办"
 
+_FILES = select(Attachment.digest).where(
+    Attachment.tenant_id == bindparam("unit"), Attachment.item_id == bindparam("item")
+)
+# Put together once: every publication asks.
+_BLOCKED = (
+    select(EmergencyBlock.kind)
+    .where(
+        EmergencyBlock.tenant_id == bindparam("unit"),
+        or_(
+            EmergencyBlock.column_id == bindparam("column"),
+            (EmergencyBlock.kind == "text") & (EmergencyBlock.digest == bindparam("digest")),
+            EmergencyBlock.kind.in_(("file", "hidden_file")) & EmergencyBlock.digest.in_(_FILES),
+        ),
+    )
+    .order_by(EmergencyBlock.kind)
+    .limit(1)
+)
+
 
 def expect_unlocked(uow: UnitOfWork, item: Item) -> None:
     """Refuse to publish what an office has taken down in this unit: the same text, the same file, the same column.
@@ -30,19 +48,8 @@ def expect_unlocked(uow: UnitOfWork, item: Item) -> None:
     Raises:
         Refused: naming what is locked and who can release it.
     """
-    files = select(Attachment.digest).where(Attachment.tenant_id == item.tenant_id, Attachment.item_id == item.id)
     found = uow.session.scalar(
-        select(EmergencyBlock.kind)
-        .where(
-            EmergencyBlock.tenant_id == item.tenant_id,
-            or_(
-                EmergencyBlock.column_id == item.column_id,
-                (EmergencyBlock.kind == "text") & (EmergencyBlock.digest == item.text_digest),
-                EmergencyBlock.kind.in_(("file", "hidden_file")) & EmergencyBlock.digest.in_(files),
-            ),
-        )
-        .order_by(EmergencyBlock.kind)
-        .limit(1)
+        _BLOCKED, {"unit": item.tenant_id, "item": item.id, "column": item.column_id, "digest": item.text_digest}
     )
     if found is not None:
         raise Refused(f"{_REFUSALS[found]}，{_RELEASE}。")
