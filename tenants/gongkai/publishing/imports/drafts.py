@@ -58,7 +58,7 @@ def draft_chunk(
         if dry_run:
             continue
         item = create_draft(uow, actor=actor, form=_form(row))
-        item.validity = row.given.row.validity
+        item.validity, item.repealed_date = row.given.row.validity, row.given.row.repealed_date
         item.batch_id, item.external_key, item.source_url = batch_id, row.key, row.given.row.source_url
         for fault in findings(uow, item):
             if fault.code != _CONFIRMED_BY_HAND:
@@ -74,6 +74,7 @@ def _form(row: PreparedRow) -> ItemForm:
         document_number=given.document_number,
         issuing_agency=given.issuing_agency,
         formed_date=given.formed_date,
+        effective_date=given.effective_date,
         summary=given.summary,
         body_html=row.body_html,
         subject_class=row.subject_class,

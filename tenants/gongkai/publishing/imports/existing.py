@@ -10,6 +10,7 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.emergency.locks import locked_places
 from gongkai.publishing.imports.checks import PreparedRow
 from gongkai.publishing.imports.results import ImportResult
+from gongkai.publishing.lifecycle.terms import term_end
 from gongkai.publishing.models import Item
 from gongkai.publishing.states import STATE_LABELS, ItemState
 
@@ -18,11 +19,14 @@ _COMPARED = {
     "document_number_original": "文号",
     "issuing_agency": "发布机构",
     "formed_date": "成文日期",
+    "effective_date": "生效日期",
     "summary": "内容概述",
     "body_html": "正文",
     "subject_class": "主题分类",
     "genre_class": "体裁分类",
     "validity": "有效性",
+    "repealed_date": "废止日期",
+    "valid_until": "有效期",
     "source_url": "网址",
     "responsible_unit": "责任科室",
     "is_reprint": "是否转载",
@@ -52,7 +56,12 @@ def values_of(row: PreparedRow) -> dict[str, Any]:
         "document_number_original": given.document_number,
         "issuing_agency": given.issuing_agency,
         "formed_date": given.formed_date,
+        "effective_date": given.effective_date,
+        "valid_until": term_end(
+            str(given.optional.get("validity_period", "")), start=given.effective_date or given.formed_date
+        ),
         "validity": given.validity,
+        "repealed_date": given.repealed_date,
         "disclosure_mode": given.disclosure_mode,
         "subject_class": row.subject_class,
         "genre_class": given.genre_class,

@@ -33,8 +33,6 @@ CHUNK = 500
 _CONSTANT = {
     "state": ItemState.PUBLISHED.value,
     "lock_version": 1,
-    "effective_date": None,
-    "repealed_date": None,
     "withheld_reason": "",
     "origin": "produced",
     "secrecy_cleared": True,

@@ -52,6 +52,7 @@ class MigrationRow:
     index_number: str = ""
     issuing_agency: str = ""
     formed_date: date | None = None
+    effective_date: date | None = None
     published_at: datetime | None = None
     summary: str = ""
     body_html: str = ""
@@ -59,6 +60,7 @@ class MigrationRow:
     genre_class: str = ""
     disclosure_mode: str = "proactive"
     validity: str = "in_force"
+    repealed_date: date | None = None
     source_url: str = ""
     external_id: str = ""
     responsible_unit: str = ""
@@ -107,7 +109,11 @@ def _read(row: TableRow, titles: Mapping[str, str]) -> MigrationRow:
     # Pages of older sites show the way of disclosure （主动公开） under the label 公开形式.
     mode = row.text("disclosure_mode") or (channels if channels in _MODE_CODES else "")
     limit = row.text("disclosure_time_limit")
-    optional = {"publication_channels": channels if channels not in _MODE_CODES else "", "disclosure_time_limit": limit}
+    optional = {
+        "publication_channels": channels if channels not in _MODE_CODES else "",
+        "disclosure_time_limit": limit,
+        "validity_period": row.text("validity_period"),
+    }
     return MigrationRow(
         unit_code=row.text("unit"),
         column_code=row.text("column"),
@@ -116,6 +122,7 @@ def _read(row: TableRow, titles: Mapping[str, str]) -> MigrationRow:
         index_number=row.text("index_number"),
         issuing_agency=row.text("issuing_agency"),
         formed_date=row.date("formed_date"),
+        effective_date=row.date("effective_date"),
         published_at=published.replace(tzinfo=SHANGHAI) if published else None,
         summary=row.text("summary"),
         body_html=_body(row.text("body")),
@@ -123,6 +130,7 @@ def _read(row: TableRow, titles: Mapping[str, str]) -> MigrationRow:
         genre_class=row.text("genre_class"),
         disclosure_mode=_choice(row, "disclosure_mode", mode, _MODE_CODES, "proactive"),
         validity=_choice(row, "validity", row.text("validity"), _VALIDITY_CODES, "in_force"),
+        repealed_date=row.date("repealed_date"),
         source_url=row.text("source_url"),
         external_id=row.text("external_id"),
         responsible_unit=row.text("responsible_unit"),
