@@ -33,6 +33,16 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
+class RowFile:
+    """A file of a row: SHA-256, safe name, media type, length in bytes."""
+
+    digest: str
+    filename: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class PreparedRow:
     """A row ready to be written: its place, its clean text, the digests and the key under which it is known."""
 
@@ -44,6 +54,7 @@ class PreparedRow:
     subject_class: str
     key: str
     hints: tuple[str, ...] = ()
+    files: tuple[RowFile, ...] = ()
 
     @property
     def missing(self) -> list[str]:
@@ -84,8 +95,6 @@ def prepare(
     if by_address and not row.source_url:
         given.require("source_url", "采集的信息按网址识别，请由来源提供每条信息的网址")
     hints = (*_personal_data(given, text), *_unreadable_term(given)) if migrating else tuple(_not_taken(given))
-    if row.attachment_names:
-        hints = (*hints, f"附件未随表导入：{'、'.join(row.attachment_names)}")
     digest = text_digest(row.title, text)
     return PreparedRow(
         given=given,

@@ -58,7 +58,7 @@ _COMMON = (
     ),
     Column("responsible_unit", "责任科室", aliases=("责任部门", "责任处室"), help="如 办公室"),
     Column("is_reprint", "是否转载", aliases=("转载",), help="是或否"),
-    Column("attachments", "附件", aliases=("附件名称",), help="附件文件名，多个用分号分开"),
+    Column("attachments", "附件", aliases=("附件名称",), help="附件的文件名，多个用分号或顿号分开；文件另行打包上传"),
 )
 COLUMNS: dict[str, Sequence[Column]] = {
     "drafts": (_UNIT, _COLUMN, _TITLE, *_COMMON),

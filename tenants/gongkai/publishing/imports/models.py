@@ -17,6 +17,7 @@ class ImportBatch(Base):
     With `covers_subtree` the office that holds the batch brings rows of any unit below it.
 
     Attributes:
+        files_name, files_digest: the archive of files given with the list; no digest where a command read them itself.
         source_id: the source elsewhere of which a `collection` is one run.
         rows_changed, rows_missing: items whose source has a new text, and those that it does not list any more.
         late: the issued circulars after which items come, as `imports.late` writes them; None until looked at.
@@ -33,6 +34,8 @@ class ImportBatch(Base):
     covers_subtree: Mapped[bool] = mapped_column(Boolean, default=False)
     filename: Mapped[str] = mapped_column(Text)
     file_digest: Mapped[str] = mapped_column(Text)
+    files_name: Mapped[str] = mapped_column(Text, default="")
+    files_digest: Mapped[str] = mapped_column(Text, default="")
     cutoff_date: Mapped[date | None] = mapped_column(Date)
     responsible_person: Mapped[str] = mapped_column(Text, default="")
     allowed_by: Mapped[int | None] = mapped_column(BigInteger)

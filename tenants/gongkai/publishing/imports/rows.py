@@ -22,7 +22,7 @@ LIMITS = {
 _MARKUP = re.compile(
     r"</?(p|br|div|span|table|tbody|tr|td|h[1-6]|ul|ol|li|a|img|b|strong|em|font|section)\b", re.IGNORECASE
 )
-_SEPARATORS = re.compile(r"[；;、\n|]+")
+_SEPARATORS = re.compile(r"[；;\n|]+")
 _MODE_CODES = {label: code for code, label in MODES.items()}
 _VALIDITY_CODES = {label: code for code, label in VALIDITIES.items()} | {
     "现行有效": "in_force", "有效文件": "in_force", "修改": "amended", "部分失效": "amended",
@@ -43,6 +43,7 @@ class MigrationRow:
         disclosure_mode, validity: codes of `MODES` and `VALIDITIES`.
         original_labels: [label, value] pairs of the source's metadata table, shown as found; None for none.
         optional: values of the optional metadata （`schemas.OPTIONAL_KEYS`）.
+        attachment_names: as the cell parts them by ； or lines; a 、 within may part names too （`files.resolved`）.
     """
 
     unit_code: str

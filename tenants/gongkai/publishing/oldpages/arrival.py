@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from gongkai.catalog.models import ContentColumn
 from gongkai.core.errors import Fault, Invalid, Refused
-from gongkai.core.storage.names import extension_of, safe_filename
+from gongkai.core.storage.names import extension_of, member_name, safe_filename
 from gongkai.core.storage.store import FileStore
 from gongkai.core.text.damage.detect import find_damage
 from gongkai.core.text.damage.findings import Lexicon
@@ -217,19 +217,9 @@ def _members(archive: zipfile.ZipFile, most: int) -> Iterator[File]:
     for entry in entries:
         with archive.open(entry) as stream:
             # One byte more than a page may have is enough to refuse it.
-            yield safe_filename(_entry_name(entry)), stream.read(LARGEST_PAGE + 1)
+            yield safe_filename(member_name(entry)), stream.read(LARGEST_PAGE + 1)
 
 
 def _is_page(entry: zipfile.ZipInfo) -> bool:
     hidden = entry.filename.rpartition("/")[2].startswith(".") or entry.filename.startswith("__MACOSX/")
     return not hidden and extension_of(entry.filename) in EXTENSIONS
-
-
-def _entry_name(entry: zipfile.ZipInfo) -> str:
-    """The name as Chinese Windows packs it: GBK without the flag for UTF-8, which `zipfile` reads as CP437."""
-    if entry.flag_bits & 0x800:
-        return entry.filename
-    try:
-        return entry.filename.encode("cp437").decode("gbk")
-    except (UnicodeEncodeError, UnicodeDecodeError):
-        return entry.filename
