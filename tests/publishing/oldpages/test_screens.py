@@ -10,10 +10,12 @@ from sqlalchemy import select, text
 
 from gongkai.core.models import AuditEvent, OutboxEvent
 from gongkai.core.richtext.plain import to_text
+from gongkai.publishing.chain import decide, submit
+from gongkai.publishing.drafts import save_draft, start_revision
 from gongkai.publishing.imports.models import ImportBatch
 from gongkai.publishing.models import Item
 from gongkai.publishing.oldpages.models import OldPage, OldPageRepair
-from tests.factories.items import work_off
+from tests.factories.items import item_form, work_off
 from tests.factories.world import World
 from tests.publishing.conftest import SignIn
 from tests.publishing.oldpages.pages import ADDRESS, FOLDER, address, bring, old_pages, packed, saved
@@ -26,6 +28,20 @@ def items_of(world: World) -> list[Item]:
     """The bureau's items."""
     with world.services.database.unit_of_work() as uow:
         return list(uow.session.scalars(select(Item).where(Item.tenant_id == world.units["hx-mzj"])))
+
+
+def revised(world: World, item_id: int) -> None:
+    """The bureau publishes a change of the item through its chain, from the form of the editor."""
+    with world.services.database.transaction() as uow:
+        writer = world.actor(uow, "hx-mzj-contributor")
+        revision = start_revision(uow, actor=writer, item_id=item_id, change_kind="content", reason="补充内容")
+        form = item_form(world, uow, "hx-mzj", "gsgg", title=revision.title, body_html=revision.body_html)
+        save_draft(uow, actor=writer, item_id=revision.id, form=form)
+        submit(uow, actor=writer, item_id=revision.id)
+    for login in ("hx-mzj-confidentiality_reviewer", "hx-mzj-approver"):
+        with world.services.database.transaction() as uow:
+            decide(uow, actor=world.actor(uow, login), item_id=revision.id)
+    work_off(world.services)
 
 
 def choices(page: str, choice: str) -> dict[str, str]:
@@ -89,6 +105,8 @@ def test_a_hijacked_page_is_repaired_by_a_person_and_its_spam_is_nowhere(
     public = client.get(f"/items/{item.id}").get_data(as_text=True)
     assert "《和溪县殡葬管理办法》" in public
     assert "本页由原网站迁移，已作5处修复" in public
+    revised(world, item.id)
+    assert "本页由原网站迁移，已作5处修复" in client.get(f"/items/{item.id}").get_data(as_text=True)
     assert SPAM not in public
     assert SPAM not in client.get("/").get_data(as_text=True)
     assert "没有找到" in client.get("/search", query_string={"q": SPAM}).get_data(as_text=True)
