@@ -65,7 +65,7 @@ def size_label(size: int) -> str:
 
 
 def member_name(entry: zipfile.ZipInfo) -> str:
-    """The name of a zip member; Chinese Windows packs GBK without the flag for UTF-8, which `zipfile` reads as CP437."""
+    """The name of a zip member: Chinese Windows packs GBK without the UTF-8 flag, which `zipfile` reads as CP437."""
     if entry.flag_bits & 0x800:
         return entry.filename
     try:
