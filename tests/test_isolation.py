@@ -58,7 +58,8 @@ def _batch(world: World, uow: UnitOfWork, kind: str = "drafts", **values: object
     digest = _stored(world)
     return _insert(
         uow, ImportBatch, tenant_id=world.units["hx-mzj"], kind=kind, state="done", dry_run=True,
-        filename="清单.xlsx", file_digest=digest, report_digest=digest, covers_subtree=False, created_at=uow.now,
+        filename="清单.xlsx", file_digest=digest, report_digest=digest, files_name="附件.zip", files_digest=digest,
+        covers_subtree=False, created_at=uow.now,
         created_by=world.people["hx-mzj-contributor"], finished_at=uow.now, **values,
     )  # fmt: skip
 

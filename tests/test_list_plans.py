@@ -269,7 +269,7 @@ LISTS = (
     Case(emergency.papers_due, SYSTEM, always()),
     Case(locks.expect_unlocked, APPROVER, of_chain()),
     Case(locks.hidden_files, PUBLIC, lambda s: {"tenant_ids": [s.unit]}),
-    Case(locks.locked_places, OFFICE, of_unit(texts=["0", "1"], column_ids=[1, 2])),
+    Case(locks.locked_places, OFFICE, of_unit(texts=["0", "1"], files=["2"], column_ids=[1, 2])),
     Case(old_pages.about, OFFICE, lambda s: {"page": newest(OldPage, s)}),
     Case(old_pages.pages, OFFICE, of_actor(state="", page=1), ALL_OLD_PAGES),
     Case(old_pages.pages, COUNTY_OFFICE, of_actor(state="quarantined", page=2)),

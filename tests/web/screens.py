@@ -34,6 +34,8 @@ NO_PAGES = {
     "facts.template": "a file",
     "imports.blank": "a file",
     "imports.office_blank": "a file",
+    "imports.files": "a file",
+    "imports.office_files": "a file",
     "imports.office_report": "a file",
     "imports.office_source": "a file",
     "imports.report": "a file",

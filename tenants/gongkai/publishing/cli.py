@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from time import monotonic
@@ -18,6 +19,7 @@ from gongkai.core.errors import Fault, Invalid
 from gongkai.core.ports import Services
 from gongkai.publishing import counts as counting
 from gongkai.publishing.archive.cli import export_items
+from gongkai.publishing.imports.files import opened_files
 from gongkai.publishing.imports.results import ImportResult
 from gongkai.publishing.imports.tasks import import_file
 from gongkai.publishing.ledger import verify_chain
@@ -53,6 +55,12 @@ def audit() -> None:
 @click.option("--allowed-by", default="", help="批准迁移的政务公开办人员的登录名。")
 @click.option("--confirm-issued", is_flag=True, help="确认迁移的信息计入已印发通报的月份；通报中的数字不变。")
 @click.option("--by", default="", help="导入草稿的信息员的登录名，即草稿的撰稿人。")
+@click.option(
+    "--files",
+    "attached",
+    type=click.Path(path_type=Path),
+    help="表中“附件”列所列文件所在的文件夹，或装有这些文件的 .zip。",
+)
 @click.option("--report", type=click.Path(path_type=Path), help="把未导入的行和原因写入这个 .xlsx 文件。")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果。")
 @click.pass_obj
@@ -66,19 +74,22 @@ def import_items(services: Services, /, file: Path, *, report: Path | None, as_j
     if not by:
         option, words = ("--allowed-by", "批准迁移的人员") if migrating else ("--by", "撰稿的信息员")
         raise Invalid([Fault(option, f"没有指明{words}", f"请用 {option} 写明其登录名")])
-    result = import_file(
-        services,
-        kind="migration" if migrating else "drafts",
-        data=read_file(file),
-        filename=file.name,
-        unit_code=given["unit_code"],
-        by=by,
-        dry_run=given["dry_run"],
-        cutoff=read_day(given["cutoff"], "--cutoff"),
-        responsible=given["responsible"],
-        confirm_issued=given["confirm_issued"],
-        on_progress=_progress(),
-    )
+    attached: Path | None = given["attached"]
+    with opened_files(attached) if attached else nullcontext() as package:
+        result = import_file(
+            services,
+            kind="migration" if migrating else "drafts",
+            data=read_file(file),
+            filename=file.name,
+            unit_code=given["unit_code"],
+            by=by,
+            dry_run=given["dry_run"],
+            cutoff=read_day(given["cutoff"], "--cutoff"),
+            responsible=given["responsible"],
+            confirm_issued=given["confirm_issued"],
+            files=(attached.name, package) if attached and package else None,
+            on_progress=_progress(),
+        )
     if report is not None:
         _write(report, result.report())
     if as_json:

@@ -24,7 +24,7 @@ from gongkai.publishing.limits import publication_limit
 from gongkai.publishing.links.agencies import other_agency
 from gongkai.publishing.links.plans import gap
 from gongkai.publishing.models import Attachment, Item, ItemStep, VersionText
-from gongkai.publishing.schemas import ItemForm
+from gongkai.publishing.schemas import OPTIONAL_KEYS, ItemForm
 from gongkai.publishing.states import ItemState
 from gongkai.publishing.terms.checks import content_faults
 
@@ -303,8 +303,11 @@ def _fill(uow: UnitOfWork, item: Item, form: ItemForm) -> None:
 def _set(uow: UnitOfWork, item: Item, form: ItemForm, column: ContentColumn) -> None:
     # Sanitised before anything is set: a text that is refused leaves the item as it was.
     body_html = _clean(form.body_html)
+    # What no form shows is how a migrated item came here （repairs of an old page）: it stays whoever revises it.
+    kept = {key: value for key, value in (item.optional or {}).items() if key not in OPTIONAL_KEYS}
     for name in ItemForm.__dataclass_fields__:
         setattr(item, name, getattr(form, name))
+    item.optional = kept | form.optional
     item.body_html = body_html
     item.document_number_original = form.document_number
     item.document_number = normalise(form.document_number) or form.document_number

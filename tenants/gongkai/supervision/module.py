@@ -18,6 +18,7 @@ from gongkai.supervision.link_notices import HANDLERS as LINKS
 from gongkai.supervision.signature_notices import HANDLERS as SIGNATURE_HANDLERS
 from gongkai.supervision.syncing import judge_again, tell_late, tell_stale
 from gongkai.supervision.tasks import close_period, remind
+from gongkai.supervision.term_notices import HANDLERS as TERM_HITS
 from gongkai.supervision.terms import tell_units
 
 NAVIGATION = (
@@ -53,6 +54,7 @@ MODULE = Module(
             **EMERGENCY,
             **INTAKE_HANDLERS,
             **LINKS,
+            **TERM_HITS,
             **people_notices.HANDLERS,
             STALE: tell_stale,
             CAUGHT_UP: judge_again,

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from sqlalchemy import func, select
 
@@ -350,3 +351,54 @@ def test_two_thousand_rows_arrive_complete(world: World, tmp_path: Path) -> None
     assert totals(world) == (2000, 2000, 0)
     with world.services.database.unit_of_work() as uow:
         assert verify_chain(uow, tenant_id=world.units["qs-mzj"]) is None
+
+
+LIFE = ("标题", "栏目", "发布时间", "外部编号", "成文日期", "实施日期", "有效期", "效力状况", "废止日期", "正文")
+
+
+def test_a_list_brings_the_life_of_its_documents(world: World, tmp_path: Path, client: FlaskClient) -> None:
+    def line(number: int, *life: str) -> tuple[str, ...]:
+        return (f"第{number}号办法", "qtwj", "2023-03-10", f"A{number}", "2023-03-01", *life, f"第{number}号正文。")
+
+    rows = [
+        line(1, "2023-04-01", "5年", "有效", ""),
+        line(2, "", "长期", "废止", "2024-06-01"),
+        line(3, "", "另行通知", "", ""),
+        line(4, "", "", "有效", "2024-06-01"),
+        line(5, "", "", "废止", "2030-01-01"),
+    ]
+    report = tmp_path / "report.xlsx"
+    more = ("--tenant", "hx-mzj", "--report", str(report), "--json")
+    found = json.loads(migrate(world.services, tmp_path, text_list(rows, LIFE), *more).stdout)
+    assert found["created"] == 3
+    assert sorted((fault["row"], fault["column"], fault["problem"]) for fault in found["faults"]) == [
+        (5, "废止日期", "有效性是有效，却有废止日期"),
+        (6, "废止日期", "废止日期不能晚于今天"),
+    ]
+    hints = [[cell.value for cell in line] for line in load_workbook(report)["提示"].iter_rows(min_row=2)]
+    assert [(hint[0], "“另行通知”不能换算为日期" in str(hint[3])) for hint in hints] == [(4, True)]
+    first, second, third = sorted(items_of(world), key=lambda item: item.title)
+    assert (first.effective_date, first.valid_until, first.validity) == (
+        date(2023, 4, 1), date(2028, 3, 31), "in_force",
+    )  # fmt: skip
+    assert (second.validity, second.repealed_date, second.valid_until) == ("repealed", date(2024, 6, 1), None)
+    assert (third.optional["validity_period"], third.valid_until) == ("另行通知", None)
+    work_off(world.services)
+    page = client.get(f"/items/{second.id}").get_data(as_text=True)
+    assert "自2024年6月1日起废止。" in page
+    assert "长期" in page
+    again = [line(1, "2023-04-01", "3年", "有效", ""), rows[1]]
+    found = json.loads(migrate(world.services, tmp_path, text_list(again, LIFE), *more).stdout)
+    assert (found["unchanged"], found["faults"][0]["problem"]) == (1, "已存在（已发布），内容不同：有效期")
+
+
+def test_a_list_of_drafts_brings_the_term_as_the_form_does(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "drafts.csv"
+    rows = [("第1号办法", "qtwj", "B1", "2026-03-01", "", "2年", "", "", "正文。")]
+    file.write_bytes(text_list(rows, tuple(name for name in LIFE if name != "发布时间")))
+    answer = gongkai(world.services, "items", "import", str(file), "--by", "hx-mzj-contributor")
+    assert answer.exit_code == 0, answer.output
+    with world.services.database.unit_of_work() as uow:
+        world.actor(uow, "hx-mzj-contributor")
+        (item,) = uow.session.scalars(select(Item))
+    assert (item.valid_until, item.optional["validity_period"]) == (date(2028, 2, 29), "2年")

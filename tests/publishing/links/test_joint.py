@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from gongkai.publishing.chain import decide, submit
 from gongkai.publishing.drafts import form_of, save_draft, start_revision
+from gongkai.publishing.emergency.models import EmergencyMeasure
 from gongkai.publishing.ledger import verify_chain
 from gongkai.publishing.links.models import JointReprint
 from gongkai.publishing.models import Item
@@ -248,3 +249,59 @@ def test_offers_are_of_one_unit_only(world: World, lead: int, sign_in: SignIn) -
         stranger.post(path, {"reason": "无关"}, status=404)
     assert "没有联合发文" in stranger.get("/work/links/")
     sign_in(f"{TOWN}-approver").post(f"/work/reprints/{offer_id}/make", status=403)
+
+
+def files_of(client: FlaskClient, item_id: int) -> int:
+    """Status of the one file of a public item."""
+    assert client.get(f"/items/{item_id}").status_code == 200
+    with client.get(f"/items/{item_id}/files/1/名单.pdf") as answer:
+        return answer.status_code
+
+
+@pytest.mark.parametrize("unit", [TOWN, BUREAU])
+def test_a_file_that_is_taken_down_at_once_goes_from_the_reprints_too(
+    world: World, sign_in: SignIn, client: FlaskClient, lead: int, unit: str
+) -> None:
+    """The town is of the office's county, the bureau of the prefecture above it."""
+    copy = reprinted(world, sign_in, unit)
+    assert (files_of(client, lead), files_of(client, copy)) == (200, 200)
+    office = sign_in("hx-supervisor")
+    case = removed(office, f"/items/{lead}/files/1/名单.pdf")
+    work_off(world.services)
+    assert (files_of(client, lead), files_of(client, copy)) == (410, 410)
+    assert "名单.pdf" not in client.get(f"/items/{copy}").get_data(as_text=True)
+    with world.services.database.system_scope("test") as uow:
+        rows = uow.session.scalars(select(EmergencyMeasure).order_by(EmergencyMeasure.id)).all()
+        (own, following) = rows
+        assert (following.tenant_id, following.takedown_id, following.item_id, following.follows_id) == (
+            world.units[unit], case, copy, own.id,
+        )  # fmt: skip
+    # The reprint still says what its source says, so nobody is asked to update it.
+    assert not [subject for subject in notices(world, unit) if "待更新" in subject]
+    assert [subject for subject in notices(world, unit) if "紧急撤下" in subject]
+    work_off(world.services)
+    office.post(
+        f"/office/emergency/{case}/release", {"measure": [own.id], "outcome": "restored", "reason": "经核实，无误。"}
+    )
+    work_off(world.services)
+    assert (files_of(client, lead), files_of(client, copy)) == (200, 200)
+    with world.services.database.system_scope("test") as uow:
+        assert [
+            (measure.outcome, measure.end_reason)
+            for measure in uow.session.scalars(select(EmergencyMeasure).order_by(EmergencyMeasure.id))
+        ] == [("restored", "经核实，无误。")] * 2
+
+
+def test_what_the_reprints_own_office_has_hidden_stays_hidden(
+    world: World, sign_in: SignIn, client: FlaskClient, lead: int
+) -> None:
+    copy = reprinted(world, sign_in, BUREAU)
+    above, below = sign_in("yl-supervisor"), sign_in("hx-supervisor")
+    removed(above, f"/items/{copy}/files/1/名单.pdf")
+    work_off(world.services)
+    assert (files_of(client, lead), files_of(client, copy)) == (200, 410)
+    case = removed(below, f"/items/{lead}/files/1/名单.pdf")
+    work_off(world.services)
+    ruled(below, world, case, "restored")
+    work_off(world.services)
+    assert (files_of(client, lead), files_of(client, copy)) == (200, 410)

@@ -1,5 +1,6 @@
 """Saved pages of our own making, and the office that brings them."""
 
+import re
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -7,6 +8,7 @@ from zipfile import ZipFile
 from sqlalchemy import select
 
 from gongkai.publishing.oldpages.models import OldPage
+from tests.factories.items import work_off
 from tests.factories.world import World
 from tests.publishing.pages import Person
 
@@ -31,9 +33,15 @@ def packed(names: dict[str, bytes], archive: str = "网页.zip") -> tuple[BytesI
 
 
 def bring(person: Person, *files: tuple[BytesIO, str], status: int = 200, **terms: str) -> str:
-    """Upload pages through the form; the text of the page that follows."""
+    """Upload pages through the form and let them be read; the text of the page that follows."""
     person.get(f"{ADDRESS}/new")
-    return person.post(f"{ADDRESS}/new", {**TERMS, **terms, "files": list(files)}, status)
+    answer = person.post(f"{ADDRESS}/new", {**TERMS, **terms, "files": list(files)}, status)
+    if status != 200:
+        return answer
+    upload = re.search(r"upload=(\d+)", answer)
+    assert upload, answer
+    work_off(person.client.application.extensions["gongkai.services"])
+    return person.get(f"{ADDRESS}/?upload={upload[1]}&state=")
 
 
 def old_pages(world: World) -> dict[str, OldPage]:

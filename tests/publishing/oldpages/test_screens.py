@@ -3,6 +3,7 @@
 import logging
 import re
 from io import BytesIO
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,13 +11,16 @@ from sqlalchemy import select, text
 
 from gongkai.core.models import AuditEvent, OutboxEvent
 from gongkai.core.richtext.plain import to_text
+from gongkai.publishing.chain import decide, submit
+from gongkai.publishing.drafts import save_draft, start_revision
 from gongkai.publishing.imports.models import ImportBatch
 from gongkai.publishing.models import Item
+from gongkai.publishing.oldpages import uploads
 from gongkai.publishing.oldpages.models import OldPage, OldPageRepair
-from tests.factories.items import work_off
+from tests.factories.items import item_form, work_off
 from tests.factories.world import World
 from tests.publishing.conftest import SignIn
-from tests.publishing.oldpages.pages import ADDRESS, FOLDER, address, bring, old_pages, packed, saved
+from tests.publishing.oldpages.pages import ADDRESS, FOLDER, TERMS, address, bring, old_pages, packed, saved
 from tests.publishing.pages import Person
 
 SPAM = "真人娱乐"
@@ -26,6 +30,20 @@ def items_of(world: World) -> list[Item]:
     """The bureau's items."""
     with world.services.database.unit_of_work() as uow:
         return list(uow.session.scalars(select(Item).where(Item.tenant_id == world.units["hx-mzj"])))
+
+
+def revised(world: World, item_id: int) -> None:
+    """The bureau publishes a change of the item through its chain, from the form of the editor."""
+    with world.services.database.transaction() as uow:
+        writer = world.actor(uow, "hx-mzj-contributor")
+        revision = start_revision(uow, actor=writer, item_id=item_id, change_kind="content", reason="补充内容")
+        form = item_form(world, uow, "hx-mzj", "gsgg", title=revision.title, body_html=revision.body_html)
+        save_draft(uow, actor=writer, item_id=revision.id, form=form)
+        submit(uow, actor=writer, item_id=revision.id)
+    for login in ("hx-mzj-confidentiality_reviewer", "hx-mzj-approver"):
+        with world.services.database.transaction() as uow:
+            decide(uow, actor=world.actor(uow, login), item_id=revision.id)
+    work_off(world.services)
 
 
 def choices(page: str, choice: str) -> dict[str, str]:
@@ -89,6 +107,8 @@ def test_a_hijacked_page_is_repaired_by_a_person_and_its_spam_is_nowhere(
     public = client.get(f"/items/{item.id}").get_data(as_text=True)
     assert "《和溪县殡葬管理办法》" in public
     assert "本页由原网站迁移，已作5处修复" in public
+    revised(world, item.id)
+    assert "本页由原网站迁移，已作5处修复" in client.get(f"/items/{item.id}").get_data(as_text=True)
     assert SPAM not in public
     assert SPAM not in client.get("/").get_data(as_text=True)
     assert "没有找到" in client.get("/search", query_string={"q": SPAM}).get_data(as_text=True)
@@ -289,3 +309,48 @@ def test_a_stranger_sees_no_page_of_another_county(world: World, sign_in: SignIn
     for deed in ("repairs", "accept", "details", "release", "reject"):
         stranger.post(f"{at}/{deed}", {"reason": "无", "choice-0": "accept"}, status=404)
     assert old_pages(world)["hijacked.html"].state == "quarantined"
+
+
+def test_an_upload_is_read_by_a_job_with_progress_and_goes_on_after_it_was_killed(
+    world: World, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = sign_in("hx-supervisor")
+    monkeypatch.setattr(uploads, "CHUNK", 1)
+    office.get(f"{ADDRESS}/new")
+    files = [saved("whole.html"), saved("hijacked.html"), packed({"空.txt": b" "})]
+    office.post(f"{ADDRESS}/new", {**TERMS, "files": files})
+    (number,) = set(re.findall(r"upload=(\d+)", office.page))
+    assert old_pages(world) == {}
+    assert "排队中" in office.page
+    assert '<noscript><meta http-equiv="refresh"' in office.page_source
+    at, asked = f"{ADDRESS}/?upload={number}", {"HX-Request": "true"}
+    part = office.client.get(at, headers=asked)
+    assert "HX-Refresh" not in part.headers
+    assert part.get_data(as_text=True).count("<h1") == 0
+
+    class Killed(BaseException):
+        """The process ends here."""
+
+    kept = uploads.keep_pages
+
+    def keep(*given: Any, **named: Any) -> None:
+        if old_pages(world):
+            raise Killed
+        kept(*given, **named)
+
+    with monkeypatch.context() as patch, world.services.database.system_scope("test") as uow:
+        patch.setattr(uploads, "keep_pages", keep)
+        with pytest.raises(Killed):
+            uploads.read_uploads(world.services, uow, [int(number)])
+    assert list(old_pages(world)) == ["whole.html"]
+    assert "1 / 3" in office.client.get(at, headers=asked).get_data(as_text=True)
+    work_off(world.services)
+    assert office.client.get(at, headers=asked).headers["HX-Refresh"] == "true"
+    told = office.get(f"{at}&state=")
+    assert "收到3个网页：1个完好，已转入迁移，1个需要核对，1个文件未能识别。" in told
+    assert "未能识别的文件：空.txt：文件是空的。" in told
+    assert {name: page.state for name, page in old_pages(world).items()} == {
+        "whole.html": "migrated",
+        "hijacked.html": "quarantined",
+    }
+    sign_in("qs-supervisor").get(at, status=404)

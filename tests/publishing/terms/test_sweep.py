@@ -16,6 +16,7 @@ from gongkai.publishing.terms.hits import justify_hit
 from gongkai.publishing.terms.models import TermHit, TermSweep
 from gongkai.publishing.terms.services import remove_term, request_sweep
 from gongkai.publishing.terms.tasks import read_backlog, sweep_daily
+from gongkai.supervision.models import Notice
 from tests.core.extraction.samples import word
 from tests.factories.items import draft, published, work_off
 from tests.factories.world import World
@@ -210,3 +211,30 @@ def test_a_unit_cannot_explain_another_units_hit(world: World) -> None:
         hit_id = uow.session.execute(select(TermHit.id)).scalar_one()
     with world.services.database.transaction() as uow, pytest.raises(NotFound):
         justify_hit(uow, actor=world.actor(uow, "qs-mzj-contributor"), hit_id=hit_id, reason="x")
+
+
+def told(world: World, unit: str) -> list[tuple[str, str]]:
+    """Subject and link of a unit's notices about hits, after the events were worked off."""
+    work_off(world.services)
+    with world.services.database.system_scope("test") as uow:
+        rows = uow.session.scalars(
+            select(Notice).where(Notice.tenant_id == world.units[unit], Notice.kind == "term_hits").order_by(Notice.id)
+        )
+        return [(row.subject, row.link) for row in rows]
+
+
+def test_a_unit_is_told_once_for_each_sweep_that_finds_something(world: World) -> None:
+    published(world, body_html=OLD)
+    published(world, title="关于旧提法的通知", body_html="<p>落实要求。</p>")
+    published(world, unit="qs-mzj", body_html=OLD)
+    published(world, unit="hx-qsz", title="没有问题的通知")
+    term(world, "旧提法")
+    assert told(world, "hx-mzj") == [("已公开信息中新发现2处表述问题", "/work/term-hits/")]
+    assert told(world, "qs-mzj") == told(world, "hx-qsz") == []
+    world.services.database.clock.advance(seconds=2)  # type: ignore[attr-defined]
+    with world.services.database.system_scope("test") as uow:
+        request_sweep(uow, tenant_id=world.units["hx"])
+    assert len(told(world, "hx-mzj")) == 1
+    world.services.database.clock.advance(seconds=2)  # type: ignore[attr-defined]
+    term(world, "落实")
+    assert told(world, "hx-mzj")[1:] == [("已公开信息中新发现2处表述问题", "/work/term-hits/")]

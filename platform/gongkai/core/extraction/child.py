@@ -17,6 +17,7 @@ from gongkai.core.extraction.collecting import Budget, Collected
 from gongkai.core.extraction.confining import confine
 from gongkai.core.extraction.office import open_archive, read_docx, read_xlsx
 from gongkai.core.extraction.reasons import DAMAGED, ENCRYPTED, LIMIT, SCANNED, Unreadable, unsupported
+from gongkai.core.storage.names import member_name
 from gongkai.core.storage.sniff import sniff
 
 DEPTH = 1
@@ -109,7 +110,7 @@ def read_zip(data: bytes, file: str, found: Collected, depth: int = 0) -> None:
             if member.is_dir() or member.filename.startswith("__MACOSX/"):
                 continue
             found.budget.unpack(member.file_size, member.compress_size)
-            name = f"{file}/{_member_name(member)}" if file else _member_name(member)
+            name = f"{file}/{member_name(member)}" if file else member_name(member)
             try:
                 content = _unpack(archive, member)
             except Unreadable as refusal:
@@ -174,16 +175,6 @@ def decode(data: bytes, *named: str) -> str:
         except (UnicodeDecodeError, LookupError):
             continue
     raise Unreadable(DAMAGED)
-
-
-def _member_name(member: zipfile.ZipInfo) -> str:
-    """Windows writes names in GBK without saying so; `zipfile` then reads them as code page 437."""
-    if member.flag_bits & 0x800:
-        return member.filename
-    try:
-        return member.filename.encode("cp437").decode("gb18030")
-    except UnicodeError:
-        return member.filename
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+import zipfile
 from urllib.parse import quote
 
 _MAX_CHARS = 120
@@ -61,6 +62,16 @@ def size_label(size: int) -> str:
             break
         amount, unit = amount / 1024, larger
     return f"{amount:.1f}".removesuffix(".0") + f" {unit}"
+
+
+def member_name(entry: zipfile.ZipInfo) -> str:
+    """The name of a zip member: Chinese Windows packs GBK without the UTF-8 flag, which `zipfile` reads as CP437."""
+    if entry.flag_bits & 0x800:
+        return entry.filename
+    try:
+        return entry.filename.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return entry.filename
 
 
 def _trim(name: str) -> str:

@@ -29,17 +29,27 @@ from gongkai.publishing.states import ItemState
 
 _KEPT = frozenset({"column_id", "external_key", "source_url", "disclosure_mode", "is_reprint", "text_digest"})
 """What a change at the source leaves as it is: the place, the key, and what decides about the counting."""
+_SAID_OR_NOT = frozenset({"effective_date", "repealed_date"})
+"""A source that has no such day says nothing of it."""
 _ENDED = frozenset({ItemState.PUBLISHED, ItemState.WITHHELD, ItemState.ON_REQUEST, ItemState.TAKEN_DOWN})
 
 
 def content_of(row: PreparedRow) -> dict[str, Any]:
     """What a source says of an item, as far as a change of it makes a new version."""
-    return {name: value for name, value in values_of(row).items() if name not in _KEPT}
+    return {
+        name: value
+        for name, value in values_of(row).items()
+        if name not in _KEPT and not (name in _SAID_OR_NOT and value is None)
+    }
 
 
 def digest_of(row: PreparedRow) -> str:
     """SHA-256 over `content_of`, in hexadecimal."""
-    packed = json.dumps(content_of(row), ensure_ascii=False, sort_keys=True, default=str)
+    content = content_of(row)
+    if content["valid_until"] is None:
+        # Entries of before terms were read were remembered without it.
+        del content["valid_until"]
+    packed = json.dumps(content, ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(packed.encode()).hexdigest()
 
 

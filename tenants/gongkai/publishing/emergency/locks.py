@@ -56,15 +56,16 @@ def expect_unlocked(uow: UnitOfWork, item: Item) -> None:
 
 
 def locked_places(
-    uow: UnitOfWork, *, tenant_id: int, texts: Collection[str], column_ids: Collection[int]
+    uow: UnitOfWork, *, tenant_id: int, texts: Collection[str], files: Collection[str], column_ids: Collection[int]
 ) -> tuple[set[str], set[int]]:
-    """Those of the digests of texts and of the columns in which a unit cannot publish; for imports."""
+    """Those of the digests of texts and files, and of the columns, that a unit cannot publish; for imports."""
     rows = uow.session.execute(
         select(EmergencyBlock.kind, EmergencyBlock.digest, EmergencyBlock.column_id).where(
             EmergencyBlock.tenant_id == tenant_id,
             or_(
                 EmergencyBlock.column_id.in_(column_ids),
                 (EmergencyBlock.kind == "text") & EmergencyBlock.digest.in_(texts),
+                EmergencyBlock.kind.in_(("file", "hidden_file")) & EmergencyBlock.digest.in_(files),
             ),
         )
     ).all()

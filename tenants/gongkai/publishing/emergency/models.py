@@ -48,6 +48,7 @@ class EmergencyMeasure(Base):
         digest: SHA-256 of the file; empty for items and columns.
         title: what it was called then; `items` how many items went off the public pages with it.
         counted: how many of these counted to the monthly task, and go on counting until the office has ruled.
+        follows_id: on a file of a reprint, the measure on the lead agency's file, with which it ends.
         count_kept: the ruling; empty while there is none, and where nothing was counted.
     """
 
@@ -72,6 +73,7 @@ class EmergencyMeasure(Base):
     ended_by: Mapped[int | None] = mapped_column(BigInteger)
     ended_by_name: Mapped[str] = mapped_column(Text, default="")
     end_reason: Mapped[str] = mapped_column(Text, default="")
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("emergency_measure.id"))
 
     __table_args__ = (
         CheckConstraint(one_of("kind", tuple(KINDS)), name="kind"),
@@ -88,6 +90,7 @@ class EmergencyMeasure(Base):
         ),
         Index(None, "tenant_id", "takedown_id"),
         Index(None, "takedown_id"),
+        Index("ix_emergency_measure_follows", "tenant_id", "item_id", postgresql_where="follows_id IS NOT NULL"),
     )
 
 

@@ -29,7 +29,7 @@ _LISTED = 100
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """What a person asks for: the list is stored under its digest already."""
+    """What a person asks for: the list is stored under its digest already, and so is an uploaded archive of files."""
 
     kind: str
     filename: str
@@ -37,6 +37,8 @@ class ImportRequest:
     dry_run: bool
     cutoff_date: date | None = None
     responsible_person: str = ""
+    files_name: str = ""
+    files_digest: str = ""
 
 
 def check_list(data: bytes, filename: str, *, kind: str) -> list[str]:
@@ -116,6 +118,8 @@ def add_batch(
         covers_subtree=covers_subtree,
         filename=request.filename,
         file_digest=request.file_digest,
+        files_name=request.files_name,
+        files_digest=request.files_digest,
         cutoff_date=request.cutoff_date if request.kind == "migration" else None,
         responsible_person=request.responsible_person.strip(),
         allowed_by=allowed_by,
@@ -125,6 +129,8 @@ def add_batch(
     uow.session.add(batch)
     uow.session.flush()
     detail = {"kind": request.kind, "dry_run": request.dry_run, "file": request.file_digest}
+    if request.files_name:
+        detail["files"] = request.files_digest
     uow.audit("import.request", tenant_id=tenant_id, object_type="import_batch", object_id=batch.id, detail=detail)
     return batch
 
@@ -157,16 +163,19 @@ def import_for_real(uow: UnitOfWork, *, actor: Actor, batch: ImportBatch) -> Imp
     """Ask for the import of the list that a finished dry run has looked at.
 
     Raises:
-        Conflict: when the batch is no finished dry run of the unit acted for.
+        Conflict: when the batch is no finished dry run of the unit acted for, or a command gave it files.
         Forbidden: when it is the office's, and the person may not allow migrations.
     """
     if not batch.dry_run or batch.state != "done" or batch.tenant_id != actor.tenant_id:
         raise Conflict("只有本单位已完成的试运行可以转为正式导入。请刷新页面查看最新状态。")
+    if batch.files_name and not batch.files_digest:
+        raise Conflict("这次试运行的附件是用命令行给出的，没有上传。请用同一条命令正式导入。")
     if batch.covers_subtree:
         actor.require(Permission.MIGRATIONS_ALLOW)
     request = ImportRequest(
-        batch.kind, batch.filename, batch.file_digest, False, batch.cutoff_date, batch.responsible_person
-    )
+        batch.kind, batch.filename, batch.file_digest, False, batch.cutoff_date, batch.responsible_person,
+        batch.files_name, batch.files_digest,
+    )  # fmt: skip
     return request_import(uow, actor=actor, request=request, for_subtree=batch.covers_subtree)
 
 

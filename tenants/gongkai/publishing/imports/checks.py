@@ -18,7 +18,9 @@ from gongkai.core.text.personal_data import PersonalDataKind, find_personal_data
 from gongkai.publishing.checks import DOCUMENT_COLUMNS, REQUIRED, REQUIRED_FOR_DOCUMENTS
 from gongkai.publishing.imports.places import Place
 from gongkai.publishing.imports.rows import NumberedRow
-from gongkai.publishing.schemas import FIELD_LABELS, LENGTHS
+from gongkai.publishing.lifecycle.terms import is_term
+from gongkai.publishing.models import VALIDITIES
+from gongkai.publishing.schemas import FIELD_LABELS, LENGTHS, YEARS
 
 _ADDRESS = re.compile(r"https?://[^\s/]+(/\S*)?", re.IGNORECASE)
 _LONGEST_ADDRESS, _LONGEST_ID = 1000, 200
@@ -28,6 +30,16 @@ _WORDS = {
     PersonalDataKind.BANK_CARD: "银行卡号",
     PersonalDataKind.MOBILE: "手机号码",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class RowFile:
+    """A file of a row: SHA-256, safe name, media type, length in bytes."""
+
+    digest: str
+    filename: str
+    media_type: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,7 @@ class PreparedRow:
     subject_class: str
     key: str
     hints: tuple[str, ...] = ()
+    files: tuple[RowFile, ...] = ()
 
     @property
     def missing(self) -> list[str]:
@@ -68,6 +81,7 @@ def prepare(
     body, text = _text(given)
     _lengths(given)
     _dates(given, now, cutoff, migrating=migrating)
+    _validity(given, now)
     if migrating and row.disclosure_mode != "proactive":
         remedy = "只有主动公开的信息可以作为历史信息迁移，其余请另行登记"
         given.fault("disclosure_mode", "不是主动公开的信息", remedy)
@@ -80,9 +94,7 @@ def prepare(
         given.fault("source_url", "不是完整的网址", "请填写以 http:// 或 https:// 开头的地址", row.source_url)
     if by_address and not row.source_url:
         given.require("source_url", "采集的信息按网址识别，请由来源提供每条信息的网址")
-    hints = tuple(_personal_data(given, text)) if migrating else tuple(_not_taken(given))
-    if row.attachment_names:
-        hints = (*hints, f"附件未随表导入：{'、'.join(row.attachment_names)}")
+    hints = (*_personal_data(given, text), *_unreadable_term(given)) if migrating else tuple(_not_taken(given))
     digest = text_digest(row.title, text)
     return PreparedRow(
         given=given,
@@ -155,6 +167,27 @@ def _dates(given: NumberedRow, now: datetime, cutoff: date | None, *, migrating:
         given.fault("published_at", f"发布时间晚于本批次的截止日期（{cutoff.isoformat()}）", remedy, shown)
     elif day.year < _FIRST_YEAR:
         given.fault("published_at", "年份不对", "请核对发布时间", shown)
+
+
+def _validity(given: NumberedRow, now: datetime) -> None:
+    """The days of a document's life （`catalog.md` section 1）: any year, as old rules were brought into force late."""
+    row = given.row
+    if row.effective_date and row.effective_date.year not in YEARS:
+        given.fault("effective_date", "年份不对", "请核对生效日期", row.effective_date.isoformat())
+    if row.repealed_date is None:
+        return
+    shown = row.repealed_date.isoformat()
+    if row.validity != "repealed":
+        remedy = "请将有效性填写为废止，或删去废止日期"
+        given.fault("repealed_date", f"有效性是{VALIDITIES[row.validity]}，却有废止日期", remedy, shown)
+    elif row.repealed_date > shanghai_date(now):
+        given.fault("repealed_date", "废止日期不能晚于今天", "尚未废止的，有效性请填写有效", shown)
+
+
+def _unreadable_term(given: NumberedRow) -> Iterator[str]:
+    term = str(given.row.optional.get("validity_period", ""))
+    if not is_term(term):
+        yield f"有效期“{term[:20]}”不能换算为日期，按原文保留，届满前不会提醒"
 
 
 def _not_taken(given: NumberedRow) -> Iterator[str]:

@@ -48,14 +48,17 @@ _COMMON = (
     Column("disclosure_mode", "公开方式", help="、".join(MODES.values())),
     Column("publication_channels", "公开形式", help="如 网站、政府公报"),
     Column("disclosure_time_limit", "公开时限", help="如 长期公开"),
+    Column("effective_date", "生效日期", aliases=("实施日期", "施行日期"), help="如 2023-04-01"),
+    Column("validity_period", "有效期", aliases=("有效期限",), help="如 长期、5年，或截止日期 2028-03-15"),
     Column("validity", "有效性", aliases=("效力状况", "时效", "时效性"), help="、".join(VALIDITIES.values())),
+    Column("repealed_date", "废止日期", aliases=("废止时间",), help="有效性为废止的填写，如 2024-06-01"),
     Column("source_url", "网址", aliases=("原文链接", "原网址", "链接", "页面地址", "URL"), help="原网页的完整地址"),
     Column(
         "external_id", "外部编号", aliases=("原系统编号", "信息编号", "信息ID"), help="原系统中的编号，用于识别重复导入"
     ),
     Column("responsible_unit", "责任科室", aliases=("责任部门", "责任处室"), help="如 办公室"),
     Column("is_reprint", "是否转载", aliases=("转载",), help="是或否"),
-    Column("attachments", "附件", aliases=("附件名称",), help="附件文件名，多个用分号分开"),
+    Column("attachments", "附件", aliases=("附件名称",), help="附件的文件名，多个用分号或顿号分开；文件另行打包上传"),
 )
 COLUMNS: dict[str, Sequence[Column]] = {
     "drafts": (_UNIT, _COLUMN, _TITLE, *_COMMON),
@@ -65,8 +68,8 @@ TITLES = {column.key: column.title for column in COLUMNS["migration"]}
 PAGE_LABELS = frozenset(
     {
         "index_number", "publication_channels", "document_number", "disclosure_time_limit", "issuing_agency",
-        "formed_date", "published_at", "disclosure_mode", "validity", "subject_class", "genre_class", "summary",
-        "attachments",
+        "formed_date", "published_at", "disclosure_mode", "effective_date", "validity_period", "validity",
+        "repealed_date", "subject_class", "genre_class", "summary", "attachments",
     }
 )  # fmt: skip
 """Columns that a page's metadata table showed: a migrated item keeps their labels and values as found."""
@@ -87,6 +90,7 @@ _EXAMPLE = {
     "subject_class": "民政、扶贫、救灾",
     "genre_class": "公告",
     "disclosure_mode": "主动公开",
+    "validity_period": "长期",
     "validity": "有效",
     "source_url": "https://www.example.gov.cn/art/2023/3/23/art_1_1001.html",
     "external_id": "1001",

@@ -12,12 +12,16 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.drafts import create_draft, findings
 from gongkai.publishing.imports.checks import PreparedRow
 from gongkai.publishing.imports.existing import only_new
+from gongkai.publishing.imports.migration import file_values
 from gongkai.publishing.imports.results import ImportResult
+from gongkai.publishing.models import Attachment, Item
 from gongkai.publishing.schemas import FIELD_LABELS, ItemForm
+from gongkai.publishing.terms.texts import ADDED
 
 DRAFT_CHUNK = 50
-_CONFIRMED_BY_HAND = "secrecy"
-"""Nobody can declare in a list that an item is no secret: each author confirms it in the editor."""
+_NOT_OF_THE_LIST = frozenset({"secrecy", "attachment_waiting"})
+"""Nobody can declare in a list that an item is no secret: each author confirms it in the editor. Files are read after
+the import."""
 
 
 def importer(uow: UnitOfWork, *, user_id: int | None, tenant_id: int) -> Actor:
@@ -58,12 +62,21 @@ def draft_chunk(
         if dry_run:
             continue
         item = create_draft(uow, actor=actor, form=_form(row))
-        item.validity = row.given.row.validity
+        item.validity, item.repealed_date = row.given.row.validity, row.given.row.repealed_date
+        _attach(uow, item, row, by)
         item.batch_id, item.external_key, item.source_url = batch_id, row.key, row.given.row.source_url
         for fault in findings(uow, item):
-            if fault.code != _CONFIRMED_BY_HAND:
+            if fault.code not in _NOT_OF_THE_LIST:
                 result.hints.append((*about, f"{FIELD_LABELS.get(fault.field, '')}：{fault.message}"))
     uow.session.flush()
+
+
+def _attach(uow: UnitOfWork, item: Item, row: PreparedRow, by: int | None) -> None:
+    attached = [Attachment(tenant_id=item.tenant_id, item_id=item.id, **values) for values in file_values(uow, row, by)]
+    uow.session.add_all(attached)
+    uow.session.flush()
+    for attachment in attached:
+        uow.emit(ADDED, attachment.id)
 
 
 def _form(row: PreparedRow) -> ItemForm:
@@ -74,6 +87,7 @@ def _form(row: PreparedRow) -> ItemForm:
         document_number=given.document_number,
         issuing_agency=given.issuing_agency,
         formed_date=given.formed_date,
+        effective_date=given.effective_date,
         summary=given.summary,
         body_html=row.body_html,
         subject_class=row.subject_class,

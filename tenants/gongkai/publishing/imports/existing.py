@@ -10,7 +10,8 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.emergency.locks import locked_places
 from gongkai.publishing.imports.checks import PreparedRow
 from gongkai.publishing.imports.results import ImportResult
-from gongkai.publishing.models import Item
+from gongkai.publishing.lifecycle.terms import term_end
+from gongkai.publishing.models import Attachment, Item
 from gongkai.publishing.states import STATE_LABELS, ItemState
 
 _COMPARED = {
@@ -18,11 +19,14 @@ _COMPARED = {
     "document_number_original": "文号",
     "issuing_agency": "发布机构",
     "formed_date": "成文日期",
+    "effective_date": "生效日期",
     "summary": "内容概述",
     "body_html": "正文",
     "subject_class": "主题分类",
     "genre_class": "体裁分类",
     "validity": "有效性",
+    "repealed_date": "废止日期",
+    "valid_until": "有效期",
     "source_url": "网址",
     "responsible_unit": "责任科室",
     "is_reprint": "是否转载",
@@ -52,7 +56,12 @@ def values_of(row: PreparedRow) -> dict[str, Any]:
         "document_number_original": given.document_number,
         "issuing_agency": given.issuing_agency,
         "formed_date": given.formed_date,
+        "effective_date": given.effective_date,
+        "valid_until": term_end(
+            str(given.optional.get("validity_period", "")), start=given.effective_date or given.formed_date
+        ),
         "validity": given.validity,
+        "repealed_date": given.repealed_date,
         "disclosure_mode": given.disclosure_mode,
         "subject_class": row.subject_class,
         "genre_class": given.genre_class,
@@ -71,6 +80,7 @@ def only_new(
 ) -> list[PreparedRow]:
     """The rows that are not there yet; the others are counted as brought by this batch, unchanged, or refused."""
     known = existing_items(uow, tenant_id=tenant_id, keys=[row.key for row in rows])
+    attached = _attached(uow, tenant_id, [known[row.key].id for row in rows if row.files and row.key in known])
     fresh = []
     for row in rows:
         item = known.get(row.key)
@@ -78,6 +88,8 @@ def only_new(
             fresh.append(row)
             continue
         different = _differences(row, item)
+        if row.files and attached.get(item.id, set()) != {file.digest for file in row.files}:
+            different.append("附件")
         if different:
             labels = "、".join(different[:_SHOWN_DIFFERENCES]) + ("等" if len(different) > _SHOWN_DIFFERENCES else "")
             state = STATE_LABELS[ItemState(item.state)]
@@ -113,18 +125,34 @@ def free_numbers(
 def unlocked(
     uow: UnitOfWork, *, tenant_id: int, rows: Sequence[PreparedRow], result: ImportResult
 ) -> list[PreparedRow]:
-    """The rows that no office has taken down, with their text or their column."""
+    """The rows that no office has taken down, with their text, one of their files, or their column."""
     columns = {row.place.column.id for row in rows}
-    texts, closed = locked_places(uow, tenant_id=tenant_id, texts={row.digest for row in rows}, column_ids=columns)
+    texts, files = {row.digest for row in rows}, {file.digest for row in rows for file in row.files}
+    locked, closed = locked_places(uow, tenant_id=tenant_id, texts=texts, files=files, column_ids=columns)
+    remedy = "恢复发布之前不能导入，请联系上级政务公开办"
     fresh = []
     for row in rows:
-        if row.digest not in texts and row.place.column.id not in closed:
+        gone = [file.filename for file in row.files if file.digest in locked]
+        if gone:
+            row.given.fault("attachments", f"附件“{gone[0]}”已被紧急撤下", remedy, gone[0])
+        elif row.digest in locked or row.place.column.id in closed:
+            row.given.fault("title", "内容或所在栏目已被紧急撤下", remedy, row.given.row.title)
+        else:
             fresh.append(row)
             continue
-        remedy = "恢复发布之前不能导入，请联系上级政务公开办"
-        row.given.fault("title", "内容或所在栏目已被紧急撤下", remedy, row.given.row.title)
         result.refuse(row.given.faults)
     return fresh
+
+
+def _attached(uow: UnitOfWork, tenant_id: int, item_ids: Sequence[int]) -> Mapping[int, set[str]]:
+    """Item → digests of its files."""
+    query = select(Attachment.item_id, Attachment.digest).where(
+        Attachment.tenant_id == tenant_id, Attachment.item_id.in_(item_ids)
+    )
+    found: dict[int, set[str]] = {}
+    for item_id, digest in uow.session.execute(query) if item_ids else ():
+        found.setdefault(item_id, set()).add(digest)
+    return found
 
 
 def _differences(row: PreparedRow, item: Row[Any]) -> list[str]:

@@ -25,7 +25,7 @@ from gongkai.publishing.imports.existing import free_numbers, only_new, unlocked
 from gongkai.publishing.imports.places import UnitRecord
 from gongkai.publishing.imports.results import ImportResult
 from gongkai.publishing.ledger import link_hash, lock_ledger, version_content
-from gongkai.publishing.models import Item, ItemVersion, TenantLedger, VersionText
+from gongkai.publishing.models import Attachment, Item, ItemVersion, TenantLedger, VersionText
 from gongkai.publishing.publication import CHANGED
 from gongkai.publishing.states import ItemState
 
@@ -33,8 +33,6 @@ CHUNK = 500
 _CONSTANT = {
     "state": ItemState.PUBLISHED.value,
     "lock_version": 1,
-    "effective_date": None,
-    "repealed_date": None,
     "withheld_reason": "",
     "origin": "produced",
     "secrecy_cleared": True,
@@ -212,10 +210,11 @@ def _write(
     versions: list[dict[str, Any]] = []
     texts: list[dict[str, Any]] = []
     numbers: list[dict[str, Any]] = []
+    files: list[dict[str, Any]] = []
     for (row, number, reason), item_id, version_id in zip(rows, item_ids, version_ids, strict=True):
         own = {"id": item_id, "tenant_id": ledger.tenant_id, "batch_id": batch_id, "entry_route": route}
         values = own | _item_values(uow, row, number, reason, version_id, by)
-        content = version_content(Item(**values), 1, row.body_html, uow.now.isoformat(), [])
+        content = version_content(Item(**values), 1, row.body_html, uow.now.isoformat(), _named_files(row))
         link = link_hash(ledger.head, content)
         owner = {"tenant_id": ledger.tenant_id, "item_id": item_id}
         version = {
@@ -230,15 +229,36 @@ def _write(
             owner | {"number": number.number, "generated": number.generated, "year": number.year,
                      "sequence": number.sequence, "given_at": uow.now}
         )  # fmt: skip
+        files += [owner | values for values in file_values(uow, row, by)]
         uow.emit(CHANGED, item_id)
     uow.session.flush()
     insert_rows(uow, table=IndexNumber, rows=numbers)
     insert_rows(uow, table=Item, rows=items)
     insert_rows(uow, table=ItemVersion, rows=versions)
     insert_rows(uow, table=VersionText, rows=texts)
-    detail = {"items": len(items), "first": item_ids[0], "last": item_ids[-1]}
+    insert_rows(uow, table=Attachment, rows=files)
+    detail = {"items": len(items), "files": len(files), "first": item_ids[0], "last": item_ids[-1]}
     action = "item.collect" if route == "collected" else "item.migrate"
     uow.audit(action, tenant_id=ledger.tenant_id, object_type="import_batch", object_id=batch_id, detail=detail)
+
+
+def file_values(uow: UnitOfWork, row: PreparedRow, by: int | None) -> list[dict[str, Any]]:
+    """The attachments of a row, in its order, without their unit and item."""
+    return [
+        {
+            "digest": file.digest, "filename": file.filename, "media_type": file.media_type, "size_bytes": file.size,
+            "sort_order": order * 10, "uploaded_by": by, "uploaded_at": uow.now,
+        }
+        for order, file in enumerate(row.files, start=1)
+    ]  # fmt: skip
+
+
+def _named_files(row: PreparedRow) -> list[dict[str, Any]]:
+    """The files as a version names them."""
+    return [
+        {"name": file.filename, "sha256": file.digest, "size": file.size, "media_type": file.media_type}
+        for file in row.files
+    ]
 
 
 def _item_values(

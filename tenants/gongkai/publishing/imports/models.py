@@ -17,6 +17,8 @@ class ImportBatch(Base):
     With `covers_subtree` the office that holds the batch brings rows of any unit below it.
 
     Attributes:
+        files_name, files_digest: the archive of files given with the list; no digest where a command read them itself.
+        column_id: where old pages go that do not name their column.
         source_id: the source elsewhere of which a `collection` is one run.
         rows_changed, rows_missing: items whose source has a new text, and those that it does not list any more.
         late: the issued circulars after which items come, as `imports.late` writes them; None until looked at.
@@ -33,6 +35,8 @@ class ImportBatch(Base):
     covers_subtree: Mapped[bool] = mapped_column(Boolean, default=False)
     filename: Mapped[str] = mapped_column(Text)
     file_digest: Mapped[str] = mapped_column(Text)
+    files_name: Mapped[str] = mapped_column(Text, default="")
+    files_digest: Mapped[str] = mapped_column(Text, default="")
     cutoff_date: Mapped[date | None] = mapped_column(Date)
     responsible_person: Mapped[str] = mapped_column(Text, default="")
     allowed_by: Mapped[int | None] = mapped_column(BigInteger)
@@ -48,6 +52,7 @@ class ImportBatch(Base):
     rows_missing: Mapped[int] = mapped_column(Integer, default=0)
     report_digest: Mapped[str | None] = mapped_column(Text)
     note: Mapped[str] = mapped_column(Text, default="")
+    column_id: Mapped[int | None] = mapped_column(ForeignKey("content_column.id"))
     source_id: Mapped[int | None] = mapped_column(ForeignKey("collection_source.id"))
     late: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     late_confirmed_by: Mapped[int | None] = mapped_column(BigInteger)

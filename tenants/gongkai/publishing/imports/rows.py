@@ -22,7 +22,7 @@ LIMITS = {
 _MARKUP = re.compile(
     r"</?(p|br|div|span|table|tbody|tr|td|h[1-6]|ul|ol|li|a|img|b|strong|em|font|section)\b", re.IGNORECASE
 )
-_SEPARATORS = re.compile(r"[；;、\n|]+")
+_SEPARATORS = re.compile(r"[；;\n|]+")
 _MODE_CODES = {label: code for code, label in MODES.items()}
 _VALIDITY_CODES = {label: code for code, label in VALIDITIES.items()} | {
     "现行有效": "in_force", "有效文件": "in_force", "修改": "amended", "部分失效": "amended",
@@ -43,6 +43,7 @@ class MigrationRow:
         disclosure_mode, validity: codes of `MODES` and `VALIDITIES`.
         original_labels: [label, value] pairs of the source's metadata table, shown as found; None for none.
         optional: values of the optional metadata （`schemas.OPTIONAL_KEYS`）.
+        attachment_names: as the cell parts them by ； or lines; a 、 within may part names too （`files.resolved`）.
     """
 
     unit_code: str
@@ -52,6 +53,7 @@ class MigrationRow:
     index_number: str = ""
     issuing_agency: str = ""
     formed_date: date | None = None
+    effective_date: date | None = None
     published_at: datetime | None = None
     summary: str = ""
     body_html: str = ""
@@ -59,6 +61,7 @@ class MigrationRow:
     genre_class: str = ""
     disclosure_mode: str = "proactive"
     validity: str = "in_force"
+    repealed_date: date | None = None
     source_url: str = ""
     external_id: str = ""
     responsible_unit: str = ""
@@ -107,7 +110,11 @@ def _read(row: TableRow, titles: Mapping[str, str]) -> MigrationRow:
     # Pages of older sites show the way of disclosure （主动公开） under the label 公开形式.
     mode = row.text("disclosure_mode") or (channels if channels in _MODE_CODES else "")
     limit = row.text("disclosure_time_limit")
-    optional = {"publication_channels": channels if channels not in _MODE_CODES else "", "disclosure_time_limit": limit}
+    optional = {
+        "publication_channels": channels if channels not in _MODE_CODES else "",
+        "disclosure_time_limit": limit,
+        "validity_period": row.text("validity_period"),
+    }
     return MigrationRow(
         unit_code=row.text("unit"),
         column_code=row.text("column"),
@@ -116,6 +123,7 @@ def _read(row: TableRow, titles: Mapping[str, str]) -> MigrationRow:
         index_number=row.text("index_number"),
         issuing_agency=row.text("issuing_agency"),
         formed_date=row.date("formed_date"),
+        effective_date=row.date("effective_date"),
         published_at=published.replace(tzinfo=SHANGHAI) if published else None,
         summary=row.text("summary"),
         body_html=_body(row.text("body")),
@@ -123,6 +131,7 @@ def _read(row: TableRow, titles: Mapping[str, str]) -> MigrationRow:
         genre_class=row.text("genre_class"),
         disclosure_mode=_choice(row, "disclosure_mode", mode, _MODE_CODES, "proactive"),
         validity=_choice(row, "validity", row.text("validity"), _VALIDITY_CODES, "in_force"),
+        repealed_date=row.date("repealed_date"),
         source_url=row.text("source_url"),
         external_id=row.text("external_id"),
         responsible_unit=row.text("responsible_unit"),

@@ -12,9 +12,11 @@ from sqlalchemy import update
 from gongkai.accounts.actors import predecessors
 from gongkai.core.errors import NotFound
 from gongkai.core.ports import IssuedCircular, Services
+from gongkai.core.storage.archives import Package
 from gongkai.core.uow import Scope, UnitOfWork
 from gongkai.publishing.imports.checks import PreparedRow, prepare
 from gongkai.publishing.imports.drafts import DRAFT_CHUNK, draft_chunk
+from gongkai.publishing.imports.files import GivenFiles, without_files
 from gongkai.publishing.imports.late import expect_confirmed, late_of
 from gongkai.publishing.imports.migration import CHUNK, highest_numbers, migrate_chunk, period_of
 from gongkai.publishing.imports.models import ImportBatch
@@ -80,6 +82,7 @@ class _Run:
     on_progress: Progress
     result: ImportResult
     write: ChunkWriter = publish_chunk
+    files: GivenFiles | None = None
     seen: dict[tuple[int, str], int] = field(default_factory=dict)
 
 
@@ -90,8 +93,11 @@ def run_rows(
     rows: Iterable[NumberedRow],
     on_progress: Progress = no_progress,
     write: ChunkWriter = publish_chunk,
+    package: Package | None = None,
 ) -> ImportResult:
     """Bring the rows of a batch; each transaction that is committed stays, whatever happens to the next.
+
+    With a `package` the rows bring the files that they name, and a row with a missing one is refused.
 
     Raises:
         NotFound: when the batch's unit does not exist.
@@ -99,6 +105,9 @@ def run_rows(
     """
     run, located = _begin(services, job, rows)
     run.on_progress, run.write = on_progress, write
+    if package is not None:
+        limit = services.settings.upload_limit_bytes
+        run.files = GivenFiles(package, services.files, limit, keep=not job.dry_run)
     if job.kind == "migration" and not job.dry_run:
         expect_confirmed(_look_ahead(run, located), job.confirmed)
     _save_progress(run)
@@ -226,6 +235,8 @@ def _prepared(run: _Run, pairs: Sequence[tuple[NumberedRow, Place]]) -> list[Pre
         row = prepare(given, place, migrating=migrating, now=now, cutoff=run.job.cutoff, by_address=by_address)
         if not given.faults:
             _once(run, row)
+        if not given.faults:
+            row = run.files.take(row) if run.files else without_files(row)
         if given.faults:
             run.result.refuse(given.faults)
         else:

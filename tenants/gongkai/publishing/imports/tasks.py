@@ -1,6 +1,7 @@
 """Running batches: from a request of the pages, from a command, or from rows that a program holds."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
@@ -11,8 +12,10 @@ from gongkai.accounts.models import Membership, User
 from gongkai.accounts.permissions import Permission, Role, permissions_of
 from gongkai.core.errors import DomainError, Fault, Forbidden, Invalid, NotFound, Refused
 from gongkai.core.ports import IssuedCircular, Services
+from gongkai.core.storage.archives import Package, opened_archive
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.imports.batches import ImportRequest, add_batch, check_list, check_terms, waits_for_permission
+from gongkai.publishing.imports.files import unlisted
 from gongkai.publishing.imports.late import NeedsConfirmation, late_of, to_json, words
 from gongkai.publishing.imports.models import ImportBatch
 from gongkai.publishing.imports.results import ImportResult
@@ -31,8 +34,12 @@ def run_requested(services: Services, _: UnitOfWork, batch_ids: Sequence[int]) -
         run_batch(services, batch_id=batch_id)
 
 
-def run_batch(services: Services, *, batch_id: int, on_progress: Progress = no_progress) -> ImportResult | None:
+def run_batch(
+    services: Services, *, batch_id: int, package: Package | None = None, on_progress: Progress = no_progress
+) -> ImportResult | None:
     """Run a batch from its stored list and keep the report; None when it is finished or may not begin.
+
+    Its files come from its stored archive, or from the `package` of a command.
 
     A refusal of the whole （file missing, list broken off, post lost） ends the batch as failed, with the reason. One
     that waits for permission is looked through for issued months; one that comes after them waits for confirmation.
@@ -47,6 +54,7 @@ def run_batch(services: Services, *, batch_id: int, on_progress: Progress = no_p
         if not looks_only:
             batch.state, batch.finished_at = "running", uow.now
         job, digest, filename = ImportJob.of(batch), batch.file_digest, batch.filename
+        archive = batch.files_digest
     try:
         with services.files.open(digest) as stored:
             table = open_list(stored.read(), filename, kind=job.kind)
@@ -55,7 +63,10 @@ def run_batch(services: Services, *, batch_id: int, on_progress: Progress = no_p
         if looks_only:
             _keep_late(services, batch_id, late_rows(services, job=job, rows=read_rows(table)))
             return None
-        result = run_rows(services, job=job, rows=read_rows(table), on_progress=on_progress)
+        with ExitStack() as stack:
+            if archive:
+                package = stack.enter_context(opened_archive(stack.enter_context(services.files.open(archive))))
+            result = _run_with_files(services, job, read_rows(table), package, on_progress)
     except NeedsConfirmation as refusal:
         _keep_late(services, batch_id, refusal.late, state="confirming")
         return None
@@ -65,6 +76,17 @@ def run_batch(services: Services, *, batch_id: int, on_progress: Progress = no_p
         return None
     result.notes.extend(table.notes)
     finish(services, job=job, result=result)
+    return result
+
+
+def _run_with_files(
+    services: Services, job: ImportJob, rows: Iterable[NumberedRow], package: Package | None, on_progress: Progress
+) -> ImportResult:
+    """Run rows, and say which of the given files no row names."""
+    listed = list(rows)
+    left_over = unlisted(package, listed) if package else ""
+    result = run_rows(services, job=job, rows=listed, on_progress=on_progress, package=package)
+    result.notes += [left_over] if left_over else []
     return result
 
 
@@ -107,12 +129,14 @@ def import_file(
     cutoff: date | None = None,
     responsible: str = "",
     confirm_issued: bool = False,
+    files: tuple[str, Package] | None = None,
     on_progress: Progress = no_progress,
 ) -> ImportResult:
     """Import a list from outside the pages: `by` is the login of the importer of drafts, or of the person of the
     office who allows the migration; `unit_code` may be empty for the only unit where `by` can do so.
 
-    With `confirm_issued` a migration may come after issued circulars.
+    With `confirm_issued` a migration may come after issued circulars. `files` are those that the rows name, with what
+    the whole of them is called.
 
     Raises:
         Invalid: when the list's header or the terms are faulty; nothing is written then.
@@ -122,11 +146,12 @@ def import_file(
     """
     check_list(data, filename, kind=kind)
     stored = services.files.put(BytesIO(data), limit_bytes=services.settings.upload_limit_bytes)
-    request = ImportRequest(kind, filename, stored.digest_sha256, dry_run, cutoff, responsible)
+    name, package = files or ("", None)
+    request = ImportRequest(kind, filename, stored.digest_sha256, dry_run, cutoff, responsible, files_name=name)
     job = _begin(services, request=request, unit_code=unit_code, by=by)
 
     def run(_: ImportJob) -> ImportResult:
-        result = run_batch(services, batch_id=job.batch_id, on_progress=on_progress)
+        result = run_batch(services, batch_id=job.batch_id, package=package, on_progress=on_progress)
         if result is not None:
             return result
         with services.database.system_scope("import outcome") as uow:

@@ -15,11 +15,12 @@ from flask.typing import ResponseReturnValue
 from gongkai.accounts.permissions import Permission
 from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.errors import Fault, Invalid, NotFound
-from gongkai.core.storage.names import content_disposition, safe_filename
+from gongkai.core.storage.names import content_disposition, safe_filename, size_label
 from gongkai.core.storage.store import FileTooLarge
 from gongkai.publishing.imports import batches
 from gongkai.publishing.imports.batches import ImportRequest
 from gongkai.publishing.imports.columns import COLUMNS, KINDS, template
+from gongkai.publishing.imports.files import check_archive
 from gongkai.publishing.imports.late import late_of
 from gongkai.publishing.imports.models import ImportBatch
 from gongkai.publishing.imports.rows import LIMITS
@@ -164,6 +165,13 @@ def source(side: Side, batch_id: int) -> ResponseReturnValue:
     return _download(found.file_digest, found.filename, "application/octet-stream")
 
 
+@both("/<int:batch_id>/attachments")
+def files(side: Side, batch_id: int) -> ResponseReturnValue:
+    """The archive of files as it was uploaded."""
+    found = _load(side, batch_id)
+    return _download(found.files_digest, found.files_name, "application/zip")
+
+
 @both("/<int:batch_id>/start", methods=("POST",))
 def start(side: Side, batch_id: int) -> ResponseReturnValue:
     """Import the list that a dry run has looked at."""
@@ -215,26 +223,44 @@ def refuse(batch_id: int) -> ResponseReturnValue:
 
 
 def _request(side: Side, given: Posted) -> ImportBatch:
-    """Check and keep the uploaded list, and register its batch.
+    """Check and keep the uploaded list and its files, and register its batch.
 
     Raises:
         Invalid: naming the form's fields.
     """
     upload = request.files.get("file")
     cutoff = _cutoff(given.cutoff_date)
-    uow, services = current.uow(), current.services()
+    uow = current.uow()
     batches.check_terms(uow, kind=given.kind, cutoff_date=cutoff, responsible_person=given.responsible_person)
     if upload is None or not upload.filename:
         raise Invalid([Fault("file", "未选择文件", "请选择 .xlsx 或 .csv 文件")])
     filename = safe_filename(upload.filename)
     data = upload.read()
     batches.check_list(data, filename, kind=given.kind)
-    try:
-        stored = services.files.put(BytesIO(data), limit_bytes=services.settings.upload_limit_bytes)
-    except FileTooLarge as error:
-        raise Invalid([Fault("file", error.message.rstrip("。"))]) from error
-    wanted = ImportRequest(given.kind, filename, stored.digest_sha256, given.dry_run, cutoff, given.responsible_person)
+    files_name, files_digest = _archive()
+    wanted = ImportRequest(
+        given.kind, filename, _put("file", BytesIO(data)), given.dry_run, cutoff, given.responsible_person,
+        files_name, files_digest,
+    )  # fmt: skip
     return batches.request_import(uow, actor=current.actor(), request=wanted, for_subtree=side.office)
+
+
+def _archive() -> tuple[str, str]:
+    """Name and digest of the uploaded archive of files; empty where there is none."""
+    upload = request.files.get("files")
+    if upload is None or not upload.filename:
+        return "", ""
+    stream: BinaryIO = upload.stream  # type: ignore[assignment]
+    check_archive(stream)
+    return safe_filename(upload.filename), _put("files", stream)
+
+
+def _put(name: str, stream: BinaryIO) -> str:
+    services = current.services()
+    try:
+        return services.files.put(stream, limit_bytes=services.settings.upload_limit_bytes).digest_sha256
+    except FileTooLarge as error:
+        raise Invalid([Fault(name, error.message.rstrip("。"))]) from error
 
 
 def _minute(instant: datetime) -> str:
@@ -256,6 +282,7 @@ def _form(side: Side, given: Posted) -> str:
         given=given,
         columns=COLUMNS,
         limits={kind: limit.rows for kind, limit in LIMITS.items()},
+        most=size_label(current.services().settings.upload_limit_bytes),
         crumbs=[(side.title, side.to("index")), ("上传文件",)],
     )
 

@@ -13,6 +13,7 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import get_item
 from gongkai.publishing.chain import step
 from gongkai.publishing.links.agencies import CO_ISSUERS, names_in, units_named
+from gongkai.publishing.links.hiding import follow_files
 from gongkai.publishing.links.models import InterpretationPlan, JointReprint
 from gongkai.publishing.links.originals import is_true_copy
 from gongkai.publishing.links.plans import start_clocks, without_interpretation
@@ -80,6 +81,7 @@ def _follow(uow: UnitOfWork, item_ids: Collection[int]) -> None:
     """Let reprints follow their sources: down, up again, or out of date, which their unit is told."""
     for row in _reprints(uow, item_ids):
         offer = uow.session.get_one(JointReprint, row.id)
+        follow_files(uow, source_tenant_id=row.source_tenant_id, tenant_id=row.tenant_id, item_id=row.item_id)
         if row.state == ItemState.PUBLISHED:
             _follow_public(uow, offer, row)
         elif row.state == ItemState.TAKEN_DOWN and row.source_version_id is not None and row.reason == GONE:
@@ -98,9 +100,10 @@ def _follow_public(uow: UnitOfWork, offer: JointReprint, row: AnyRow) -> None:
 
 
 def _reprints(uow: UnitOfWork, item_ids: Collection[int]) -> Sequence[AnyRow]:
-    """Reprints among these items or of them: id, tenant_id, item_id, state, reason, source_version_id, revised.
+    """Reprints among these items or of them.
 
-    `source_version_id` is empty where the source is not public.
+    Rows: id, tenant_id, item_id, source_tenant_id, state, reason, source_version_id, revised. The version is empty
+    where the source is not public.
     """
     source, revision = aliased(Item), aliased(Item)
     revised = exists().where(
@@ -109,7 +112,7 @@ def _reprints(uow: UnitOfWork, item_ids: Collection[int]) -> Sequence[AnyRow]:
     )
     query = (
         select(
-            JointReprint.id, JointReprint.tenant_id, JointReprint.item_id, Item.state,
+            JointReprint.id, JointReprint.tenant_id, JointReprint.item_id, JointReprint.source_tenant_id, Item.state,
             Item.taken_down_reason.label("reason"), source.current_version_id.label("source_version_id"),
             revised.label("revised"),
         )

@@ -66,7 +66,8 @@ def is_true_copy(uow: UnitOfWork, item: Item) -> bool:
     own = uow.session.scalars(
         select(Attachment.digest).where(Attachment.tenant_id == item.tenant_id, Attachment.item_id == item.id)
     )
-    return sorted(own) == sorted(file["sha256"] for file in original.files)
+    hidden = {digest for _, digest in hidden_files(uow, tenant_ids=[item.tenant_id])}
+    return sorted(set(own) - hidden) == sorted({file["sha256"] for file in original.files} - hidden)
 
 
 def original_number(uow: UnitOfWork, item: Item) -> str | None:

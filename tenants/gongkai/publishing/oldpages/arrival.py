@@ -4,6 +4,7 @@ import hashlib
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from io import BytesIO
@@ -13,7 +14,7 @@ from sqlalchemy import select
 
 from gongkai.catalog.models import ContentColumn
 from gongkai.core.errors import Fault, Invalid, Refused
-from gongkai.core.storage.names import extension_of, safe_filename
+from gongkai.core.storage.names import extension_of, member_name, safe_filename
 from gongkai.core.storage.store import FileStore
 from gongkai.core.text.damage.detect import find_damage
 from gongkai.core.text.damage.findings import Lexicon
@@ -32,6 +33,9 @@ KIND = "old_pages"
 RELEASED = "old_page.released"
 MOST_PAGES = 300
 """Pages of one upload; a command may bring more."""
+_ARRIVED = {"quarantined": "quarantined"}
+_SHOWN = 5
+_NO_PAGES = Fault("files", "没有网页文件", "请选择 .html、.htm、.txt 文件，或装有这些文件的 .zip")
 _LARGEST_ARCHIVE = 512 * 1024 * 1024
 
 File = tuple[str, bytes]
@@ -57,10 +61,20 @@ class Arrival:
     refused: list[tuple[str, str]] = field(default_factory=list)
 
     @property
+    def total(self) -> int:
+        """Files that have been looked at."""
+        return self.clean + self.quarantined + self.known + len(self.refused)
+
+    @property
+    def problems(self) -> list[str]:
+        """What is no page, in one sentence, if anything is."""
+        listed = "；".join(f"{name}：{words}" for name, words in self.refused[:_SHOWN])
+        return [f"未能识别的文件：{listed}。"] if listed else []
+
+    @property
     def words(self) -> str:
         """The outcome in one sentence."""
-        total = self.clean + self.quarantined + self.known + len(self.refused)
-        parts = [f"收到{total}个网页：{self.clean}个完好，已转入迁移", f"{self.quarantined}个需要核对"]
+        parts = [f"收到{self.total}个网页：{self.clean}个完好，已转入迁移", f"{self.quarantined}个需要核对"]
         parts += [f"{self.known}个以前收到过，未重复处理"] if self.known else []
         parts += [f"{len(self.refused)}个文件未能识别"] if self.refused else []
         return "，".join(parts) + "。"
@@ -78,7 +92,7 @@ def unpacked(files: Iterable[File], *, most: int = MOST_PAGES) -> list[File]:
         if len(found) > most:
             raise Invalid([Fault("files", f"一次最多上传{most}个网页", "请分批上传")])
     if not found:
-        raise Invalid([Fault("files", "没有网页文件", "请选择 .html、.htm、.txt 文件，或装有这些文件的 .zip")])
+        raise Invalid([_NO_PAGES])
     return found
 
 
@@ -92,34 +106,74 @@ def receive(
     Raises:
         Invalid: when the terms are faulty.
     """
+    batch = begin(uow, unit=unit, names=[name for name, _ in pages], terms=terms, allowed_by=allowed_by)
+    arrival = Arrival()
+    keep_pages(uow, files=files, batch=batch, pages=pages, arrival=arrival)
+    finish(uow, batch, arrival)
+    return arrival
+
+
+def count_pages(files: Iterable[File]) -> int:
+    """How many pages an upload holds, told by the directories of its archives without unpacking them.
+
+    Raises:
+        Invalid: as `unpacked`.
+    """
+    found = sum(_counted(name, data) if extension_of(name) == "zip" else 1 for name, data in files)
+    if found > MOST_PAGES:
+        raise Invalid([Fault("files", f"一次最多上传{MOST_PAGES}个网页", "请分批上传")])
+    if not found:
+        raise Invalid([_NO_PAGES])
+    return found
+
+
+def begin(
+    uow: UnitOfWork, *, unit: Tenant, names: Sequence[str], terms: Terms, allowed_by: int, archive: str = ""
+) -> ImportBatch:
+    """The batch of pages that are to be read; `archive` is the digest of the stored upload, if a job reads them.
+
+    Raises:
+        Invalid: when the terms are faulty.
+    """
     check_terms(
         uow, kind="migration", cutoff_date=terms.cutoff_date, responsible_person=terms.responsible_person
     )  # fmt: skip
-    columns = leaves(uow, tenant_id=unit.id)
-    default = find_column(uow, tenant_id=unit.id, columns=columns, written=terms.column)
-    name = pages[0][0] if len(pages) == 1 else f"{pages[0][0]}等{len(pages)}个网页"
-    request = ImportRequest(KIND, name, "", False, terms.cutoff_date, terms.responsible_person)
+    default = find_column(
+        uow, tenant_id=unit.id, columns=leaves(uow, tenant_id=unit.id), written=terms.column
+    )  # fmt: skip
+    name = names[0] if len(names) == 1 else f"{names[0]}等{len(names)}个网页"
+    request = ImportRequest(KIND, name, archive, False, terms.cutoff_date, terms.responsible_person)
     batch = add_batch(
         uow, tenant_id=unit.id, request=request, created_by=allowed_by, allowed_by=allowed_by, covers_subtree=False
     )
-    batch.cutoff_date, batch.state = terms.cutoff_date, "done"
-    lexicon, arrival = lexicon_for(uow, unit=unit), Arrival()
-    known = _known(uow, unit.id, pages)
+    batch.cutoff_date, batch.column_id = terms.cutoff_date, default
+    return batch
+
+
+def keep_pages(
+    uow: UnitOfWork, *, files: FileStore, batch: ImportBatch, pages: Sequence[File], arrival: Arrival
+) -> None:
+    """Read pages of a batch and keep them; what becomes of each is added to `arrival`. Those that an earlier run of
+    the batch has kept count as they did then."""
+    unit = uow.session.get_one(Tenant, batch.tenant_id)
+    columns, lexicon = leaves(uow, tenant_id=unit.id), lexicon_for(uow, unit=unit)
+    known = _known(uow, batch, pages)
     for filename, data in pages:
         digest = hashlib.sha256(data).hexdigest()
         if digest in known:
-            arrival.known += 1
+            setattr(arrival, known[digest], getattr(arrival, known[digest]) + 1)
             continue
-        known.add(digest)
+        known[digest] = "known"
         try:
             read = read_page(data, filename)
         except Refused as refusal:
             arrival.refused.append((filename, refusal.message))
             continue
         files.put(BytesIO(data), limit_bytes=LARGEST_PAGE)
-        _keep(uow, batch, read, lexicon, _fitting(columns, read.trail, default), (filename, digest), arrival)
-    _count(uow, batch, arrival)
-    return arrival
+        column_id = _fitting(columns, read.trail, batch.column_id or 0)
+        _keep(uow, batch, read, lexicon, column_id, (filename, digest), arrival)
+    batch.rows_done = arrival.total
+    batch.finished_at = uow.now
 
 
 def as_json(text: str, lexicon: Lexicon) -> list[dict[str, Any]]:
@@ -149,25 +203,35 @@ def _keep(
     uow.session.flush()
     if whole:
         arrival.clean += 1
-        uow.emit(RELEASED, page.id)
     else:
         arrival.quarantined += 1
 
 
-def _count(uow: UnitOfWork, batch: ImportBatch, arrival: Arrival) -> None:
-    batch.rows_total = batch.rows_done = arrival.clean + arrival.quarantined + arrival.known + len(arrival.refused)
+def finish(uow: UnitOfWork, batch: ImportBatch, arrival: Arrival) -> None:
+    """Close a batch whose pages are all read, and hand those that are whole to the migration."""
+    batch.state, batch.note = "done", "\n".join([arrival.words, *arrival.problems])
+    batch.rows_total = batch.rows_done = arrival.total
     batch.rows_unchanged, batch.rows_refused = arrival.known, len(arrival.refused)
     batch.finished_at = uow.now
     detail = {"clean": arrival.clean, "quarantined": arrival.quarantined, "known": arrival.known}
+    whole = select(OldPage.id).where(OldPage.tenant_id == batch.tenant_id, OldPage.batch_id == batch.id)
+    for page_id in uow.session.scalars(whole.where(OldPage.state == "clean").order_by(OldPage.id)):
+        uow.emit(RELEASED, page_id)
     uow.audit(
         "old_page.receive", tenant_id=batch.tenant_id, object_type="import_batch", object_id=batch.id, detail=detail
     )
 
 
-def _known(uow: UnitOfWork, tenant_id: int, pages: Sequence[File]) -> set[str]:
+def _known(uow: UnitOfWork, batch: ImportBatch, pages: Sequence[File]) -> dict[str, str]:
+    """Digest → what a page that is here already counts as."""
     digests = [hashlib.sha256(data).hexdigest() for _, data in pages]
-    query = select(OldPage.file_digest).where(OldPage.tenant_id == tenant_id, OldPage.file_digest.in_(digests))
-    return set(uow.session.scalars(query))
+    query = select(OldPage.file_digest, OldPage.batch_id, OldPage.state).where(
+        OldPage.tenant_id == batch.tenant_id, OldPage.file_digest.in_(digests)
+    )
+    return {
+        row.file_digest: "known" if row.batch_id != batch.id else _ARRIVED.get(row.state, "clean")
+        for row in uow.session.execute(query)
+    }
 
 
 def find_column(uow: UnitOfWork, *, tenant_id: int, columns: Sequence[Leaf], written: str) -> int:
@@ -200,36 +264,41 @@ def _fitting(columns: Sequence[Leaf], trail: Sequence[str], default: int) -> int
 
 
 def _archive(name: str, data: bytes, most: int) -> list[File]:
+    with _opened(name, data) as archive:
+        return list(_members(archive, most))
+
+
+def _counted(name: str, data: bytes) -> int:
+    with _opened(name, data) as archive:
+        return len(_entries(archive, MOST_PAGES))
+
+
+@contextmanager
+def _opened(name: str, data: bytes) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            return list(_members(archive, most))
+            yield archive
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, OSError, RuntimeError) as error:
         problem = f"压缩包“{safe_filename(name)}”已损坏、已加密或不是 .zip 格式"
         raise Invalid([Fault("files", problem, "请取消密码，重新压缩为 .zip 后上传")]) from error
 
 
 def _members(archive: zipfile.ZipFile, most: int) -> Iterator[File]:
+    for entry in _entries(archive, most):
+        with archive.open(entry) as stream:
+            # One byte more than a page may have is enough to refuse it.
+            yield safe_filename(member_name(entry)), stream.read(LARGEST_PAGE + 1)
+
+
+def _entries(archive: zipfile.ZipFile, most: int) -> list[zipfile.ZipInfo]:
     entries = [entry for entry in archive.infolist() if not entry.is_dir() and _is_page(entry)]
     if len(entries) > most:
         raise Invalid([Fault("files", f"压缩包中有{len(entries)}个网页，一次最多{most}个", "请分批压缩上传")])
     if sum(min(entry.file_size, LARGEST_PAGE) for entry in entries) > _LARGEST_ARCHIVE:
         raise Invalid([Fault("files", "压缩包解压后过大", "请分批压缩上传")])
-    for entry in entries:
-        with archive.open(entry) as stream:
-            # One byte more than a page may have is enough to refuse it.
-            yield safe_filename(_entry_name(entry)), stream.read(LARGEST_PAGE + 1)
+    return entries
 
 
 def _is_page(entry: zipfile.ZipInfo) -> bool:
     hidden = entry.filename.rpartition("/")[2].startswith(".") or entry.filename.startswith("__MACOSX/")
     return not hidden and extension_of(entry.filename) in EXTENSIONS
-
-
-def _entry_name(entry: zipfile.ZipInfo) -> str:
-    """The name as Chinese Windows packs it: GBK without the flag for UTF-8, which `zipfile` reads as CP437."""
-    if entry.flag_bits & 0x800:
-        return entry.filename
-    try:
-        return entry.filename.encode("cp437").decode("gbk")
-    except (UnicodeEncodeError, UnicodeDecodeError):
-        return entry.filename

@@ -6,6 +6,7 @@ from gongkai.publishing.oldpages.arrival import RELEASED
 from gongkai.publishing.oldpages.cli import oldpages
 from gongkai.publishing.oldpages.queries import waiting_count
 from gongkai.publishing.oldpages.tasks import run_released
+from gongkai.publishing.oldpages.uploads import UPLOADED, read_uploads
 from gongkai.publishing.oldpages.views import blueprint
 
 MODULE = Module(
@@ -17,5 +18,5 @@ MODULE = Module(
             "督查", "旧网页核对", "old_pages.index", Permission.MIGRATIONS_ALLOW, badge=waiting_count, order=81
         ),
     ),
-    handlers={RELEASED: run_released},
+    handlers={RELEASED: run_released, UPLOADED: read_uploads},
 )

@@ -37,7 +37,7 @@ def _migrate(services: Services, batch_id: int, page_ids: Sequence[int]) -> None
         job = ImportJob(
             batch.id, "migration", batch.tenant_id, False, False, batch.cutoff_date, batch.created_by
         )  # fmt: skip
-        rows = list(_rows(uow, batch.tenant_id, page_ids))
+        rows, notes = list(_rows(uow, batch.tenant_id, page_ids)), batch.note.splitlines()
     if not rows:
         return
     result = run_rows(services, job=job, rows=rows)
@@ -46,6 +46,8 @@ def _migrate(services: Services, batch_id: int, page_ids: Sequence[int]) -> None
         problems.setdefault(fault.row, []).append(f"{fault.column_title}：{fault.problem}；{fault.remedy}")
     with services.database.system_scope(f"old pages of batch {batch_id} migrated") as uow:
         _mark(uow, job.tenant_id, page_ids, problems)
+    # What was said of the upload stays beside what the migration says.
+    result.notes = list(dict.fromkeys([*notes, *result.notes]))
     finish(services, job=job, result=result)
 
 

@@ -15,11 +15,13 @@ from gongkai.core.storage.names import content_disposition, safe_filename
 from gongkai.core.text.damage.findings import DAMAGE_LABELS
 from gongkai.core.text.damage.scripts import SCRIPT_LABELS
 from gongkai.publishing.columns import grouped, leaves
+from gongkai.publishing.imports.models import ImportBatch
 from gongkai.publishing.oldpages import queries, repairs, showing
-from gongkai.publishing.oldpages.arrival import MOST_PAGES, Arrival, Terms, receive, unpacked
+from gongkai.publishing.oldpages.arrival import MOST_PAGES, Terms
 from gongkai.publishing.oldpages.labels import moment
 from gongkai.publishing.oldpages.models import CHOICE_LABELS, STATE_LABELS, OldPage
 from gongkai.publishing.oldpages.repairs import Choice, Decision
+from gongkai.publishing.oldpages.uploads import request_reading, supervised_upload
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.services import get_tenant
 from gongkai.web import current
@@ -45,8 +47,19 @@ class Posted:
 
 @route(blueprint, f"{_ADDRESS}/", permission=_ALLOWED)
 def index() -> ResponseReturnValue:
-    """Pages of the office's units; those that wait to be looked at unless another state is asked for."""
+    """Pages of the office's units; those that wait to be looked at unless another state is asked for.
+
+    With `upload` the page shows above them how far that upload is; asked for by the page itself, that alone.
+    """
     uow, actor = current.uow(), current.actor()
+    upload_id = request.args.get("upload", 0, type=int)
+    upload = supervised_upload(uow, actor=actor, batch_id=upload_id) if upload_id else None
+    under_way = upload is not None and upload.state in ("waiting", "running")
+    if upload is not None and request.headers.get("HX-Request"):
+        return Response(
+            render_template("publishing/oldpages/upload.html", upload=upload, under_way=under_way),
+            headers={} if under_way else {"HX-Refresh": "true"},
+        )
     state = request.args.get("state", "quarantined")
     state = state if state in STATE_LABELS or state == "" else "quarantined"
     number = max(request.args.get("page", 1, type=int), 1)
@@ -54,7 +67,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "publishing/oldpages/index.html", rows=rows, total=total, page=number, state=state, labels=DAMAGE_LABELS,
         states=STATE_LABELS, counts=queries.state_counts(uow, actor=actor), scripts=SCRIPT_LABELS, minute=_minute,
-        last=-(-total // queries.PAGE_SIZE), crumbs=[("旧网页核对",)],
+        last=-(-total // queries.PAGE_SIZE), upload=upload, under_way=under_way, crumbs=[("旧网页核对",)],
     )  # fmt: skip
 
 
@@ -66,15 +79,11 @@ def new() -> ResponseReturnValue:
     names = ("unit", "column", "cutoff_date", "responsible_person")
     given = Posted(**{name: request.form.get(name, "").strip()[:200] for name in names})  # type: ignore[arg-type]
     try:
-        arrival = _receive(given)
+        upload = _receive(given)
     except Invalid as refusal:
         current.finish(commit=False)
         return _upload_form(replace(given, errors=refusal.by_field())), 400
-    flash(arrival.words, "success" if not arrival.refused else "info")
-    if arrival.refused:
-        listed = "；".join(f"{name}：{words}" for name, words in arrival.refused[:5])
-        flash(f"未能识别的文件：{listed}。", "warning")
-    return redirect(url_for("old_pages.index", state="" if arrival.clean else "quarantined"))
+    return redirect(url_for("old_pages.index", upload=upload.id, state=""))
 
 
 @route(blueprint, f"{_ADDRESS}/<int:old_page_id>", permission=_ALLOWED)
@@ -162,8 +171,8 @@ def _back(old_page_id: int) -> Response:
     return redirect(url_for("old_pages.page", old_page_id=old_page_id, kind=kind or None))  # type: ignore[return-value]
 
 
-def _receive(given: Posted) -> Arrival:
-    """Check the form and keep the pages.
+def _receive(given: Posted) -> ImportBatch:
+    """Check the form and store the pages, which a job reads.
 
     Raises:
         Invalid: naming the form's fields.
@@ -174,14 +183,16 @@ def _receive(given: Posted) -> Arrival:
         raise Invalid([Fault("unit", "未选择单位", "请选择网页所属的单位")])
     uploads = [upload for upload in request.files.getlist("files") if upload.filename]
     files = [(safe_filename(upload.filename or ""), upload.read()) for upload in uploads]
-    pages = unpacked(files)
     cutoff = moment(given.cutoff_date)
     if given.cutoff_date and cutoff is None:
         raise Invalid([Fault("cutoff_date", f"“{given.cutoff_date}”不是有效日期", "请按 2023-12-31 的格式填写")])
     terms = Terms(given.column, cutoff.date() if cutoff else None, given.responsible_person)
     unit: Tenant = get_tenant(uow, code=given.unit)
     with uow.acting_for(unit.id, reason=repairs.REASON):
-        return receive(uow, files=services.files, unit=unit, pages=pages, terms=terms, allowed_by=actor.user_id)
+        return request_reading(
+            uow, files=services.files, unit=unit, uploads=files, terms=terms, by=actor.user_id,
+            limit_bytes=services.settings.upload_limit_bytes,
+        )  # fmt: skip
 
 
 def _upload_form(given: Posted) -> str:

@@ -30,6 +30,8 @@ SLICE_SECONDS = 60.0
 """So long a sweep runs before it lets other events pass."""
 _PAUSE = timedelta(seconds=1)
 _GONE = "信息已撤下"
+SWEPT = "terms.swept"
+"""Event with the id of a sweep that has come to its end."""
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ def _run_batch(services: Services, sweep_id: int) -> bool:
         if not ids:
             _close_unpublished(uow)
             sweep.finished_at = uow.now
+            uow.emit(SWEPT, sweep.id)
             return False
         sweep_items(uow, item_ids=ids)
         sweep.last_item_id, sweep.items_done = ids[-1], sweep.items_done + len(ids)
