@@ -205,6 +205,7 @@ WHOLE_CHAIN = {
     "item_version": "an export looks for the link before among those of the unit",
     "item": "the policy of versions asks which items are public",
 }
+A_SIGNATURE = signing.Place(waiting=False, cursor=publishing.Cursor(datetime(2025, 6, 1, tzinfo=UTC), 1))
 RENAMED = {"item": "a job after a unit or column was given another name"}
 
 LISTS = (
@@ -284,9 +285,11 @@ LISTS = (
     Case(signing.decisions, CONTRIBUTOR, of_chain()),
     Case(signing.waiting_of, CONTRIBUTOR, of_item()),
     Case(signing.own_signatures, CONTRIBUTOR, of_unit()),
+    Case(signing.own_signatures, CONTRIBUTOR, of_unit(after=A_SIGNATURE)),
     Case(signing.count_checkable, CONTRIBUTOR, of_actor()),
     Case(signing.office_signatures, COUNTY_OFFICE, of_actor()),
     Case(signing.office_signatures, OFFICE, of_actor()),
+    Case(signing.office_signatures, OFFICE, of_actor(after=A_SIGNATURE)),
     Case(signing.count_for_office, COUNTY_OFFICE, of_actor()),
     Case(signing.templates, ADMIN, of_unit()),
     Case(signing.count_under_way, ADMIN, of_unit()),

@@ -9,7 +9,7 @@ from gongkai.publishing.responses import say, undo
 from gongkai.publishing.signing import queries, services
 from gongkai.publishing.signing.access import check_refusal, supervised
 from gongkai.publishing.signing.models import DECISIONS, STATES
-from gongkai.publishing.signing.pages import outcome, scan_response, signature_page
+from gongkai.publishing.signing.pages import file_response, outcome, scan_response, signature_page
 from gongkai.publishing.steps import STEP_LABELS
 from gongkai.web import current
 from gongkai.web.routing import route
@@ -23,9 +23,13 @@ LOOKING = "查看下级单位线下签批"
 def index() -> ResponseReturnValue:
     """What waits for the office's check, and what became of the others."""
     work, actor = current.uow(), current.actor()
+    after = queries.Place.parse(request.args.get("after", ""))
+    rows, following = queries.office_signatures(work, actor=actor, after=after)
     return render_template(
         "publishing/signing/list.html",
-        rows=queries.office_signatures(work, actor=actor),
+        rows=rows,
+        following=following,
+        first_page=after is None,
         checkable=queries.count_for_office(work, actor=actor),
         user_id=actor.user_id,
         step_labels=STEP_LABELS,
@@ -59,6 +63,15 @@ def show(signature_id: int) -> ResponseReturnValue:
 def scan(signature_id: int) -> ResponseReturnValue:
     """The scan of the signed sheet."""
     return scan_response(supervised(current.uow(), actor=current.actor(), signature_id=signature_id))
+
+
+@route(blueprint, f"{ONE}/attachments/<int:attachment_id>", permission=Permission.PAPER_CONFIRM)
+def attachment(signature_id: int, attachment_id: int) -> ResponseReturnValue:
+    """A file of the item that was signed, while the signature waits for its check; the look is audited."""
+    found = services.open_attachment(
+        current.uow(), actor=current.actor(), signature_id=signature_id, attachment_id=attachment_id
+    )
+    return file_response(found.digest, found.filename, found.media_type, found.size_bytes)
 
 
 @route(

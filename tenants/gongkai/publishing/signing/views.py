@@ -124,9 +124,13 @@ def _checkers(signature: PaperSignature) -> str:
 def index() -> ResponseReturnValue:
     """The unit's signatures on paper: what waits for a check, and what became of the others."""
     work, actor = current.uow(), current.actor()
+    after = queries.Place.parse(request.args.get("after", ""))
+    rows, following = queries.own_signatures(work, tenant_id=actor.tenant_id, after=after)
     return render_template(
         "publishing/signing/list.html",
-        rows=queries.own_signatures(work, tenant_id=actor.tenant_id),
+        rows=rows,
+        following=following,
+        first_page=after is None,
         checkable=queries.count_checkable(work, actor=actor),
         user_id=actor.user_id,
         step_labels=STEP_LABELS,
