@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
-from gongkai.core.errors import Conflict
+from gongkai.core.errors import Refused
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import get_item, lock_items
 from gongkai.publishing.links.models import ItemLink, JointReprint
@@ -44,15 +44,15 @@ def expect_publishable(uow: UnitOfWork, item: Item) -> None:
     """Refuse what cannot come alone: an interpretation before its document, a reprint of what is gone.
 
     Raises:
-        Conflict: naming what it waits for, and what to do.
+        Refused: naming what it waits for, and what to do.
     """
     if titles := awaited(uow, item):
-        raise Conflict(
+        raise Refused(
             f"这条解读所解读的文件《{titles[0]}》尚未发布，解读随文件一并发布，不单独发布。"
             "确需单独发布的，请先由编写人取消与该文件的关联。"
         )
     if source_gone(uow, item):
-        raise Conflict("牵头机关已撤下原文，这份转载不能发布。请退回修改，由编写人不再办理。")
+        raise Refused("牵头机关已撤下原文，这份转载不能发布。请退回修改，由编写人不再办理。")
 
 
 def source_gone(uow: UnitOfWork, item: Item) -> bool:

@@ -4,8 +4,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gongkai.accounts.permissions import Permission
-from gongkai.core.errors import Conflict, Forbidden, Invalid
-from gongkai.publishing.responses import say, undo
+from gongkai.core.errors import Invalid
+from gongkai.publishing.responses import DECISION_REFUSALS, refusal_heading, refusal_status, say, undo
 from gongkai.publishing.signing import queries, services
 from gongkai.publishing.signing.access import check_refusal, supervised
 from gongkai.publishing.signing.models import DECISIONS, STATES
@@ -39,7 +39,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _page(signature_id: int, errors: dict[str, str], status: int = 200) -> ResponseReturnValue:
+def _page(signature_id: int, errors: dict[str, str], status: int = 200, *, heading: str = "") -> ResponseReturnValue:
     work, actor = current.uow(), current.actor()
     signature = supervised(work, actor=actor, signature_id=signature_id)
     waits = signature.state == "registered"
@@ -48,7 +48,7 @@ def _page(signature_id: int, errors: dict[str, str], status: int = 200) -> Respo
     with work.acting_for(signature.tenant_id, reason=LOOKING):
         page = signature_page(
             signature, office=True, checks=waits and not reason, withdraws=False, objects=False, checkers="",
-            reason=reason, errors=errors,
+            reason=reason, errors=errors, heading=heading,
         )  # fmt: skip
     return page, status
 
@@ -81,8 +81,8 @@ def confirm(signature_id: int) -> ResponseReturnValue:
     """Confirm a unit's signature: the step is decided."""
     try:
         item = services.confirm_for_unit(current.uow(), actor=current.actor(), signature_id=signature_id)
-    except (Conflict, Forbidden) as refusal:
-        return _page(signature_id, undo(refusal), 403 if isinstance(refusal, Forbidden) else 409)
+    except DECISION_REFUSALS as refusal:
+        return _page(signature_id, undo(refusal), refusal_status(refusal), heading=refusal_heading(refusal))
     say(outcome(item))
     return redirect(url_for("office_signing.index"))
 

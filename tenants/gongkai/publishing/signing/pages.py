@@ -25,7 +25,7 @@ def signature_page(signature: PaperSignature, *, office: bool, **deeds: Any) -> 
     """The page of a signature, within a scope in which its item can be read.
 
     The unit sees its item as it is now; an office sees what was signed, while it has to check that, and what is public.
-    `deeds`: whether the person checks, withdraws, objects; `checkers`, `reason` and `errors` in words.
+    `deeds`: whether the person checks, withdraws, objects; `checkers`, `reason`, `errors` and their `heading` in words.
     """
     work = current.uow()
     item = get_item(work, tenant_id=signature.tenant_id, item_id=signature.item_id)
