@@ -54,13 +54,15 @@ def locked(world: World, duty: Person) -> int:
 def notices(world: World) -> list[tuple[str, str, str]]:
     with world.services.database.system_scope("test") as uow:
         query = select(Notice.subject, Notice.body, Notice.link).where(Notice.kind == "publication_stopped")
-        return [tuple(row) for row in uow.session.execute(query.where(Notice.tenant_id == world.units["hx-mzj"]))]
+        rows = uow.session.execute(query.where(Notice.tenant_id == world.units["hx-mzj"]))
+        return [(row.subject, row.body, row.link) for row in rows]
 
 
 def stops(world: World, item_id: int) -> list[tuple[int | None, str, str]]:
     with world.services.database.system_scope("test") as uow:
         query = select(ItemStep.actor_id, ItemStep.actor_name, ItemStep.opinion).where(ItemStep.item_id == item_id)
-        return [tuple(row) for row in uow.session.execute(query.where(ItemStep.action == "unschedule"))]
+        rows = uow.session.execute(query.where(ItemStep.action == "unschedule"))
+        return [(row.actor_id, row.actor_name, row.opinion) for row in rows]
 
 
 def run_clock(world: World, clock: AdjustableClock, times: int = 3) -> None:
