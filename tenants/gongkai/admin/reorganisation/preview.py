@@ -289,3 +289,4 @@ def _moved_duties(uow: UnitOfWork, case: Case) -> Iterator[str]:
         before = ancestors(uow, tenant_id=unit.id)[:-1]
         old, new = before[-1].official_name, office.official_name
         yield f"“{unit.official_name}”原列在“{old}”之下，此后由“{new}”督查；以前月份的统计和通报不变。"
+        yield f"“{old}”以前生成的督查问题仍由“{old}”查看、销号，“{new}”只生成此后月份的问题。"
