@@ -117,7 +117,7 @@ def test_the_clock_stops_at_a_revision_whose_original_is_gone(world: World, cloc
     assert len(notices(world)) == 1
 
 
-def test_a_new_time_set_in_between_is_kept(world: World, duty: Person, clock: AdjustableClock) -> None:
+def test_what_was_put_right_is_published_at_its_new_time(world: World, duty: Person, clock: AdjustableClock) -> None:
     item_id = locked(world, duty)
     run_clock(world, clock, 1)
     with world.services.database.system_scope("test") as uow:
