@@ -205,6 +205,7 @@ WHOLE_CHAIN = {
     "item_version": "an export looks for the link before among those of the unit",
     "item": "the policy of versions asks which items are public",
 }
+A_SIGNATURE = signing.Place(waiting=False, cursor=publishing.Cursor(datetime(2025, 6, 1, tzinfo=UTC), 1))
 RENAMED = {"item": "a job after a unit or column was given another name"}
 
 LISTS = (
@@ -284,9 +285,11 @@ LISTS = (
     Case(signing.decisions, CONTRIBUTOR, of_chain()),
     Case(signing.waiting_of, CONTRIBUTOR, of_item()),
     Case(signing.own_signatures, CONTRIBUTOR, of_unit()),
+    Case(signing.own_signatures, CONTRIBUTOR, of_unit(after=A_SIGNATURE)),
     Case(signing.count_checkable, CONTRIBUTOR, of_actor()),
     Case(signing.office_signatures, COUNTY_OFFICE, of_actor()),
     Case(signing.office_signatures, OFFICE, of_actor()),
+    Case(signing.office_signatures, OFFICE, of_actor(after=A_SIGNATURE)),
     Case(signing.count_for_office, COUNTY_OFFICE, of_actor()),
     Case(signing.templates, ADMIN, of_unit()),
     Case(signing.count_under_way, ADMIN, of_unit()),
@@ -412,7 +415,8 @@ LISTS = (
         lambda s: {"lines": {unit: unit for unit in s.world.units.values()}, "first": MONTH.minus(12), "last": MONTH},
         ALL_MONTHS,
     ),
-    Case(supervision.find_unit, OFFICE, of_tree(code=UNIT)),
+    Case(supervision.find_unit, OFFICE, of_office(code=UNIT, period=MONTH)),
+    Case(supervision.stood_under, OFFICE, of_office(tenant_id=1, period=MONTH)),
     Case(supervision.columns_of, OFFICE, of_unit(first=MONTH.minus(11), period=MONTH), COLUMN_MONTHS),
     Case(supervision.people_of, OFFICE, lambda s: {"tenant_ids": [s.unit]}),
     Case(supervision.items_of, OFFICE, of_unit(period=MONTH)),

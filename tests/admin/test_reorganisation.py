@@ -142,7 +142,9 @@ def check_passed(world: World) -> None:
         assert {"item.take_over", "item.delete", "item.pass_on", "tenant.abolish", "reorganisation.carry_out"} <= {
             *actions
         }
-        notice = uow.session.scalars(select(Notice.body).where(Notice.tenant_id == world.units["yl-czj"])).one()
+        notice = uow.session.scalars(
+            select(Notice.body).where(Notice.tenant_id == world.units["yl-czj"], Notice.user_id.is_(None))
+        ).one()
         assert "转入本单位的草稿3条" in notice
         assert "《和溪草稿》" in notice
         grace = uow.session.execute(select(TenantGrace.tenant_id, TenantGrace.until_date)).all()

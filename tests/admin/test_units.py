@@ -9,12 +9,12 @@ from sqlalchemy import func, select, text
 
 from gongkai.accounts.models import Membership
 from gongkai.catalog.models import ContentColumn
-from gongkai.core.models import AuditEvent
-from gongkai.publishing.chain import decide
 from gongkai.tenancy.models import Tenant, TenantPeriod, TenantSuccession
 from tests.accounts.browsing import send, text_of
+from tests.admin.reorganising import LIST as PLANS
+from tests.admin.reorganising import answer_page, begin, begun, press
 from tests.conftest import AdjustableClock
-from tests.factories.items import draft, published, reviewed, work_off
+from tests.factories.items import work_off
 from tests.factories.world import World
 
 ADMIN = "yl-prefecture_admin"
@@ -27,7 +27,7 @@ RENAME = {
     "effective_date": "2026-03-20",
     "basis": "和编发〔2026〕3号",
 }
-ABOLISH = {"successor_id": "qs-mzj", "effective_date": "2026-03-23", "basis": "云编发〔2026〕7号"}
+ABOLISH = {"effective_date": "2026-03-23", "basis": "云编发〔2026〕7号"}
 
 
 def tenant(world: World, code: str) -> Tenant:
@@ -197,35 +197,25 @@ def test_a_refused_renaming_changes_nothing(
     assert periods(world, "hx-mzj") == [("和溪县民政局", date(2015, 1, 1), None)]
 
 
-def test_abolishing_says_first_what_will_happen_and_changes_nothing(world: World, admin: FlaskClient) -> None:
-    published(world, "hx-mzj")
-    draft(world, "hx-mzj", title="未办结的通知")
-    reviewed(world, "hx-mzj", title="待审批的通知")
-    answer = send(admin, f"{LIST}hx-mzj/abolish", ABOLISH)
-    page = text_of(answer)
-    assert answer.status_code == 200
-    for words in (
-        "草稿1条、待审批1条",
-        "已发布的1条信息全部保留",
-        "4名人员",
-        "以后该单位仍发布了1条信息",
-        "青石县民政局",
-        "确认撤销",
-    ):
-        assert words in page, words
-    assert tenant(world, "hx-mzj").status == "active"
-    with world.services.database.unit_of_work() as uow:
-        world.actor(uow, "hx-mzj-unit_admin")
-        looks = uow.session.scalars(select(AuditEvent.user_id).where(AuditEvent.action == "scope.acting_for")).all()
-        assert looks == [world.people[ADMIN]]
+def abolish(client: FlaskClient, code: str, successor: str) -> None:
+    """Abolish a unit by a plan that is carried out at once; the posts of its people end."""
+    plan = begun(client, "abolish", code, successor, **ABOLISH)
+    assert "方案已执行" in press(client, plan, "confirm")
+
+
+def test_a_unit_is_abolished_by_a_plan_that_begins_on_its_page(world: World, admin: FlaskClient) -> None:
+    page = text_of(admin.get(f"{LIST}hx-mzj"))
+    address = f"{PLANS}new?kind=abolish&unit=hx-mzj"
+    assert f'href="{address}"' in page.replace("&amp;", "&")
+    assert "和溪县民政局" in text_of(admin.get(address))
+    assert admin.get(f"{LIST}hx-mzj/abolish").status_code == 404, "there is one way"
 
 
 def test_an_abolished_unit_leaves_its_history_its_people_and_one_succession(world: World, admin: FlaskClient) -> None:
-    data = {**ABOLISH, "step": "confirm"}
-    page = text_of(send(admin, f"{LIST}hx-mzj/abolish", data, follow_redirects=True))
-    assert "自2026年3月23日起由“青石县民政局”承接" in page
-    page = text_of(send(admin, f"{LIST}hx-mzj/abolish", data, page=LIST, follow_redirects=True))
-    assert "已于2026年3月23日撤销，没有重复办理" in page
+    plan = begun(admin, "abolish", "hx-mzj", "qs-mzj", **ABOLISH)
+    gone = {f"person-{number}": "0" for login, number in world.people.items() if login.startswith("hx-mzj-")}
+    answer_page(admin, f"{plan}/work", {"passes_decided": "0", **gone})
+    assert "方案已执行" in press(admin, plan, "confirm")
     found = tenant(world, "hx-mzj")
     assert (found.status, found.abolished_date) == ("abolished", date(2026, 3, 23))
     assert periods(world, "hx-mzj") == [("和溪县民政局", date(2015, 1, 1), date(2026, 3, 23))]
@@ -253,49 +243,19 @@ def test_an_abolished_unit_leaves_its_history_its_people_and_one_succession(worl
     assert "承接<a" in text_of(admin.get(f"{LIST}qs-mzj"))
 
 
-@pytest.mark.parametrize(
-    ("code", "changes", "words"),
-    [
-        ("hx-mzj", {"successor_id": ""}, "未选择承接单位"),
-        ("hx-mzj", {"successor_id": "nowhere"}, "没有这个承接单位"),
-        ("hx-mzj", {"successor_id": "hx-mzj"}, "不能是本单位"),
-        ("hx-mzj", {"effective_date": "2026-03-24"}, "撤销日期不能晚于今天"),
-        ("hx-mzj", {"effective_date": ""}, "撤销日期为空"),
-        ("hx-mzj", {"basis": ""}, "未填写撤销依据"),
-        ("hx", {}, "下还有在用的下级单位（和溪县民政局、清水镇、和溪供水公司）"),
-    ],
-)
-@pytest.mark.parametrize("step", ["", "confirm"])
-def test_a_refused_abolition_says_what_stands_in_the_way(
-    world: World, admin: FlaskClient, code: str, changes: dict[str, str], words: str, step: str
-) -> None:
-    answer = send(admin, f"{LIST}{code}/abolish", {**ABOLISH, **changes, "step": step})
-    assert (answer.status_code, words in text_of(answer)) == (400, True), text_of(answer)
-    assert tenant(world, code).status == "active"
-
-
 def test_an_abolished_unit_takes_nothing_over_and_nothing_below_it(world: World, admin: FlaskClient) -> None:
-    send(admin, f"{LIST}hx-mzj/abolish", {**ABOLISH, "step": "confirm"})
-    answer = send(admin, f"{LIST}qs-mzj/abolish", {**ABOLISH, "successor_id": "hx-mzj", "step": "confirm"})
-    assert (answer.status_code, "已撤销的单位" in text_of(answer)) == (400, True)
+    abolish(admin, "hx-mzj", "qs-mzj")
+    answer = begin(admin, "abolish", "qs-mzj", "hx-mzj", **ABOLISH)
+    assert (answer.status_code, "没有名为“hx-mzj”的在用单位" in text_of(answer)) == (400, True), text_of(answer)
     answer = send(admin, NEW, {**FORM, "parent_code": "hx-mzj"})
     assert (answer.status_code, "上级单位“和溪县民政局”已撤销" in text_of(answer)) == (400, True)
     answer = send(admin, f"{LIST}hx-mzj/rename", RENAME)
     assert (answer.status_code, "已经撤销，不能更名" in text_of(answer)) == (400, True)
 
 
-def test_what_is_scheduled_must_be_settled_first(world: World, admin: FlaskClient) -> None:
-    item_id = reviewed(world, "hx-mzj")
-    with world.services.database.transaction() as uow:
-        approver = world.actor(uow, "hx-mzj-approver")
-        decide(uow, actor=approver, item_id=item_id, publish_at=uow.now.replace(hour=8))
-    answer = send(admin, f"{LIST}hx-mzj/abolish", {**ABOLISH, "step": "confirm"})
-    assert (answer.status_code, "还有1条信息已定时发布" in text_of(answer)) == (400, True)
-
-
 def test_periods_of_a_unit_never_overlap(world: World, admin: FlaskClient) -> None:
     send(admin, f"{LIST}hx-mzj/rename", RENAME)
-    send(admin, f"{LIST}hx-mzj/abolish", {**ABOLISH, "step": "confirm"})
+    abolish(admin, "hx-mzj", "qs-mzj")
     overlap = text(
         "SELECT count(*) FROM tenant_period a JOIN tenant_period b ON a.tenant_id = b.tenant_id AND a.id < b.id"
         " AND daterange(a.valid_from, a.valid_to) && daterange(b.valid_from, b.valid_to)"
@@ -372,7 +332,6 @@ def test_two_units_numbered_from_one_code_are_warned_of(admin: FlaskClient) -> N
         "hx/edit",
         "hx/rename",
         "hx/move",
-        "hx/abolish",
         "../new-unit",
         "../unit-import/",
         "../unit-import/template",
@@ -388,6 +347,6 @@ def test_only_the_prefectures_administrator_manages_units(
 
 
 @pytest.mark.parametrize("code", ["nowhere", "%00", "%E5%B1%80", "HX"])
-@pytest.mark.parametrize("deed", ["", "/edit", "/rename", "/move", "/abolish"])
+@pytest.mark.parametrize("deed", ["", "/edit", "/rename", "/move"])
 def test_a_missing_unit_is_not_found(admin: FlaskClient, code: str, deed: str) -> None:
     assert admin.get(f"{LIST}{code}{deed}").status_code == 404

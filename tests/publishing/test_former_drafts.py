@@ -123,6 +123,7 @@ def test_without_a_column_for_it_nothing_changes(world: World, sign_in: SignIn) 
     writer = sign_in("qs-mzj-contributor")
     writer.post(f"/work/former-drafts/{old}/take-over", status=409)
     assert "没有与“公示公告”对应的在用栏目" in writer.page
+    assert ("现在不能办理" in writer.page, "情况已有变化" in writer.page) == (True, False), "a rule, not a change"
     assert items(world) == {old: "hx-mzj"}
 
 

@@ -41,6 +41,7 @@ NO_PAGES = {
     "imports.report": "a file",
     "imports.source": "a file",
     "masking.original": "a file",
+    "office_signing.attachment": "a file",
     "office_signing.scan": "a file",
     "old_pages.original": "a file",
     "signing.scan": "a file",

@@ -28,15 +28,16 @@ SIGN_IN_AGAIN = "登录已失效，内容保留在本页，请在新窗口登录
 KNOWN_PAGES = frozenset({400, 403, 404, 409, 410, 413, 429, 500, 503})
 
 
-def page(status: int, message: str = "") -> ResponseReturnValue:
-    """The error page of a status, with a sentence of its own if there is one.
+def page(status: int, message: str = "", *, refused: bool = False) -> ResponseReturnValue:
+    """The error page of a status, with a sentence of its own if there is one; that of a rule where one `refused`.
 
     The page of a failure asks nothing of the database, which may be what failed.
     """
     shown = status if status in KNOWN_PAGES else (400 if status < 500 else 500)
     known = {"site": g.get("site", Site())} if shown >= 500 else {}
     page_id = g.get("request_id", "")
-    return render_template(f"errors/{shown}.html", message=message, request_id=page_id, **known), status
+    name = "refused" if refused else str(shown)
+    return render_template(f"errors/{name}.html", message=message, request_id=page_id, **known), status
 
 
 def register(app: Flask) -> None:
@@ -48,7 +49,8 @@ def register(app: Flask) -> None:
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
         if isinstance(error, Invalid):
             return page(status, f"填写内容有误：{'。'.join(fault.message.rstrip('。') for fault in error.faults)}。")
-        return page(status, "" if isinstance(error, NotFound) else error.message)
+        words = "" if isinstance(error, NotFound) else error.message
+        return page(status, words, refused=isinstance(error, Refused))
 
     @app.errorhandler(CSRFError)
     def stale_form(_: CSRFError) -> ResponseReturnValue:

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gongkai.accounts.permissions import Permission
-from gongkai.admin.abolition import Abolition, abolish, consequences
 from gongkai.admin.corrections import correct_unit
 from gongkai.admin.unit_forms import EDITED, basis_of, day_of, read_codes, unit_values
 from gongkai.catalog.queries import count_columns
@@ -186,34 +184,6 @@ def move(code: str) -> ResponseReturnValue:
     return redirect(url_for("units.unit", code=code))
 
 
-@route(blueprint, "/admin/units/<code>/abolish", permission=Permission.UNITS_MANAGE, methods=["GET", "POST"])
-def abolition(code: str) -> ResponseReturnValue:
-    """Abolish a unit with its successor: fill in, see what will happen, confirm."""
-    tenant = _unit(code)
-    if tenant.status != "active" and tenant.abolished_date is not None:
-        flash(f"该单位已于{format_date(tenant.abolished_date)}撤销，没有重复办理。", "info")
-        return redirect(url_for("units.unit", code=code))
-    if request.method != "POST":
-        return _abolish_page(tenant, {}, {})
-    sent = {name: one_line(request.form.get(name, "")) for name in ("successor_id", "effective_date")}
-    sent["basis"] = basis_of(request.form)
-    if request.form.get("step") == "edit":
-        return _abolish_page(tenant, sent, {})
-    try:
-        day = day_of(sent["effective_date"], "撤销日期")
-        asked = Abolition(tenant.id, sent["successor_id"], day, sent["basis"])
-        found = consequences(current.uow(), asked=asked)
-        if request.form.get("step") != "confirm":
-            return _confirm_page(tenant, sent, found=found, day=format_date(day))
-        abolish(current.uow(), asked=asked)
-    except Invalid as refusal:
-        current.finish(commit=False)
-        return _abolish_page(tenant, sent, refusal.by_field()), 400
-    words = f"已撤销“{tenant.official_name}”，自{format_date(day)}起由“{found.successor.official_name}”承接。"
-    flash(words + "原有信息保留，在承接单位页面上以原名称显示；人员岗位已终止，请为承接单位指定人员。", "success")
-    return redirect(url_for("units.unit", code=code))
-
-
 def _unit(code: str) -> Tenant:
     """A unit of the administered tree. Foreign and missing codes raise the same `NotFound`."""
     if not code.isprintable():
@@ -346,20 +316,3 @@ def _others(tenant: Tenant) -> list[tuple[str, str]]:
     path = current.actor().tenant_path
     others = _choices(lambda: queries.units_in_use(current.uow(), path=path))
     return [(code, name) for code, name in others if code != tenant.code]
-
-
-def _abolish_page(tenant: Tenant, values: dict[str, str], errors: dict[str, str]) -> str:
-    return render_template(
-        "admin/units/abolish.html",
-        unit=tenant,
-        values=values,
-        errors=errors,
-        units=_others(tenant),
-        crumbs=_below(tenant, "撤销"),
-    )
-
-
-def _confirm_page(tenant: Tenant, values: dict[str, str], **shown: Any) -> str:
-    return render_template(
-        "admin/units/abolish_confirm.html", unit=tenant, values=values, crumbs=_below(tenant, "撤销"), **shown
-    )

@@ -11,7 +11,7 @@ from gongkai.accounts.actors import Actor
 from gongkai.accounts.permissions import ROLE_LABELS, Role
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import plus_months
-from gongkai.core.errors import Conflict, DomainError, Fault, Forbidden, Invalid
+from gongkai.core.errors import Conflict, DomainError, Fault, Forbidden, Invalid, Refused
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import expect_seen, expect_state, get_item
 from gongkai.publishing.checks import unresolved
@@ -191,8 +191,8 @@ def schedule(uow: UnitOfWork, *, actor: Actor, item_id: int, publish_at: datetim
 
     Raises:
         Invalid: when `publish_at` lies in the past.
-        Conflict: when it is not approved, or waits for its document.
-        Refused: when an office has taken down what it says.
+        Conflict: when it is not approved.
+        Refused: when it waits for its document, or an office has taken down what it says.
     """
     if publish_at <= uow.now:
         raise Invalid([Fault("publish_at", "定时发布时间已过", "请选择晚于现在的时间，或直接发布")])
@@ -208,7 +208,9 @@ def publish(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
     """Publish an approved or scheduled item now, with the approved interpretations that waited for it.
 
     Raises:
-        Conflict: when it is in another state, or waits for its document.
+        Conflict: when it is in another state.
+        Refused: when it, or an interpretation that goes with it, may not be public: it waits for its document, its
+            original is gone, it has no number, or an office has taken down what it says.
     """
     lock_together(uow, tenant_id=actor.tenant_id, item_ids=(item_id,))
     item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
@@ -236,7 +238,7 @@ def _publish(uow: UnitOfWork, item: Item, partners: Partners, *, by: int | None,
         try:
             publish_now(uow, item=other, published_by=by)
         except DomainError as refusal:
-            raise Conflict(f"解读《{other.title}》不能随文件一并发布：{refusal.message}") from refusal
+            raise Refused(f"解读《{other.title}》不能随文件一并发布：{refusal.message}") from refusal
     return shown
 
 

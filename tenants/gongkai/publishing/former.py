@@ -1,4 +1,7 @@
-"""Drafts that an abolished unit left: its successor deletes them or takes them over into its own unit (decision 3)."""
+"""Drafts that an abolished unit left: its successor deletes them or takes them over into its own unit (decision 3).
+
+Among them is what was on its way when the unit ended and could not pass by itself (`passing.stop`).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,33 +12,39 @@ from gongkai.accounts.actors import Actor
 from gongkai.catalog.models import ContentColumn
 from gongkai.core.db import AnyRow
 from gongkai.core.errors import Conflict, NotFound, Refused
+from gongkai.core.models import AuditEvent
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import expect_state
 from gongkai.publishing.drafts import copy_attachments, create_draft, form_of, throw_away
 from gongkai.publishing.models import Item, ItemStep
+from gongkai.publishing.queries import has_steps
 from gongkai.publishing.states import ItemState
 from gongkai.tenancy.models import Tenant
 
 SHOWN = 100
 TAKEN_OVER = "item.take_over"
+PASSED_ON = "item.pass_on"
 
 
 def former_drafts(uow: UnitOfWork, *, actor: Actor) -> Sequence[AnyRow]:
-    """Drafts of the bodies that this unit follows, never submitted, the newest first, at most `SHOWN`.
+    """Drafts of the bodies that this unit follows, not passed on yet, the newest first, at most `SHOWN`.
 
-    Rows: id, title, unit (official name), column_name, updated_at, is_revision.
+    Rows: id, title, unit (official name), column_name, updated_at, is_revision, submitted (has steps of its chain).
     """
     if not actor.predecessor_ids:
         return []
     submitted = select(ItemStep.id).where(ItemStep.tenant_id == Item.tenant_id, ItemStep.item_id == Item.id)
+    passed = select(AuditEvent.id).where(
+        AuditEvent.object_type == "item", AuditEvent.object_id == Item.id, AuditEvent.action == PASSED_ON
+    )
     query = (
         select(
             Item.id, Item.title, Tenant.official_name.label("unit"), ContentColumn.name.label("column_name"),
-            Item.updated_at, Item.revises_id.is_not(None).label("is_revision"),
+            Item.updated_at, Item.revises_id.is_not(None).label("is_revision"), submitted.exists().label("submitted"),
         )
         .join(Tenant, Tenant.id == Item.tenant_id)
         .join(ContentColumn, ContentColumn.id == Item.column_id)
-        .where(Item.tenant_id.in_(actor.predecessor_ids), Item.state == ItemState.DRAFT, ~submitted.exists())
+        .where(Item.tenant_id.in_(actor.predecessor_ids), Item.state == ItemState.DRAFT, ~passed.exists())
         .order_by(Item.updated_at.desc(), Item.id.desc())
         .limit(SHOWN)
     )  # fmt: skip
@@ -56,11 +65,13 @@ def delete_former(uow: UnitOfWork, *, actor: Actor, item_id: int) -> str:
 
 
 def take_over(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
-    """Make a draft of a former body one of this unit's, with its files; the old one is deleted.
+    """Make a draft of a former body one of this unit's, with its files and authors.
+
+    The old one is deleted; one with steps of its chain stays as their record.
 
     Raises:
         NotFound: when it is no such body's.
-        Conflict: when it is no draft, has a history, or revises what the former body published.
+        Conflict: when it is no draft, was passed on already, or revises what the former body published.
         Refused: when this unit has no column for it.
     """
     old = _former(uow, actor, item_id)
@@ -68,6 +79,8 @@ def take_over(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
         raise Conflict("这是原单位已发布信息的修改稿，不能转为本单位的新信息。不再需要的，请删除。")
     form = replace(form_of(old), column_id=_own_column(uow, actor, old.column_id))
     new = create_draft(uow, actor=actor, form=form)
+    # Who wrote it may not decide on it in this unit either.
+    new.author_ids = [*dict.fromkeys((*old.author_ids, *new.author_ids))]
     copy_attachments(uow, from_id=old.id, to=new)
     uow.audit(
         TAKEN_OVER,
@@ -77,7 +90,11 @@ def take_over(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
         detail={"from_unit": old.tenant_id, "from_item": old.id},
     )
     uow.session.flush()
-    throw_away(uow, item=old)
+    if has_steps(uow, tenant_id=old.tenant_id, item_id=old.id):
+        detail = {"to_unit": new.tenant_id, "to_item": new.id}
+        uow.audit(PASSED_ON, tenant_id=old.tenant_id, object_type="item", object_id=old.id, detail=detail)
+    else:
+        throw_away(uow, item=old)
     return new
 
 
@@ -87,6 +104,11 @@ def _former(uow: UnitOfWork, actor: Actor, item_id: int) -> Item:
     if found is None:
         raise NotFound("信息不存在。")
     expect_state(found, ItemState.DRAFT)
+    passed = select(AuditEvent.id).where(
+        AuditEvent.object_type == "item", AuditEvent.object_id == item_id, AuditEvent.action == PASSED_ON
+    )
+    if uow.session.scalar(passed.limit(1)):
+        raise Conflict("这条草稿已经转入承接单位，没有重复办理。")
     return found
 
 
@@ -107,9 +129,12 @@ def usable_columns(uow: UnitOfWork, *, tenant_id: int) -> Mapping[str, int]:
 
 
 def counterpart(own: Mapping[str, int], old: ContentColumn) -> int | None:
-    """The column of `usable_columns` from the template's place of another unit's column, or the nearest above it."""
+    """The column of `usable_columns` from the template's place of another unit's column, or the nearest to it."""
     # A column that a unit added itself means nothing in another one; what it stands under does.
     code = old.template_code or old.code.rpartition("-")[0]
-    while code not in own and "-" in code:
+    while code:
+        # A column that was divided meanwhile takes items in those below it only.
+        if found := min((other for other in own if other == code or other.startswith(f"{code}-")), default=None):
+            return own[found]
         code = code.rpartition("-")[0]
-    return own.get(code)
+    return None

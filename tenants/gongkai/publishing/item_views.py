@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from gongkai.accounts.permissions import ROLE_LABELS, Permission
 from gongkai.catalog.services import get_column
 from gongkai.core.calendar.instants import SHANGHAI, format_datetime
-from gongkai.core.errors import Invalid, Refused
+from gongkai.core.errors import DomainError, Invalid, Refused
 from gongkai.core.storage.names import size_label
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing import chain, drafts, queries
@@ -22,7 +22,7 @@ from gongkai.publishing.lifecycle.changes import ways_for
 from gongkai.publishing.links.panel import panel_of
 from gongkai.publishing.models import Item
 from gongkai.publishing.queries import Cursor, ItemFilter, Queue
-from gongkai.publishing.responses import posted_date, say, undo
+from gongkai.publishing.responses import posted_date, refusal_heading, refusal_status, say, undo
 from gongkai.publishing.schemas import FIELD_LABELS, read_item_form
 from gongkai.publishing.sections.queries import UNSTATED, names_of_section, section_names
 from gongkai.publishing.states import STATE_LABELS, ItemState
@@ -139,8 +139,15 @@ def show(item_id: int) -> ResponseReturnValue:
     return show_item(item_id)
 
 
-def show_item(item_id: int, *, errors: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
-    """The page of an item, with the faults of a refused decision."""
+def show_refusal(item_id: int, refusal: DomainError) -> ResponseReturnValue:
+    """The page of an item as it is, above it why a decision was refused and what to do."""
+    return show_item(item_id, errors=undo(refusal), heading=refusal_heading(refusal), status=refusal_status(refusal))
+
+
+def show_item(
+    item_id: int, *, errors: dict[str, str] | None = None, heading: str = "", status: int = 200
+) -> ResponseReturnValue:
+    """The page of an item, with the faults of a refused decision under their heading."""
     work, actor = current.uow(), current.actor()
     page = item_page(work, actor=actor, item_id=item_id)
     record_opening(work, actor=actor, item=page.item)
@@ -155,6 +162,7 @@ def show_item(item_id: int, *, errors: dict[str, str] | None = None, status: int
         links=panel_of(work, actor=actor, item=page.item),
         following=following,
         errors=errors or {},
+        heading=heading,
         values=request.form,
         labels=FIELD_LABELS,
         size_label=size_label,

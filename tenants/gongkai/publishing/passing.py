@@ -14,7 +14,8 @@ from gongkai.core.models import AuditEvent
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.chain import step
 from gongkai.publishing.drafts import COPIED, copy_attachments, throw_away
-from gongkai.publishing.former import TAKEN_OVER, counterpart, usable_columns
+from gongkai.publishing.former import PASSED_ON, TAKEN_OVER, counterpart, usable_columns
+from gongkai.publishing.links.carrying import carry_links
 from gongkai.publishing.models import ColumnCount, Item, ItemStep
 from gongkai.publishing.states import Action, ItemState
 from gongkai.tenancy.models import Tenant
@@ -48,10 +49,19 @@ class Waiting:
 
 @dataclass(slots=True)
 class Passed:
-    """What was passed on: receiver → titles; `closed` counts the originals that stay as a record."""
+    """What was passed on, and what could not be.
+
+    Attributes:
+        titles: receiver → titles of the drafts that came to it.
+        owners: (receiver, who carried it on) → titles of those among them that were in their chain or approved.
+        stopped: titles of what was in its chain or approved and stays with the unit that ends, as a draft.
+        ids: the originals that were passed on.
+    """
 
     titles: dict[int, list[str]] = field(default_factory=dict)
-    closed: int = 0
+    owners: dict[tuple[int, int], list[str]] = field(default_factory=dict)
+    stopped: list[str] = field(default_factory=list)
+    ids: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +122,14 @@ def passing(items: Sequence[Waiting], receivers: Receivers, *, whole: bool) -> l
 
 
 def pass_on(uow: UnitOfWork, *, items: Sequence[Waiting], receivers: Receivers, by: Handover) -> Passed:
-    """Make these items drafts of their receivers, with files and authors; the originals are deleted, or closed.
+    """Make these items drafts of their receivers, with files, authors, links; the originals are deleted, or closed.
 
     One that was never submitted is deleted; one with steps goes back to its unit as a draft that nobody there can
     submit any more, with the note as the last step's opinion. Items whose receiver has no column for them stay.
     """
     done = Passed()
     columns: dict[int, dict[str, int]] = {}
+    copies: list[tuple[Waiting, Item, Item]] = []
     for waiting in items:
         receiver = receivers(waiting.place)
         if receiver is None:
@@ -128,23 +139,56 @@ def pass_on(uow: UnitOfWork, *, items: Sequence[Waiting], receivers: Receivers, 
         column_id = counterpart(columns[receiver], uow.session.get_one(ContentColumn, waiting.column_id))
         if column_id is None:
             continue
-        old = uow.session.get_one(Item, waiting.id, with_for_update=True, populate_existing=True)
-        new = _copy(uow, old, tenant_id=receiver, column_id=column_id, note=by.note)
+        old = _locked(uow, waiting)
+        copies.append((waiting, old, _copy(uow, old, tenant_id=receiver, column_id=column_id, note=by.note)))
+        title = _title(waiting)
+        done.titles.setdefault(receiver, []).append(title)
+        owner = old.handler_id or old.created_by
+        if owner is not None and waiting.state != ItemState.DRAFT:
+            done.owners.setdefault((receiver, owner), []).append(title)
+    carry_links(uow, {old.id: new for _, old, new in copies})
+    for waiting, old, new in copies:
+        done.ids.add(waiting.id)
         if waiting.submitted:
-            _close(uow, old, to=new, by=by)
-            done.closed += 1
+            _close(uow, old, by=by)
+            detail = {"to_unit": new.tenant_id, "to_item": new.id, "note": by.note}
+            uow.audit(PASSED_ON, tenant_id=old.tenant_id, object_type="item", object_id=old.id, detail=detail)
         else:
             throw_away(uow, item=old)
-        done.titles.setdefault(receiver, []).append(waiting.title or "（无标题）")
     uow.session.flush()
     return done
 
 
+def stop(uow: UnitOfWork, *, items: Sequence[Waiting], by: Handover) -> list[str]:
+    """Close what was on its way in a unit that ends and cannot pass; it stays as a draft there. Returns the titles.
+
+    Whoever takes the unit over finds it among the drafts that it left (`former`).
+    """
+    stopped = [waiting for waiting in items if waiting.state != ItemState.DRAFT]
+    for waiting in stopped:
+        old = _locked(uow, waiting)
+        _close(uow, old, by=by)
+        uow.audit("item.stop", tenant_id=old.tenant_id, object_type="item", object_id=old.id, detail={"note": by.note})
+    uow.session.flush()
+    return [_title(waiting) for waiting in stopped]
+
+
+def _locked(uow: UnitOfWork, waiting: Waiting) -> Item:
+    return uow.session.get_one(Item, waiting.id, with_for_update=True, populate_existing=True)
+
+
+def _title(waiting: Waiting) -> str:
+    return waiting.title or "（无标题）"
+
+
 def arrival(uow: UnitOfWork, *, tenant_id: int, item_id: int) -> AnyRow | None:
-    """From which unit an item was taken over: at, official_name, note; None for one that the unit began itself."""
+    """From which unit an item was taken over: at, official_name, note, from_unit, from_item; None if it was not."""
     unit = Tenant.id == AuditEvent.detail["from_unit"].as_integer()
     query = (
-        select(AuditEvent.at, Tenant.official_name, AuditEvent.detail["note"].as_string().label("note"))
+        select(
+            AuditEvent.at, Tenant.official_name, AuditEvent.detail["note"].as_string().label("note"),
+            Tenant.id.label("from_unit"), AuditEvent.detail["from_item"].as_integer().label("from_item"),
+        )
         .join(Tenant, unit)
         .where(
             AuditEvent.object_type == "item", AuditEvent.object_id == item_id, AuditEvent.tenant_id == tenant_id,
@@ -181,7 +225,7 @@ def _copy(uow: UnitOfWork, old: Item, *, tenant_id: int, column_id: int, note: s
     return new
 
 
-def _close(uow: UnitOfWork, old: Item, *, to: Item, by: Handover) -> None:
+def _close(uow: UnitOfWork, old: Item, *, by: Handover) -> None:
     who = {"actor_id": by.user_id, "actor_name": by.user_name, "opinion": by.note}
     if old.state == ItemState.SCHEDULED:
         step(uow, old, Action.UNSCHEDULE, ItemState.APPROVED, **who)  # type: ignore[arg-type]
@@ -190,5 +234,4 @@ def _close(uow: UnitOfWork, old: Item, *, to: Item, by: Handover) -> None:
         step(uow, old, Action.RETURN, ItemState.DRAFT, **who)  # type: ignore[arg-type]
     elif old.state != ItemState.DRAFT:
         step(uow, old, Action.RECALL, ItemState.DRAFT, **who)  # type: ignore[arg-type]
-    detail = {"to_unit": to.tenant_id, "to_item": to.id, "note": by.note}
-    uow.audit("item.pass_on", tenant_id=old.tenant_id, object_type="item", object_id=old.id, detail=detail)
+    old.review_batch_id = None

@@ -12,7 +12,7 @@ from gongkai.catalog.models import ContentColumn
 from gongkai.catalog.numbers import give_number, keep_number
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
-from gongkai.core.errors import Fault, Invalid
+from gongkai.core.errors import Fault, Invalid, Refused
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import expect_state, get_item
 from gongkai.publishing.drafts import COPIED, DUPLICATE_WINDOW
@@ -69,7 +69,8 @@ def publish_now(uow: UnitOfWork, *, item: Item, published_by: int | None) -> Ite
     """Publish a locked, approved item, or put a revision's content on the item that it revises.
 
     Raises:
-        Refused: when an office has taken down its text, one of its files or its column and not released it.
+        Refused: when an office has taken down its text, one of its files or its column and not released it, or a
+            revision's item is not public any more.
     """
     if item.revises_id is not None:
         return _publish_revision(uow, item, published_by)
@@ -101,7 +102,8 @@ def publish_now(uow: UnitOfWork, *, item: Item, published_by: int | None) -> Ite
 
 def _publish_revision(uow: UnitOfWork, revision: Item, published_by: int | None) -> Item:
     item = get_item(uow, tenant_id=revision.tenant_id, item_id=revision.revises_id or 0, lock=True)
-    expect_state(item, ItemState.PUBLISHED)
+    if item.state != ItemState.PUBLISHED:
+        raise Refused("原信息已撤下，这份修改稿不能发布。请退回修改，由编写人不再办理；确需重新公开的，请新建信息。")
     _take_over(item, revision)
     item.text_digest = revision.text_digest
     if revision.change_kind in REFRESHING:

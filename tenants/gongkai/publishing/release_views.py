@@ -8,11 +8,11 @@ from gongkai.core.calendar.instants import format_datetime
 from gongkai.core.errors import Invalid
 from gongkai.publishing import chain, queries
 from gongkai.publishing.access import expect_state, get_item
-from gongkai.publishing.item_views import show_item
+from gongkai.publishing.item_views import show_refusal
 from gongkai.publishing.lifecycle.marking import mark_one
 from gongkai.publishing.links.queries import published_with
 from gongkai.publishing.models import VALIDITIES
-from gongkai.publishing.responses import posted_date, posted_instant, say, undo
+from gongkai.publishing.responses import DECISION_REFUSALS, posted_date, posted_instant, say, undo
 from gongkai.publishing.states import ItemState
 from gongkai.web import current
 from gongkai.web.routing import route
@@ -28,7 +28,10 @@ def _shown(item_id: int) -> ResponseReturnValue:
 @route(blueprint, "/work/items/<int:item_id>/publish", permission=APPROVE, methods=["POST"])
 def publish(item_id: int) -> ResponseReturnValue:
     """Publish an approved item now, also before its set time."""
-    item = chain.publish(current.uow(), actor=current.actor(), item_id=item_id)
+    try:
+        item = chain.publish(current.uow(), actor=current.actor(), item_id=item_id)
+    except DECISION_REFUSALS as refusal:
+        return show_refusal(item_id, refusal)
     revised = item.revises_id is not None or item.id != item_id
     how = "公众看到的内容已更新" if revised else f"索引号{item.index_number}"
     say(f"《{item.title}》已发布，{how}。{published_with(current.uow(), item)}")
@@ -42,8 +45,8 @@ def schedule(item_id: int) -> ResponseReturnValue:
         item = chain.schedule(
             current.uow(), actor=current.actor(), item_id=item_id, publish_at=posted_instant("publish_at")
         )
-    except Invalid as refusal:
-        return show_item(item_id, errors=undo(refusal), status=400)
+    except DECISION_REFUSALS as refusal:
+        return show_refusal(item_id, refusal)
     when = format_datetime(item.scheduled_at) if item.scheduled_at else ""
     say(f"《{item.title}》将于{when}自动发布，发布前可以取消定时。")
     return _shown(item_id)
@@ -52,7 +55,10 @@ def schedule(item_id: int) -> ResponseReturnValue:
 @route(blueprint, "/work/items/<int:item_id>/unschedule", permission=APPROVE, methods=["POST"])
 def unschedule(item_id: int) -> ResponseReturnValue:
     """Stop a scheduled publication."""
-    item = chain.unschedule(current.uow(), actor=current.actor(), item_id=item_id)
+    try:
+        item = chain.unschedule(current.uow(), actor=current.actor(), item_id=item_id)
+    except DECISION_REFUSALS as refusal:
+        return show_refusal(item_id, refusal)
     say(f"《{item.title}》的定时发布已取消，仍为已批准状态，可以立即发布、重新定时或退回修改。")
     return _shown(item_id)
 

@@ -6,10 +6,28 @@ from flask import flash, request
 from werkzeug.datastructures import MultiDict
 
 from gongkai.core.calendar.instants import SHANGHAI
-from gongkai.core.errors import DomainError, Fault, Invalid
+from gongkai.core.errors import Conflict, DomainError, Fault, Forbidden, Invalid, Refused
 from gongkai.core.richtext.plain import from_plain_text
 from gongkai.publishing.editing import CHANNEL_SEPARATOR, Values
 from gongkai.web import current
+
+DECISION_REFUSALS = (Invalid, Conflict, Forbidden, Refused)
+"""What a decision on an item is refused with; the page of the item is shown again."""
+_HEADINGS = {
+    Conflict: "没有办理：情况已有变化，下面是最新内容",
+    Forbidden: "没有办理：这一步须由其他同志办理",
+    Refused: "没有办理：现在不能发布或者登记，请按说明处理",
+}
+
+
+def refusal_heading(error: DomainError) -> str:
+    """What stands above a refusal on a page that already shows how things are now."""
+    return next((words for kind, words in _HEADINGS.items() if isinstance(error, kind)), "没有办理，请先处理以下问题")
+
+
+def refusal_status(error: DomainError) -> int:
+    """The HTTP status of a page that is shown again with a refusal."""
+    return 400 if isinstance(error, Invalid) else 403 if isinstance(error, Forbidden) else 409
 
 
 def undo(error: DomainError) -> dict[str, str]:

@@ -5,15 +5,14 @@ from flask.typing import ResponseReturnValue
 
 from gongkai.accounts.permissions import ROLE_LABELS, Permission
 from gongkai.core.calendar.instants import SHANGHAI, format_datetime
-from gongkai.core.errors import Conflict, Forbidden, Invalid
 from gongkai.publishing import chain, queries
 from gongkai.publishing.batches.queries import waiting_batches
 from gongkai.publishing.desk import matters
-from gongkai.publishing.item_views import show_item
+from gongkai.publishing.item_views import show_refusal
 from gongkai.publishing.links.queries import published_with
 from gongkai.publishing.models import Item
 from gongkai.publishing.queries import QUEUE, Cursor, Queue
-from gongkai.publishing.responses import posted_instant, posted_version, say, undo
+from gongkai.publishing.responses import DECISION_REFUSALS, posted_instant, posted_version, say
 from gongkai.publishing.states import ItemState
 from gongkai.publishing.steps import REVIEWS, STEP_LABELS, STEP_ROLES, StepKind, review_name
 from gongkai.web import current
@@ -123,8 +122,8 @@ def review(item_id: int) -> ResponseReturnValue:
             item = chain.decide(
                 work, actor=actor, item_id=item_id, opinion=opinion, lock_version=version, kinds=REVIEWS
             )
-    except (Invalid, Conflict, Forbidden) as refusal:
-        return _refused(item_id, refusal)
+    except DECISION_REFUSALS as refusal:
+        return show_refusal(item_id, refusal)
     return _next(item_id, item, REVIEWS)
 
 
@@ -149,15 +148,9 @@ def approve(item_id: int) -> ResponseReturnValue:
                 work, actor=actor, item_id=item_id, opinion=opinion, publish_at=publish_at, lock_version=version,
                 kinds=_APPROVAL,
             )  # fmt: skip
-    except (Invalid, Conflict, Forbidden) as refusal:
-        return _refused(item_id, refusal)
+    except DECISION_REFUSALS as refusal:
+        return show_refusal(item_id, refusal)
     return _next(item_id, item, _APPROVAL)
-
-
-def _refused(item_id: int, refusal: Invalid | Conflict | Forbidden) -> ResponseReturnValue:
-    errors = undo(refusal)
-    status = 400 if isinstance(refusal, Invalid) else 403 if isinstance(refusal, Forbidden) else 409
-    return show_item(item_id, errors=errors, status=status)
 
 
 def _next(item_id: int, item: Item, kinds: tuple[StepKind, ...]) -> ResponseReturnValue:

@@ -225,9 +225,14 @@ def _has_takedown(steps: Sequence[AnyRow]) -> bool:
 
 
 def _arrival(uow: UnitOfWork, item: Item) -> list[tuple[str, str, str, str]]:
-    """How the item came from another unit, if it did."""
+    """How the item came from another unit, if it did, behind what was decided on it there."""
     came = arrival(uow, tenant_id=item.tenant_id, item_id=item.id)
-    return [(format_datetime(came.at), f"由{came.official_name}转入", "", came.note or "")] if came else []
+    if came is None:
+        return []
+    # Who follows a body reads its steps; of a unit that goes on there are none to read.
+    steps = queries.steps(uow, tenant_id=came.from_unit, item_id=came.from_item or 0)
+    before = [(format_datetime(step.at), f"原单位：{_words(step)}", step.actor_name, step.opinion) for step in steps]
+    return [*before, (format_datetime(came.at), f"由{came.official_name}转入", "", came.note or "")]
 
 
 def _words(step: AnyRow) -> str:

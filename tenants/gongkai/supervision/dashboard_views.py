@@ -159,7 +159,7 @@ def export() -> ResponseReturnValue:
 def unit(code: str) -> ResponseReturnValue:
     """A body: where it stands, its months, columns, findings and the people to call."""
     work, actor, period = current.uow(), current.actor(), asked_period()
-    body = find_unit(work, path=actor.tenant_path, code=code)
+    body = find_unit(work, office_id=actor.tenant_id, code=code, period=period)
     months = heat.window(period, 24)
     structure = asked_structure()
     shown = structured(work, office_id=actor.tenant_id, period=period, since=months[0], structure=structure or "")
@@ -167,7 +167,9 @@ def unit(code: str) -> ResponseReturnValue:
     rows = (*found.rows, *found.untasked, *found.former)
     row = next((one for one in rows if one.id == body.id), None)
     counted = heat_map(work, lines=shown.lines({body.id: body.id}), first=months[0], last=period)
-    may_call = actor.may(Permission.CALL_LIST_READ)
+    # An office that a unit has left sees the months of its time, and its own findings; nobody there is its to call.
+    may_call = body.here and actor.may(Permission.CALL_LIST_READ)
+    choices = month_choices(found.began, period)
     return render_template(
         "supervision/unit.html",
         body=body,
@@ -183,7 +185,7 @@ def unit(code: str) -> ResponseReturnValue:
         unstaffed=next(iter(unstaffed_units(work, path=actor.tenant_path, only=body.id)), None),
         people=people_of(work, tenant_ids=[body.id]).get(body.id, []) if may_call else None,
         key_areas=KEY_AREA_GROUPS,
-        choices=month_choices(found.began, period),
+        choices=choices if body.here else [choice for choice in choices if Period.parse(choice[0]) <= period],
         unit_base=url_for("supervision.dashboard") + "units/",
         describe=describe,
         problems=problems,
@@ -194,7 +196,7 @@ def unit(code: str) -> ResponseReturnValue:
 def unit_items(code: str) -> ResponseReturnValue:
     """What a body published in a month, counted or not and why not."""
     work, period, page = current.uow(), asked_period(), asked_page()
-    body = find_unit(work, path=current.actor().tenant_path, code=code)
+    body = find_unit(work, office_id=current.actor().tenant_id, code=code, period=period)
     items, number = items_of(work, tenant_id=body.id, period=period, page=page, size=PAGE_SIZE)
     return render_template(
         "supervision/items.html",

@@ -15,6 +15,7 @@ from gongkai.supervision.emergency_notices import HANDLERS as EMERGENCY
 from gongkai.supervision.facts import views as facts_views
 from gongkai.supervision.intake_notices import HANDLERS as INTAKE_HANDLERS
 from gongkai.supervision.link_notices import HANDLERS as LINKS
+from gongkai.supervision.publication_notices import HANDLERS as PUBLICATION
 from gongkai.supervision.signature_notices import HANDLERS as SIGNATURE_HANDLERS
 from gongkai.supervision.syncing import judge_again, tell_late, tell_stale
 from gongkai.supervision.tasks import close_period, remind
@@ -55,6 +56,7 @@ MODULE = Module(
             **INTAKE_HANDLERS,
             **LINKS,
             **TERM_HITS,
+            **PUBLICATION,
             **people_notices.HANDLERS,
             STALE: tell_stale,
             CAUGHT_UP: judge_again,

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, or_, select, text
+from sqlalchemy.orm import aliased
 
 from gongkai.catalog.models import KEY_AREA_GROUPS
 from gongkai.core.calendar.instants import shanghai_date
@@ -72,6 +73,20 @@ SELECT tree.*, tenant.code, tenant.pinyin_key, tenant.initials, tenant.aliases, 
 FROM tree JOIN tenant ON tenant.id = tree.tenant_id LEFT JOIN counts ON counts.tenant_id = tree.tenant_id
 WHERE tree.tenant_type <> '{TenantType.VILLAGE_COMMITTEE}'
 """)  # noqa: S608 - only names of our own constants are put in
+_ABOVE_THEN = text("""
+WITH RECURSIVE up (tenant_id, parent_id) AS (
+    (SELECT tenant_id, parent_id FROM tenant_period
+     WHERE tenant_id = :tenant_id AND valid_from <= :last_day AND (valid_to IS NULL OR valid_to > :first_day)
+     ORDER BY valid_from DESC LIMIT 1)
+    UNION ALL
+    SELECT above.tenant_id, above.parent_id FROM up CROSS JOIN LATERAL (
+        SELECT p.tenant_id, p.parent_id FROM tenant_period AS p
+        WHERE p.tenant_id = up.parent_id AND p.valid_from <= :last_day
+            AND (p.valid_to IS NULL OR p.valid_to > :first_day)
+        ORDER BY p.valid_from DESC LIMIT 1) AS above
+)
+SELECT tenant_id FROM up
+""")
 HEAT_MAP = text("""
 SELECT shown.line, c.period, sum(c.counted) AS counted, sum(c.counted) FILTER (WHERE c.key_area_group <> '') AS key_area
 FROM period_count AS c
@@ -265,20 +280,30 @@ def heat_map(uow: UnitOfWork, *, lines: Mapping[int, int], first: Period, last: 
     return HeatMap(counted, months)
 
 
-def find_unit(uow: UnitOfWork, *, path: str, code: str) -> Row[Any]:
-    """A unit at or under `path` by its code: id, code, path, short_name, official_name, status, contact.
+def find_unit(uow: UnitOfWork, *, office_id: int, code: str, period: Period) -> Row[Any]:
+    """A unit of an office by its code: one that stands under it today, or stood under it in the month asked for.
+
+    Rows: id, code, path, short_name, official_name, status, contact, here (whether it stands under the office today).
 
     Raises:
         NotFound: when it is missing or belongs to another office.
     """
-    found = uow.session.execute(
-        select(
-            Tenant.id, Tenant.code, Tenant.path, Tenant.short_name, Tenant.official_name, Tenant.status, Tenant.contact
-        ).where(Tenant.code == code, below(path))
-    ).one_or_none()
-    if found is None:
+    office = aliased(Tenant)
+    here = Tenant.path.op("<@")(office.path)
+    query: Any = select(
+        Tenant.id, Tenant.code, Tenant.path, Tenant.short_name, Tenant.official_name, Tenant.status, Tenant.contact,
+        here.label("here"),
+    ).join(office, office.id == office_id)  # fmt: skip
+    found = uow.session.execute(query.where(Tenant.code == code)).one_or_none()
+    if found is None or not (found.here or stood_under(uow, tenant_id=found.id, office_id=office_id, period=period)):
         raise NotFound
     return found
+
+
+def stood_under(uow: UnitOfWork, *, tenant_id: int, office_id: int, period: Period) -> bool:
+    """Whether a unit belonged to an office in a month, by the last place that it had in it (as `standings` has it)."""
+    values = {"tenant_id": tenant_id, "first_day": period.first_day, "last_day": period.last_day}
+    return office_id in uow.session.scalars(_ABOVE_THEN, values).all()
 
 
 def columns_of(uow: UnitOfWork, *, tenant_id: int, first: Period, period: Period) -> Sequence[Row[Any]]:

@@ -4,9 +4,10 @@ import re
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gongkai.accounts.actors import Actor
+from gongkai.accounts.models import Membership
 from gongkai.accounts.permissions import Role
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Item, ItemStep
@@ -87,3 +88,10 @@ def steps_of(world: World, item_id: int, login: str = CLERK) -> list[tuple[str, 
         world.actor(uow, login)
         query = select(ItemStep).where(ItemStep.item_id == item_id).order_by(ItemStep.id)
         return [(step.action, step.step, step.actor_id, step.signatory_id) for step in uow.session.scalars(query)]
+
+
+def alone(world: World) -> None:
+    """Leave the bureau with one account that writes or reviews."""
+    with world.services.database.system_scope("test") as uow:
+        leave = update(Membership).where(Membership.user_id == world.people[REVIEWER])
+        uow.session.execute(leave.values(active=False))

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from gongkai.accounts.models import Membership, User
+from gongkai.accounts.models import User
 from gongkai.core.uow import Scope
 from gongkai.publishing.chain import decide, send_back, submit
 from gongkai.publishing.models import Item, ItemStep
@@ -22,6 +22,7 @@ from tests.publishing.signing.paper import (
     LAWYER,
     REVIEWER,
     SECOND,
+    alone,
     bring,
     printed_code,
     sheet_form,
@@ -284,13 +285,6 @@ def test_a_refused_registration_tells_its_registrar_and_can_be_made_again(world:
     assert "登记已撤回" in clerk.post(f"/work/signatures/{second.id}/withdraw")
     clerk.post(path, sheet_form(world, code, APPROVER))
     assert signature_of(world, item_id).state == "registered"
-
-
-def alone(world: World) -> None:
-    """Leave the bureau with one account that writes or reviews."""
-    with world.services.database.system_scope("test") as uow:
-        leave = update(Membership).where(Membership.user_id == world.people[REVIEWER])
-        uow.session.execute(leave.values(active=False))
 
 
 def test_the_office_checks_for_a_unit_with_a_single_clerk(world: World, sign_in: SignIn) -> None:

@@ -1,6 +1,6 @@
 """Carrying a reorganisation out: everything in one transaction, on its day or later."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gongkai.accounts.models import User
 from gongkai.accounts.permissions import Role
@@ -16,7 +16,7 @@ from gongkai.catalog.services import provision_columns
 from gongkai.core.calendar.instants import format_date
 from gongkai.core.errors import Invalid
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.passing import DECIDED, Handover, Passed, pass_on, passing, waiting_items
+from gongkai.publishing.passing import DECIDED, Handover, Passed, pass_on, passing, stop, waiting_items
 from gongkai.supervision.alerts import notify
 from gongkai.tenancy.history import move_tenant
 from gongkai.tenancy.models import Tenant, TenantSuccession
@@ -38,13 +38,12 @@ def carry_out(uow: UnitOfWork, plan: Reorganisation) -> None:
     found = effects(uow, case)
     if found.faults:
         raise Invalid(found.faults)
-    passed: dict[int, list[str]] = {}
+    passed: list[tuple[Tenant, Passed]] = []
     for source in case.sources:
         if plan.kind == "move":
             _move(uow, case, source)
         else:
-            for receiver, titles in _give(uow, case, source).titles.items():
-                passed.setdefault(receiver, []).extend(titles)
+            passed.append((source, _give(uow, case, source)))
     if plan.kind in WITH_GRACE and plan.grace_months:
         for unit in case.receivers:
             give_grace(
@@ -54,7 +53,9 @@ def carry_out(uow: UnitOfWork, plan: Reorganisation) -> None:
     plan.outcome = [[heading, list(sentences)] for heading, sentences in found.sections]
     uow.session.flush()
     record(uow, plan, "reorganisation.carry_out")
-    _tell_receivers(uow, case, passed)
+    _tell_units(uow, case, [one for _, one in passed])
+    for source, one in passed:
+        _tell_owners(uow, case, source, one)
 
 
 def record(uow: UnitOfWork, plan: Reorganisation, action: str) -> None:
@@ -141,6 +142,8 @@ def _columns_and_work(uow: UnitOfWork, case: Case, source: Tenant) -> Passed:
         going = passing(waiting, case.of_column, whole=case.ends)
         going = [item for item in going if plan.passes_decided or item.state not in DECIDED]
         passed = pass_on(uow, items=going, receivers=case.of_column, by=by)
+        if case.ends:
+            passed.stopped = stop(uow, items=[item for item in waiting if item.id not in passed.ids], by=by)
         if plan.kind in BY_COLUMN:
             _pass_columns(uow, case, source, codes)
     return passed
@@ -187,14 +190,39 @@ def _end(uow: UnitOfWork, case: Case, source: Tenant) -> None:
     uow.session.flush()
 
 
-def _tell_receivers(uow: UnitOfWork, case: Case, passed: Mapping[int, list[str]]) -> None:
+def _tell_units(uow: UnitOfWork, case: Case, passed: Sequence[Passed]) -> None:
     plan = case.plan
+    stopped = [title for one in passed for title in one.stopped]
     for unit in case.receivers if case.ends else (*case.receivers, *case.sources):
         parts = [_what(case)]
-        if titles := passed.get(unit.id):
-            listing = "、".join(f"《{title}》" for title in titles[:TITLES]) + ("等" if len(titles) > TITLES else "")
-            parts.append(f"转入本单位的草稿{len(titles)}条：{listing}，请核对发布机构等内容后送审。")
+        if titles := [title for one in passed for title in one.titles.get(unit.id, ())]:
+            parts.append(f"转入本单位的草稿{len(titles)}条：{_titles(titles)}，请核对发布机构等内容后送审。")
+        if stopped:
+            parts.append(
+                f"原单位{len(stopped)}条信息不能转入，已停止办理：{_titles(stopped)}，"
+                "列在“草稿和退回”页面的“原单位留下的草稿”中。"
+            )
         if plan.kind in WITH_GRACE and plan.grace_months and unit in case.receivers:
             until = format_date(grace_end(plan.effective_date, plan.grace_months))
             parts.append(f"本单位设立过渡期至{until}，其间不考核月度任务，不催报空白月。")
         _tell(uow, case, unit, key="done", subject=f"机构调整（{case.label}）已执行", body="".join(parts))
+
+
+def _tell_owners(uow: UnitOfWork, case: Case, source: Tenant, passed: Passed) -> None:
+    """Tell who carried on what was in its chain or approved: it is a draft now, to be submitted again."""
+    for (receiver, user_id), titles in passed.owners.items():
+        notify(
+            uow,
+            tenant_id=receiver,
+            user_id=user_id,
+            kind=NOTICE,
+            key=f"reorganisation:{case.plan.id}:{source.id}:owner:{user_id}",
+            subject="您送审的信息已转入承接单位",
+            body=f"{_what(case)}您在{source.official_name}承办、尚未发布的{len(titles)}条信息：{_titles(titles)}，"
+            f"已转为{case.name_of(receiver)}的草稿，须核对后重新送审；原审查意见保留在办理过程中。",
+            link="/work/items/drafts",
+        )
+
+
+def _titles(titles: Sequence[str]) -> str:
+    return "、".join(f"《{title}》" for title in titles[:TITLES]) + ("等" if len(titles) > TITLES else "")

@@ -114,7 +114,8 @@ def _look(uow: UnitOfWork, case: Case, unit: Tenant) -> _Found:
     with uow.acting_for(unit.id, reason=LOOK):
         waiting = waiting_items(uow, tenant_id=unit.id)
     going = passing(waiting, case.of_column, whole=case.ends)
-    return _Found(unit, waiting, going, [item for item in going if item.state in DECIDED])
+    leaving = waiting if case.ends else going
+    return _Found(unit, waiting, going, [item for item in leaving if item.state in DECIDED])
 
 
 def _decided_faults(uow: UnitOfWork, case: Case, found: _Found) -> Iterator[Fault]:
@@ -185,17 +186,23 @@ def _passing_work(case: Case, one: _Found) -> Iterator[str]:
         yield f"“{name}”的草稿{len(drafts)}条连同附件转为承接单位的草稿（{_by_receiver(case, drafts)}）。"
     if chain:
         split = _by_receiver(case, chain)
-        yield f"“{name}”审查、审批中的{len(chain)}条转为承接单位的草稿（{split}），须重新送审；原审查记录保留。"
-    if one.decided and case.plan.passes_decided:
-        split = _by_receiver(case, one.decided)
-        yield f"“{name}”已批准、已定时的{len(one.decided)}条不再发布，转为承接单位的草稿（{split}），须重新送审。"
+        kept = "须重新送审；原审查记录保留，承办人收到通知。"
+        yield f"“{name}”审查、审批中的{len(chain)}条转为承接单位的草稿（{split}），{kept}"
+    decided = [item for item in one.passing if item.state in DECIDED]
+    if decided and case.plan.passes_decided:
+        split = _by_receiver(case, decided)
+        yield f"“{name}”已批准、已定时的{len(decided)}条不再发布，转为承接单位的草稿（{split}），须重新送审。"
 
 
 def _staying_work(case: Case, one: _Found) -> Iterator[str]:
     name = one.unit.official_name
     if case.ends and (revisions := [item for item in one.waiting if item.revises]):
-        number = len(revisions)
-        yield f"“{name}”有{number}条已公开信息的修改稿不能转入，保留在原单位名下；仍须修改的，由承接单位重新提出。"
+        going = sum(item.state != ItemState.DRAFT for item in revisions)
+        ended = f"其中审查、审批中和已批准的{going}条停止办理，" if going else ""
+        yield (
+            f"“{name}”有{len(revisions)}条已公开信息的修改稿不能转入，{ended}作为草稿保留在原单位名下，"
+            "列在承接单位的“草稿和退回”页面；仍须更正的，由承接单位另行公开。"
+        )
     kept = [item for item in one.waiting if item.submitted and case.of_column(item.place) is not None]
     if not case.ends and kept:
         yield f"“{name}”在所列栏目中已经送审过的{len(kept)}条，由该单位继续办结。"
@@ -282,3 +289,4 @@ def _moved_duties(uow: UnitOfWork, case: Case) -> Iterator[str]:
         before = ancestors(uow, tenant_id=unit.id)[:-1]
         old, new = before[-1].official_name, office.official_name
         yield f"“{unit.official_name}”原列在“{old}”之下，此后由“{new}”督查；以前月份的统计和通报不变。"
+        yield f"“{old}”以前生成的督查问题仍由“{old}”查看、销号，“{new}”只生成此后月份的问题。"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import BigInteger, String, text
 
-from gongkai.core.errors import Conflict
+from gongkai.core.errors import Refused
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Item
 
@@ -37,15 +37,15 @@ class Partners:
         """Refuse what cannot come alone: an interpretation before its document, a reprint of what is gone.
 
         Raises:
-            Conflict: naming what it waits for, and what to do.
+            Refused: naming what it waits for, and what to do.
         """
         if self.awaited:
-            raise Conflict(
+            raise Refused(
                 f"这条解读所解读的文件《{self.awaited[0]}》尚未发布，解读随文件一并发布，不单独发布。"
                 "确需单独发布的，请先由编写人取消与该文件的关联。"
             )
         if self.source_gone:
-            raise Conflict("牵头机关已撤下原文，这份转载不能发布。请退回修改，由编写人不再办理。")
+            raise Refused("牵头机关已撤下原文，这份转载不能发布。请退回修改，由编写人不再办理。")
 
 
 def lock_together(uow: UnitOfWork, *, tenant_id: int, item_ids: Collection[int]) -> None:

@@ -4,12 +4,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gongkai.accounts.permissions import Permission
-from gongkai.core.errors import Conflict, Forbidden, Invalid
-from gongkai.publishing.responses import say, undo
+from gongkai.core.errors import Invalid
+from gongkai.publishing.responses import DECISION_REFUSALS, refusal_heading, refusal_status, say, undo
 from gongkai.publishing.signing import queries, services
 from gongkai.publishing.signing.access import check_refusal, supervised
 from gongkai.publishing.signing.models import DECISIONS, STATES
-from gongkai.publishing.signing.pages import outcome, scan_response, signature_page
+from gongkai.publishing.signing.pages import file_response, outcome, scan_response, signature_page
 from gongkai.publishing.steps import STEP_LABELS
 from gongkai.web import current
 from gongkai.web.routing import route
@@ -23,9 +23,13 @@ LOOKING = "查看下级单位线下签批"
 def index() -> ResponseReturnValue:
     """What waits for the office's check, and what became of the others."""
     work, actor = current.uow(), current.actor()
+    after = queries.Place.parse(request.args.get("after", ""))
+    rows, following = queries.office_signatures(work, actor=actor, after=after)
     return render_template(
         "publishing/signing/list.html",
-        rows=queries.office_signatures(work, actor=actor),
+        rows=rows,
+        following=following,
+        first_page=after is None,
         checkable=queries.count_for_office(work, actor=actor),
         user_id=actor.user_id,
         step_labels=STEP_LABELS,
@@ -35,7 +39,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _page(signature_id: int, errors: dict[str, str], status: int = 200) -> ResponseReturnValue:
+def _page(signature_id: int, errors: dict[str, str], status: int = 200, *, heading: str = "") -> ResponseReturnValue:
     work, actor = current.uow(), current.actor()
     signature = supervised(work, actor=actor, signature_id=signature_id)
     waits = signature.state == "registered"
@@ -44,7 +48,7 @@ def _page(signature_id: int, errors: dict[str, str], status: int = 200) -> Respo
     with work.acting_for(signature.tenant_id, reason=LOOKING):
         page = signature_page(
             signature, office=True, checks=waits and not reason, withdraws=False, objects=False, checkers="",
-            reason=reason, errors=errors,
+            reason=reason, errors=errors, heading=heading,
         )  # fmt: skip
     return page, status
 
@@ -61,6 +65,15 @@ def scan(signature_id: int) -> ResponseReturnValue:
     return scan_response(supervised(current.uow(), actor=current.actor(), signature_id=signature_id))
 
 
+@route(blueprint, f"{ONE}/attachments/<int:attachment_id>", permission=Permission.PAPER_CONFIRM)
+def attachment(signature_id: int, attachment_id: int) -> ResponseReturnValue:
+    """A file of the item that was signed, while the signature waits for its check; the look is audited."""
+    found = services.open_attachment(
+        current.uow(), actor=current.actor(), signature_id=signature_id, attachment_id=attachment_id
+    )
+    return file_response(found.digest, found.filename, found.media_type, found.size_bytes)
+
+
 @route(
     blueprint, "/office/signatures/<int:signature_id>/confirm", permission=Permission.PAPER_CONFIRM, methods=["POST"]
 )
@@ -68,8 +81,8 @@ def confirm(signature_id: int) -> ResponseReturnValue:
     """Confirm a unit's signature: the step is decided."""
     try:
         item = services.confirm_for_unit(current.uow(), actor=current.actor(), signature_id=signature_id)
-    except (Conflict, Forbidden) as refusal:
-        return _page(signature_id, undo(refusal), 403 if isinstance(refusal, Forbidden) else 409)
+    except DECISION_REFUSALS as refusal:
+        return _page(signature_id, undo(refusal), refusal_status(refusal), heading=refusal_heading(refusal))
     say(outcome(item))
     return redirect(url_for("office_signing.index"))
 

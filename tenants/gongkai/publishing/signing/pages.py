@@ -10,7 +10,7 @@ from gongkai.core.storage.names import content_disposition, size_label
 from gongkai.publishing import queries
 from gongkai.publishing.access import get_item
 from gongkai.publishing.models import MODES, Item
-from gongkai.publishing.signing.digest import sheet_code
+from gongkai.publishing.signing.digest import content_digest, sheet_code
 from gongkai.publishing.signing.models import DECISIONS, STATES, PaperSignature
 from gongkai.publishing.states import ItemState
 from gongkai.publishing.steps import STEP_LABELS, StepKind
@@ -24,12 +24,15 @@ _CONTENT_POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'
 def signature_page(signature: PaperSignature, *, office: bool, **deeds: Any) -> str:
     """The page of a signature, within a scope in which its item can be read.
 
-    `deeds`: whether the person checks, withdraws, objects; `checkers`, `reason` and `errors` in words.
+    The unit sees its item as it is now; an office sees what was signed, while it has to check that, and what is public.
+    `deeds`: whether the person checks, withdraws, objects; `checkers`, `reason`, `errors` and their `heading` in words.
     """
     work = current.uow()
     item = get_item(work, tenant_id=signature.tenant_id, item_id=signature.item_id)
     names = queries.names_of(work, {signature.registered_by, *signature.author_ids})
     side = "office_signing" if office else "signing"
+    waits = signature.state == "registered"
+    shown = waits or item.is_public or not office
     step = STEP_LABELS[StepKind(signature.step)]
     sheet = [
         ("签批环节", step),
@@ -53,14 +56,16 @@ def signature_page(signature: PaperSignature, *, office: bool, **deeds: Any) -> 
         home=url_for(f"{side}.index"),
         step=step,
         sheet=[row for row in sheet if row[1]],
+        shown=shown,
+        changed=waits and content_digest(work, item=item) != signature.digest,
         facts=_facts(item, names),
-        attachments=queries.attachments(work, tenant_id=item.tenant_id, item_id=item.id),
+        attachments=queries.attachments(work, tenant_id=item.tenant_id, item_id=item.id) if shown else [],
         state=STATES[signature.state],
         is_image=signature.scan_media_type.startswith("image/"),
         size_label=size_label,
         signed=format_date(signature.signed_date),
         objected=format_datetime(signature.objected_at) if signature.objected_at else "",
-        body_html=_body(item),
+        body_html=_body(item) if shown else "",
         **deeds,
     )
 
@@ -87,12 +92,21 @@ def _facts(item: Item, names: Any) -> list[tuple[str, str]]:
 
 def scan_response(signature: PaperSignature) -> ResponseReturnValue:
     """The scan under its own name, shown in place of being saved: only PDF and pictures are kept as scans."""
-    stream = current.services().files.open(signature.scan_digest)
-    answer = Response(iter(lambda: stream.read(_CHUNK), b""), mimetype=signature.scan_media_type)
-    answer.call_on_close(stream.close)
-    answer.content_length = signature.scan_size_bytes
-    answer.headers["Content-Disposition"] = content_disposition(signature.scan_filename, inline=True)
+    answer = file_response(
+        signature.scan_digest, signature.scan_filename, signature.scan_media_type, signature.scan_size_bytes,
+        inline=True,
+    )  # fmt: skip
     answer.headers["Content-Security-Policy"] = _CONTENT_POLICY
+    return answer
+
+
+def file_response(digest: str, filename: str, media_type: str, size_bytes: int, *, inline: bool = False) -> Response:
+    """A stored file under its own name, to be saved unless `inline`."""
+    stream = current.services().files.open(digest)
+    answer = Response(iter(lambda: stream.read(_CHUNK), b""), mimetype=media_type)
+    answer.call_on_close(stream.close)
+    answer.content_length = size_bytes
+    answer.headers["Content-Disposition"] = content_disposition(filename, inline=inline)
     return answer
 
 

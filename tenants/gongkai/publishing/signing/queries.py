@@ -1,10 +1,11 @@
 """Lists of the chain on paper, as Core selects of what they show."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import all_, and_, exists, func, literal, literal_column, select, true
+from sqlalchemy import FromClause, Select, all_, and_, exists, func, join, literal, literal_column, select, true, tuple_
 from sqlalchemy.orm import aliased
 
 from gongkai.accounts.actors import Actor
@@ -16,6 +17,7 @@ from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import ChainTemplate, Item, ItemStep
+from gongkai.publishing.queries import Cursor
 from gongkai.publishing.signing.models import PaperSignature
 from gongkai.publishing.states import Action
 from gongkai.publishing.steps import STEP_ROLES, StepKind
@@ -30,14 +32,33 @@ _SHOWN: tuple[Any, ...] = (
     PaperSignature.signatory_name, PaperSignature.signed_date, PaperSignature.decision, PaperSignature.state,
     PaperSignature.registered_at, PaperSignature.registered_by, PaperSignature.author_ids,
     PaperSignature.for_superior, PaperSignature.checked_by_name, PaperSignature.checked_at,
-    User.name.label("registrar"),
 )  # fmt: skip
 
 # As the indexes have it, which are walked backwards.
-_ORDER = (
-    (PaperSignature.state == literal_column("'registered'")).desc(), PaperSignature.registered_at.desc(),
-    PaperSignature.id.desc(),
-)  # fmt: skip
+_KEY = (PaperSignature.state == literal_column("'registered'"), PaperSignature.registered_at, PaperSignature.id)
+_ORDER = tuple(column.desc() for column in _KEY)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The last row of a page of signatures, of which those that wait come first: the next page begins behind it."""
+
+    waiting: bool
+    cursor: Cursor
+
+    def __str__(self) -> str:
+        return f"{int(self.waiting)}~{self.cursor}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Place | None":
+        """The place written by `str`, None for anything else."""
+        waiting, _, rest = text.partition("~")
+        cursor = Cursor.parse(rest)
+        return cls(waiting == "1", cursor) if cursor and waiting in {"0", "1"} else None
+
+
+Page = tuple[Sequence[AnyRow], Place | None]
+"""Rows of a page, and where the next begins."""
 
 
 def post_holders(uow: UnitOfWork, *, tenant_id: int, roles: Collection[Role]) -> Sequence[AnyRow]:
@@ -113,10 +134,31 @@ def waiting_of(uow: UnitOfWork, *, tenant_id: int, item_id: int) -> int | None:
     )
 
 
-def own_signatures(uow: UnitOfWork, *, tenant_id: int) -> Sequence[AnyRow]:
-    """A unit's signatures, those that wait first, then the newest: rows as `_SHOWN`."""
-    query = select(*_SHOWN).outerjoin(User, User.id == PaperSignature.registered_by)
-    return uow.session.execute(query.where(PaperSignature.tenant_id == tenant_id).order_by(*_ORDER).limit(LISTED)).all()
+def own_signatures(uow: UnitOfWork, *, tenant_id: int, after: Place | None = None) -> Page:
+    """A page of a unit's signatures, those that wait first, then the newest: rows as `_SHOWN`, with registrar."""
+    newest = _newest(after).where(PaperSignature.tenant_id == tenant_id).subquery()
+    return _page(uow, _named(newest, newest))
+
+
+def _newest(after: Place | None) -> Select[Any]:
+    """As many as a page shows and one more, in the order of the index, before anybody is named."""
+    query = select(*_SHOWN).order_by(*_ORDER).limit(LISTED + 1)
+    if after is None:
+        return query
+    return query.where(tuple_(*_KEY) < (after.waiting, after.cursor.at, after.cursor.item_id))
+
+
+def _named(newest: FromClause, source: FromClause, *more: Any) -> Select[Any]:
+    order = ((newest.c.state == "registered").desc(), newest.c.registered_at.desc(), newest.c.id.desc())
+    named = select(newest, User.name.label("registrar"), *more).select_from(source)
+    return named.outerjoin(User, User.id == newest.c.registered_by).order_by(*order)
+
+
+def _page(uow: UnitOfWork, query: Select[Any]) -> Page:
+    rows = uow.session.execute(query.limit(LISTED + 1)).all()
+    last = rows[LISTED - 1] if len(rows) > LISTED else None
+    following = Place(last.state == "registered", Cursor(last.registered_at, last.id)) if last else None
+    return rows[:LISTED], following
 
 
 def _checkable_by(actor: Actor) -> Any:
@@ -148,21 +190,13 @@ def _checks_for(actor: Actor) -> Any:
     return and_(Tenant.id != actor.tenant_id, ~nearer)
 
 
-def office_signatures(uow: UnitOfWork, *, actor: Actor) -> Sequence[AnyRow]:
-    """Signatures of units below the office that it checks, waiting ones first: as `_SHOWN`, with unit."""
+def office_signatures(uow: UnitOfWork, *, actor: Actor, after: Place | None = None) -> Page:
+    """A page of signatures of units below the office that it checks: as `own_signatures`, with unit."""
     # Of each unit no more than can be shown, whatever years have left.
-    newest = (
-        select(*_SHOWN)
-        .outerjoin(User, User.id == PaperSignature.registered_by)
-        .where(PaperSignature.tenant_id == Tenant.id, PaperSignature.for_superior)
-        .order_by(*_ORDER)
-        .limit(LISTED)
-        .correlate(Tenant)
-        .lateral()
-    )
-    order = ((newest.c.state == "registered").desc(), newest.c.registered_at.desc(), newest.c.id.desc())
-    query = select(newest, Tenant.short_name.label("unit")).select_from(Tenant).join(newest, true())
-    return uow.session.execute(query.where(_checks_for(actor)).order_by(*order).limit(LISTED)).all()
+    of_unit = _newest(after).where(PaperSignature.tenant_id == Tenant.id, PaperSignature.for_superior)
+    newest = of_unit.correlate(Tenant).lateral()
+    query = _named(newest, join(Tenant, newest, true()), Tenant.short_name.label("unit"))
+    return _page(uow, query.where(_checks_for(actor)))
 
 
 def count_for_office(uow: UnitOfWork, *, actor: Actor) -> int:

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from gongkai.accounts.actors import Actor
 from gongkai.core.calendar.instants import format_date
-from gongkai.core.errors import Conflict, Fault, Forbidden, Invalid
+from gongkai.core.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import get_item
+from gongkai.publishing.attachments import get_attachment
 from gongkai.publishing.chain import PaperDecision, decide_on_paper
 from gongkai.publishing.links.partners import lock_together
-from gongkai.publishing.models import Item
+from gongkai.publishing.models import Attachment, Item
 from gongkai.publishing.signing.access import audit, check_refusal, expect_clerk, get_signature, supervised
 from gongkai.publishing.signing.digest import content_digest, submission_round
 from gongkai.publishing.signing.models import PaperSignature
@@ -19,6 +20,7 @@ CONFIRMED = "paper_signature.confirmed"
 REFUSED = "paper_signature.refused"
 OBJECTED = "paper_signature.objected"
 _CHECKING = "核对下级单位线下签批"
+_COMPARING = "核对线下签批时查看附件"
 
 
 def confirm(uow: UnitOfWork, *, actor: Actor, signature_id: int) -> Item:
@@ -68,6 +70,23 @@ def refuse_for_unit(uow: UnitOfWork, *, actor: Actor, signature_id: int, reason:
     signature = supervised(uow, actor=actor, signature_id=signature_id)
     with uow.acting_for(signature.tenant_id, reason=_CHECKING):
         return _refuse(uow, actor, signature, reason)
+
+
+def open_attachment(uow: UnitOfWork, *, actor: Actor, signature_id: int, attachment_id: int) -> Attachment:
+    """A file of the item behind a signature that waits for the office's check; audited with the file.
+
+    Raises:
+        NotFound: as `supervised`, when the file is not the item's, or the signature waits no more.
+    """
+    signature = supervised(uow, actor=actor, signature_id=signature_id)
+    if signature.state != "registered":
+        raise NotFound("附件不存在。")
+    with uow.acting_for(signature.tenant_id, reason=_COMPARING):
+        found = get_attachment(
+            uow, tenant_id=signature.tenant_id, item_id=signature.item_id, attachment_id=attachment_id
+        )
+        audit(uow, "paper_signature.open_attachment", signature, filename=found.filename, digest=found.digest)
+    return found
 
 
 def withdraw(uow: UnitOfWork, *, actor: Actor, signature_id: int) -> PaperSignature:

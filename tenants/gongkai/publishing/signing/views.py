@@ -15,7 +15,7 @@ from gongkai.core.storage.names import content_disposition
 from gongkai.core.storage.store import FileTooLarge
 from gongkai.publishing.access import get_item
 from gongkai.publishing.models import Item
-from gongkai.publishing.responses import say, undo
+from gongkai.publishing.responses import DECISION_REFUSALS, refusal_heading, refusal_status, say, undo
 from gongkai.publishing.signing import queries, services
 from gongkai.publishing.signing.access import check_refusal, get_signature, may_register
 from gongkai.publishing.signing.models import DECISIONS, STATES, PaperSignature
@@ -124,9 +124,13 @@ def _checkers(signature: PaperSignature) -> str:
 def index() -> ResponseReturnValue:
     """The unit's signatures on paper: what waits for a check, and what became of the others."""
     work, actor = current.uow(), current.actor()
+    after = queries.Place.parse(request.args.get("after", ""))
+    rows, following = queries.own_signatures(work, tenant_id=actor.tenant_id, after=after)
     return render_template(
         "publishing/signing/list.html",
-        rows=queries.own_signatures(work, tenant_id=actor.tenant_id),
+        rows=rows,
+        following=following,
+        first_page=after is None,
         checkable=queries.count_checkable(work, actor=actor),
         user_id=actor.user_id,
         step_labels=STEP_LABELS,
@@ -140,7 +144,7 @@ def _signature(signature_id: int) -> PaperSignature:
     return get_signature(current.uow(), tenant_id=current.actor().tenant_id, signature_id=signature_id)
 
 
-def _page(signature_id: int, errors: dict[str, str], status: int = 200) -> ResponseReturnValue:
+def _page(signature_id: int, errors: dict[str, str], status: int = 200, *, heading: str = "") -> ResponseReturnValue:
     actor, signature = current.actor(), _signature(signature_id)
     waits = signature.state == "registered"
     reason = check_refusal(signature, actor)
@@ -155,6 +159,7 @@ def _page(signature_id: int, errors: dict[str, str], status: int = 200) -> Respo
         checkers=_checkers(signature) if waits else "",
         reason=reason if waits else "",
         errors=errors,
+        heading=heading,
     )
     return page, status
 
@@ -176,8 +181,8 @@ def confirm(signature_id: int) -> ResponseReturnValue:
     """Confirm the signature: the step is decided."""
     try:
         item = services.confirm(current.uow(), actor=current.actor(), signature_id=signature_id)
-    except (Conflict, Forbidden) as refusal:
-        return _page(signature_id, undo(refusal), 403 if isinstance(refusal, Forbidden) else 409)
+    except DECISION_REFUSALS as refusal:
+        return _page(signature_id, undo(refusal), refusal_status(refusal), heading=refusal_heading(refusal))
     say(outcome(item))
     return redirect(url_for("signing.index"))
 

@@ -1,13 +1,13 @@
 """Files given with an imported list, the column of uploaded old pages, and measures on files that follow those of a lead agency.
 
-Revision: 0029, after 0027.
+Revision: 0029, after 0028.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0029"
-down_revision = "0027"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
