@@ -97,6 +97,9 @@ def test_supervisors_are_appointed_by_the_prefecture_in_governments_only(world: 
 
 
 def test_officers_on_duty_are_appointed_like_supervisors(world: World, admin: FlaskClient) -> None:
+    page = text_of(admin.get(f"{base(world, 'hx')}/{world.people['hx-supervisor']}"))
+    assert "夜间和节假日紧急撤下信息" in page
+    assert "科室负责人初审责任科室与此一致的信息" in page
     given = do(admin, world, "hx", "hx-supervisor", "roles", roles=["supervisor", "duty_officer"])
     assert given.status_code == 302
     assert roles_of(world, "hx-supervisor", "hx") == {"supervisor", "duty_officer"}
