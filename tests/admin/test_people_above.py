@@ -96,6 +96,17 @@ def test_supervisors_are_appointed_by_the_prefecture_in_governments_only(world: 
     assert roles_of(world, "hx-supervisor", "hx") == {"supervisor"}
 
 
+def test_officers_on_duty_are_appointed_like_supervisors(world: World, admin: FlaskClient) -> None:
+    page = text_of(admin.get(f"{base(world, 'hx')}/{world.people['hx-supervisor']}"))
+    assert "夜间和节假日紧急撤下信息" in page
+    assert "科室负责人初审责任科室与此一致的信息" in page
+    given = do(admin, world, "hx", "hx-supervisor", "roles", roles=["supervisor", "duty_officer"])
+    assert given.status_code == 302
+    assert roles_of(world, "hx-supervisor", "hx") == {"supervisor", "duty_officer"}
+    refused = do(admin, world, "hx-mzj", WRITER, "roles", roles=["duty_officer"])
+    assert (refused.status_code, "不能在此授予" in text_of(refused)) == (400, True)
+
+
 def test_the_prefecture_keeps_an_administrator(world: World, admin: FlaskClient) -> None:
     assert do(admin, world, "yl", ADMIN, "end", ended_date="2026-03-23").status_code == 400
     assert do(admin, world, "yl", ADMIN, "roles", roles=["contributor"]).status_code == 400

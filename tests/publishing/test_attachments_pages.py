@@ -139,7 +139,8 @@ def test_a_file_beyond_the_limit_is_refused_with_both_sizes(world: World, small:
         content_type="multipart/form-data; boundary=b",
     )
     assert answer.status_code == 413
-    assert "上限" in answer.get_data(as_text=True) or "过大" in answer.get_data(as_text=True)
+    assert "上传的文件过大" in answer.get_data(as_text=True)
+    assert "分几次上传" in answer.get_data(as_text=True)
     assert files_of(world, item_id) == []
 
 

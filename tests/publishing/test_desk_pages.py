@@ -13,6 +13,7 @@ from tests.factories.world import World
 from tests.publishing.conftest import SignIn
 from tests.publishing.imports.lists import migration_row
 from tests.publishing.pages import counted
+from tests.publishing.signing.paper import HEAD, staffed
 
 
 def test_an_empty_desk_says_that_nothing_waits_and_that_the_month_is_blank(world: World, sign_in: SignIn) -> None:
@@ -51,6 +52,14 @@ def test_each_post_sees_its_own_matters(world: World, sign_in: SignIn) -> None:
     assert "今天没有等您办理的事项" in admin.page
     # The badge in the navigation counts the same.
     assert re.search(r"审查</span><span class=\"count\">1<", reviewer.page)
+
+
+def test_a_head_of_a_section_reads_the_name_of_their_own_step(world: World, sign_in: SignIn) -> None:
+    staffed(world)
+    submitted(world, title="等初审的")
+    page = sign_in(HEAD).page
+    assert "1条待您科室初审" in page
+    assert "待保密审查" not in page
 
 
 def test_the_desk_counts_this_month_and_the_last(world: World, sign_in: SignIn, clock: AdjustableClock) -> None:

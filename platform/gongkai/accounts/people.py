@@ -56,7 +56,7 @@ class Unit:
         """The posts that may be given and taken here."""
         roles = [role for role in Role if role not in RESERVED]
         if self.from_above and self.tenant_type in SUPERVISING_TYPES:
-            roles.append(Role.SUPERVISOR)
+            roles += [Role.SUPERVISOR, Role.DUTY_OFFICER]
         if self.from_above and self.tenant_type == TenantType.PREFECTURE_GOVERNMENT:
             roles.append(Role.PREFECTURE_ADMIN)
         return tuple(roles)

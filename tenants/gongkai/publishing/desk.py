@@ -22,7 +22,7 @@ from gongkai.publishing.links.matters import FollowUps, follow_ups
 from gongkai.publishing.models import ENTRY_ROUTES, PeriodCount
 from gongkai.publishing.queries import Queue
 from gongkai.publishing.states import Action, ItemState
-from gongkai.publishing.steps import REVIEWS, StepKind, kinds_of, review_name
+from gongkai.publishing.steps import REVIEWS, StepKind, kinds_of, review_name, state_words
 
 _WERE_PUBLIC = frozenset({ItemState.PUBLISHED, ItemState.TAKEN_DOWN})
 SHOWN = 8
@@ -57,6 +57,11 @@ class Matter:
     route: str = ""
     note: str = ""
     returned: bool = False
+
+    @property
+    def words(self) -> str:
+        """Where it is, in words: the step where it waits, or its state."""
+        return state_words(self.state, self.step)
 
     @property
     def stamp(self) -> str:

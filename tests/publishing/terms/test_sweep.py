@@ -203,6 +203,16 @@ def test_the_office_sees_the_sums_and_the_unit_of_another_county_nothing(app: Fl
     assert "已开始检查" in office.page
 
 
+def test_nothing_is_called_sound_while_it_is_still_looked_through(app: Flask, world: World) -> None:
+    published(world, body_html=OLD)
+    office = Person(app, world, OFFICE)
+    office.post("/office/terms/sweep")
+    assert "正在检查已发布的信息" in office.get("/office/terms/hits")
+    assert "正在检查本级及所属单位已发布的信息" in office.get("/office/terms/")
+    hits(world)
+    assert "没有待处理的表述问题" in office.get("/office/terms/hits")
+
+
 def test_a_unit_cannot_explain_another_units_hit(world: World) -> None:
     published(world, body_html=OLD)
     term(world, "旧提法")
