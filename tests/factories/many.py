@@ -159,10 +159,11 @@ SELECT tenant_id, id, date '2022-01-01' + CAST(id % 1500 AS integer), 'keep', ''
 INSERT INTO office_fact (tenant_id, unit_id, period, kind, detail, source, entered_at)
 SELECT office, t.id, month.period, 'training_absent', '{}', '', month.day
 FROM tenant AS t, month, unnest(ARRAY[:office, :county]::bigint[]) AS office WHERE t.id % 10 = 0;
-INSERT INTO import_batch (tenant_id, kind, state, dry_run, covers_subtree, filename, file_digest, responsible_person,
-    created_at, rows_total, rows_done, rows_created, rows_changed, rows_unchanged, rows_refused, rows_missing, note)
-SELECT t.id, 'migration', CASE n WHEN 1 THEN 'waiting' ELSE 'done' END, false, false, '', '', '', :now, 1, 1, 1, 0, 0,
-    0, 0, ''
+INSERT INTO import_batch (tenant_id, kind, state, dry_run, covers_subtree, filename, file_digest, files_name,
+    files_digest, responsible_person, created_at, rows_total, rows_done,
+    rows_created, rows_changed, rows_unchanged, rows_refused, rows_missing, note)
+SELECT t.id, 'migration', CASE n WHEN 1 THEN 'waiting' ELSE 'done' END, false, false, '', '', '', '', '', :now, 1, 1, 1,
+    0, 0, 0, 0, ''
 FROM tenant AS t, generate_series(1, 5) AS n;
 INSERT INTO circular (tenant_id, period, coverage, state, title, document_number, details, prose, drafter_ids,
     signatory, disclosure_mode, lock_version, created_at)
@@ -175,10 +176,12 @@ INSERT INTO collection_source (tenant_id, covers_subtree, name, kind, address, c
 SELECT id, false, '网站', 'atom', 'https://a.example/', 'gsgg', '{}', true, 6, 48, '某人', 'allowed', true, '',
     ARRAY[id], :office, :now, :now, :now
 FROM tenant;
-INSERT INTO import_batch (tenant_id, kind, state, dry_run, covers_subtree, filename, file_digest, responsible_person,
-    created_at, finished_at, rows_total, rows_done, rows_created, rows_changed, rows_unchanged, rows_refused,
+INSERT INTO import_batch (tenant_id, kind, state, dry_run, covers_subtree, filename, file_digest, files_name,
+    files_digest, responsible_person, created_at, finished_at, rows_total, rows_done,
+    rows_created, rows_changed, rows_unchanged, rows_refused,
     rows_missing, note, source_id, late)
-SELECT s.tenant_id, 'collection', 'done', false, false, '网站', '', '', day, day, 40, 40, 0, 0, 40, 0, 0, '', s.id, '[]'
+SELECT s.tenant_id, 'collection', 'done', false, false, '网站', '', '', '', '', day, day, 40, 40, 0, 0, 40, 0, 0, '',
+    s.id, '[]'
 FROM collection_source AS s, generate_series(:now - interval '400 days', :now, interval '1 day') AS day;
 INSERT INTO collected_entry (item_id, tenant_id, source_id, digest, seen_at, missing_since)
 SELECT i.id, i.tenant_id, s.id, '', :now, CASE WHEN i.id % 1000 = 0 THEN :now END

@@ -16,6 +16,7 @@ from gongkai.publishing.drafts import save_draft, start_revision
 from gongkai.publishing.imports.models import ImportBatch
 from gongkai.publishing.models import Item
 from gongkai.publishing.oldpages import uploads
+from gongkai.publishing.oldpages.arrival import keep_pages
 from gongkai.publishing.oldpages.models import OldPage, OldPageRepair
 from tests.factories.items import item_form, work_off
 from tests.factories.world import World
@@ -331,12 +332,10 @@ def test_an_upload_is_read_by_a_job_with_progress_and_goes_on_after_it_was_kille
     class Killed(BaseException):
         """The process ends here."""
 
-    kept = uploads.keep_pages
-
     def keep(*given: Any, **named: Any) -> None:
         if old_pages(world):
             raise Killed
-        kept(*given, **named)
+        keep_pages(*given, **named)
 
     with monkeypatch.context() as patch, world.services.database.system_scope("test") as uow:
         patch.setattr(uploads, "keep_pages", keep)
