@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from gongkai.accounts.permissions import Permission
-from gongkai.publishing.desk import make_desk
+from gongkai.publishing.desk import elsewhere, make_desk
 from gongkai.web import current
 from gongkai.web.routing import route
 
@@ -18,5 +18,7 @@ def today() -> ResponseReturnValue:
     return render_template(
         "publishing/desk.html",
         desk=make_desk(current.uow(), actor=actor),
+        elsewhere=elsewhere,
         may_write=actor.may(Permission.ITEMS_WRITE),
+        may_read=actor.may(Permission.ITEMS_READ),
     )

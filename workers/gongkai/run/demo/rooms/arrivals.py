@@ -1,41 +1,56 @@
 """What comes from elsewhere: collection from two sites, documents of the office-automation system, old pages."""
 
 import json
+from dataclasses import dataclass
+from datetime import datetime, time
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, select
 
-from gongkai.core.calendar.instants import shanghai_date
+from gongkai.core.calendar.instants import SHANGHAI, shanghai_date
+from gongkai.core.models import OutboxEvent
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.collection.models import CollectionSource
 from gongkai.publishing.collection.schemas import SourceForm
-from gongkai.publishing.collection.services import allow, propose
+from gongkai.publishing.collection.services import REQUESTED, allow, propose
 from gongkai.publishing.collection.tasks import run_source
 from gongkai.publishing.intake.models import IntakeSender
 from gongkai.publishing.intake.schemas import read_document
 from gongkai.publishing.intake.senders import register_sender
 from gongkai.publishing.intake.services import Package, SentFile, digest_of
 from gongkai.publishing.intake.services import receive as take_in
+from gongkai.publishing.models import Item
 from gongkai.publishing.oldpages.arrival import Terms, receive
 from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.oldpages.repairs import Decision, decide
 from gongkai.run.demo.chain import actor_of
+from gongkai.run.demo.days import month_start, workdays
 from gongkai.run.demo.rooms.papers import table, word
 from gongkai.run.demo.rooms.stage import FILE_LIMIT, Stage, person_id
+from gongkai.run.demo.units import units
+from gongkai.tenancy.kinds import TenantType
+from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.services import get_tenant
 
 OFFICE = "yl-zf-zwgk"
-FRESH, STALE = "yl-gdj", "yl-rmyy"
-SOURCES = (
-    (FRESH, "供电局门户网站公告", "tgxx", "计划停电公告", "因10千伏线路检修，部分区域计划停电，请提前做好准备。"),
-    (STALE, "医院门户网站公告", "fwxx", "门诊服务安排公告", "门诊服务时间和专家坐诊安排有调整，请按公告就诊。"),
-)
-MORE, STOPPED = 6, 9
-"""Working days ago on which the second site ceased to deliver, and how many days before that are in its list."""
+FRESH = "yl-gdj"
+LISTED = 6
+"""How many days the list of a source covers."""
 OA_UNIT = "yl-czj"
 PAGES_UNIT = "hx-mzj"
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """A site of a unit: the source's name, the column, and title and words of what stands there every day."""
+
+    unit: str
+    name: str
+    column: str
+    title: str
+    words: str
 
 
 def play(stage: Stage) -> None:
@@ -49,39 +64,62 @@ def play(stage: Stage) -> None:
 
 
 def _collect(stage: Stage) -> None:
-    """Two bodies publish on sites of their own; one is in step, from the other nothing has come for days."""
-    for unit, name, column, title, words in SOURCES:
-        form = SourceForm(
-            name=name, kind="table", address="inbox/export.csv", responsible_person="办公室网站管理员",
-            column_code=column,
-        )  # fmt: skip
-        stage.once(f"source.{unit}", stage.at(15), _propose, unit, form)
-        last = 0 if unit == FRESH else STOPPED
-        for day in (STOPPED, 0) if unit == FRESH else (STOPPED,):
-            _deliver(stage, unit, title, words, days=range(max(day, last), MORE + STOPPED))
+    """Two bodies publish on sites of their own: one is in step, from the other nothing has come since last month."""
+    behind = len(workdays(month_start(stage.today), stage.today)) + 2
+    words = "因10千伏线路检修，部分区域计划停电，请提前做好准备。"
+    power = _Site(FRESH, "供电局门户网站公告", "tgxx", "计划停电公告", words)
+    words = "对外服务时间和办理方式有调整，请按公告办理。"
+    silent = _Site(_silent(stage), "单位门户网站公告", "fwxx", "对外服务安排公告", words)
+    for site, days in ((power, (LISTED, 0)), (silent, (behind,))):
+        stage.once(f"source.{site.unit}", stage.at(days[0] + LISTED), _propose, site)
+        for day in days:
+            _deliver(stage, site, days=range(day + 1, day + 1 + LISTED))
             stage.clock.now = stage.at(day, 6, 10)
-            _run(stage, unit)
+            _run(stage, site.unit)
     # What is not there any more cannot be collected: the second source stays behind from here on.
-    _export_of(stage, STALE).unlink(missing_ok=True)
+    _export_of(stage, silent.unit).unlink(missing_ok=True)
 
 
-def _propose(uow: UnitOfWork, unit: str, form: SourceForm) -> None:
-    source = propose(uow, actor=actor_of(uow, f"{unit}-gly"), form=form)
+def _silent(stage: Stage) -> str:
+    """The utility with the second source: of those that have published nothing this month the first."""
+    begun = datetime.combine(month_start(stage.today), time(), SHANGHAI)
+    published = exists().where(Item.tenant_id == Tenant.id, Item.is_public, Item.published_at >= begun)
+    source = exists().where(CollectionSource.tenant_id == Tenant.id)
+    utilities = select(Tenant.code).where(
+        Tenant.tenant_type == TenantType.PUBLIC_UTILITY, Tenant.status == "active", Tenant.code != FRESH
+    )
+    first = utilities.order_by(source.desc(), published, Tenant.sort_order, Tenant.id).limit(1)
+    with stage.services.database.system_scope("demonstration") as uow:
+        return uow.session.scalars(first).one()
+
+
+def _propose(uow: UnitOfWork, site: _Site) -> None:
+    """Set up and permitted; its first run is not left to the jobs, because its time has passed."""
+    form = SourceForm(
+        name=site.name, kind="table", address="inbox/export.csv", responsible_person="办公室网站管理员",
+        column_code=site.column,
+    )  # fmt: skip
+    source = propose(uow, actor=actor_of(uow, f"{site.unit}-gly"), form=form)
     allow(uow, actor=actor_of(uow, OFFICE), source_id=source.id)
+    uow.session.flush()
+    asked = OutboxEvent.kind == REQUESTED, OutboxEvent.object_id == source.id
+    uow.session.execute(delete(OutboxEvent).where(*asked))
 
 
-def _deliver(stage: Stage, unit: str, title: str, words: str, *, days: range) -> None:
+def _deliver(stage: Stage, site: _Site, *, days: range) -> None:
     """Put the export of a site into the unit's inbox."""
+    issuer = next(row.official_name for row in units() if row.code == site.unit)
     rows = [
         (
-            f"{title}（{day:%Y年}{day.month}月{day.day}日）", f"{day.isoformat()} 09:00", words, words,
-            f"https://www.example.com/{unit}/{day:%Y%m%d}.html", day.isoformat(),
+            f"{site.title}（{day:%Y年}{day.month}月{day.day}日）", f"{day.isoformat()} 16:00", site.words, site.words,
+            f"https://www.example.com/{site.unit}/{day:%Y%m%d}.html", day.isoformat(),
+            issuer, "办公室",
         )
         for day in (shanghai_date(stage.at(back)) for back in days)
     ]  # fmt: skip
-    file = _export_of(stage, unit)
+    file = _export_of(stage, site.unit)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(table(("标题", "发布时间", "内容概述", "正文", "网址", "成文日期"), rows))
+    file.write_bytes(table(("标题", "发布时间", "内容概述", "正文", "网址", "成文日期", "发布机构", "责任科室"), rows))
 
 
 def _export_of(stage: Stage, unit: str) -> Path:

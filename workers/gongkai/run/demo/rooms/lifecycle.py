@@ -107,7 +107,7 @@ def _changes(stage: Stage) -> None:
     texts = (
         Text("zfcg", BID, "公布会议定点场所采购项目中标结果。",
              ("项目编号：云财采2026—018。", "中标供应商三家，名单见下。评审日期：2月30日。", "公告期限为1个工作日。"),
-             {"genre_class": "公告", "responsible_unit": "政府采购监管科"}),
+             {"genre_class": "公告", "responsible_unit": "政府采购监督管理科"}),
         Text("gsgg", LOANS, "明确创业担保贷款贴息资金的申报条件和时限。",
              ("各县（市）财政局：", "请于每季度终了后10日内报送贴息资金申请。", "联系电话：0840-6700000。"),
              {"responsible_unit": "国库科"}),

@@ -9,7 +9,9 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.imports.rows import MigrationRow
 from gongkai.publishing.imports.tasks import migrate_rows
 from gongkai.run.demo.chain import actor_of
+from gongkai.run.demo.places import prefecture
 from gongkai.run.demo.rooms.stage import Stage, unit_id
+from gongkai.run.demo.units import unified_code
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.services import NewTenant, create_tenant
 
@@ -20,6 +22,8 @@ FORMER = (
 )
 MONTHS_BACK = 13
 """When the two were merged; before the months that the prefecture's tasks ask of."""
+FIRST_NUMBER = 190_000
+"""Beyond the numbers of the other units' credit codes."""
 COMING = ("hx-tjj", "hx-fgj")
 ITEMS = 4
 
@@ -40,6 +44,7 @@ def _found(uow: UnitOfWork) -> None:
         new = NewTenant(
             code=code, official_name=official_name, short_name=short_name, tenant_type=TenantType.BUREAU,
             level="prefecture", sort_order=9990 + place, established_date=date(2019, 3, 1), parent_id=root,
+            uscc=unified_code("11", prefecture().area_code, FIRST_NUMBER + place), area_code=prefecture().area_code,
         )  # fmt: skip
         provision_columns(uow, tenant_id=create_tenant(uow, new=new).id)
 

@@ -29,7 +29,7 @@ POSTS: tuple[tuple[str, str, str, Role, str], ...] = (
 COLUMNS = (
     ("czys", "预算科", "yl-czj-xxy"),
     ("czjs", "国库科", "yl-czj-xxy2"),
-    ("zfcg", "政府采购监管科", "yl-czj-xxy"),
+    ("zfcg", "政府采购监督管理科", "yl-czj-xxy"),
 )
 UNSTAFFED = "yl-lcj"
 
