@@ -122,6 +122,30 @@ def editor(page: Page) -> None:
     page.locator("[contenteditable=true]").first.wait_for()
 
 
+def signature(page: Page) -> None:
+    """A signature on paper, to be checked against its scan by a second account."""
+    sign_in(page, "yl-czj-bms")
+    page.goto("/work/signatures/")
+    page.get_by_role("row").filter(has_text="待核对").get_by_role("link").first.click()
+    page.get_by_role("button", name="一致，核对登记").wait_for()
+
+
+def merger(page: Page) -> None:
+    """What a merger planned for the next month will do."""
+    sign_in(page, "admin")
+    page.goto("/admin/reorganisations/")
+    page.get_by_role("row").filter(has_text="待执行").get_by_role("link").first.click()
+    page.get_by_role("heading", name="执行后").wait_for()
+
+
+def old_page(page: Page) -> None:
+    """A damaged page of an old site, with what was found in it."""
+    sign_in(page, "yl-zf-zwgk")
+    page.goto("/work/migrations/pages/")
+    page.get_by_role("link", name="2012年城乡低保工作情况").click()
+    page.get_by_role("heading", name="发现的问题").wait_for()
+
+
 def discard_draft(page: Page) -> None:
     """Leave a copy that was running before as it was."""
     page.on("dialog", lambda dialog: dialog.accept())
@@ -138,7 +162,15 @@ def sign_in(page: Page, login: str) -> None:
     page.wait_for_url("**/work/**")
 
 
-PICTURES = {"front": front_page, "circular": march_circular, "dashboard": dashboard, "editor": editor}
+PICTURES = {
+    "front": front_page,
+    "circular": march_circular,
+    "dashboard": dashboard,
+    "editor": editor,
+    "signature": signature,
+    "merger": merger,
+    "old-page": old_page,
+}
 
 
 def with_palette(png: bytes) -> bytes:

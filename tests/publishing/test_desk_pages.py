@@ -5,15 +5,18 @@ from datetime import date
 
 import pytest
 
+from gongkai.accounts.permissions import Role
+from gongkai.publishing.emergency.services import Call, Picks, take_down
 from gongkai.publishing.imports.tasks import migrate_rows
 from gongkai.publishing.queries import Cursor, ItemFilter, items_page
 from tests.conftest import AdjustableClock
-from tests.factories.items import draft, published, reviewed, submitted
-from tests.factories.world import World
+from tests.factories.items import draft, published, reviewed, submitted, work_off
+from tests.factories.world import World, add_person
 from tests.publishing.conftest import SignIn
 from tests.publishing.imports.lists import migration_row
 from tests.publishing.pages import counted
 from tests.publishing.signing.paper import HEAD, staffed
+from tests.publishing.terms.lists import term
 
 
 def test_an_empty_desk_says_that_nothing_waits_and_that_the_month_is_blank(world: World, sign_in: SignIn) -> None:
@@ -54,12 +57,37 @@ def test_each_post_sees_its_own_matters(world: World, sign_in: SignIn) -> None:
     assert re.search(r"审查</span><span class=\"count\">1<", reviewer.page)
 
 
-def test_a_head_of_a_section_reads_the_name_of_their_own_step(world: World, sign_in: SignIn) -> None:
+def test_the_desk_names_the_step_at_which_an_item_waits(world: World, sign_in: SignIn) -> None:
     staffed(world)
     submitted(world, title="等初审的")
-    page = sign_in(HEAD).page
-    assert "1条待您科室初审" in page
-    assert "待保密审查" not in page
+    head = sign_in(HEAD)
+    assert "今天有1件事要办：1条待您科室初审。" in head.page
+    today = head.page[: head.page.index("本月发布情况")]
+    assert "待科室初审" in today
+    assert "待保密审查" not in today
+
+
+def test_what_waits_on_other_pages_is_on_the_desk_too(world: World, sign_in: SignIn) -> None:
+    published(world, title="关于春灌的通知")
+    term(world, "春灌", "春季灌溉", level="warn")
+    work_off(world.services)
+    writer = sign_in("hx-mzj-contributor")
+    assert re.search(r"今天有(\d)件事要办：表述问题\1项。", writer.page)
+    assert '<a href="/work/term-hits/">有' in writer.page
+
+
+def test_a_duty_officer_sees_what_waits_and_no_door_that_is_closed(world: World, sign_in: SignIn) -> None:
+    with world.services.database.system_scope("test") as uow:
+        add_person(uow, world, "hx-duty_officer", "hx", Role.DUTY_OFFICER)
+    item_id = published(world, title="关于公示名单的公告")
+    officer = sign_in("hx-duty_officer")
+    assert "今天没有等您办理的事项" in officer.page
+    assert "/work/items/" not in officer.page
+    with world.services.database.transaction() as uow:
+        actor = world.actor(uow, "hx-duty_officer")
+        picks, call = Picks(items=frozenset({item_id})), Call("县委网信办", "条例第十四条")
+        take_down(uow, actor=actor, picks=picks, call=call)
+    assert "今天有1件事要办：紧急撤下1项。" in officer.get("/work/")
 
 
 def test_the_desk_counts_this_month_and_the_last(world: World, sign_in: SignIn, clock: AdjustableClock) -> None:

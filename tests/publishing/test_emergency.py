@@ -119,12 +119,6 @@ def test_the_office_is_named_in_the_steps_the_audit_and_the_notice(world: World,
     assert contributor.words.count("（和溪县紧急撤下）") == 1
 
 
-def test_an_officer_on_duty_comes_straight_to_the_takedowns(duty: Person) -> None:
-    duty.get("/work/")
-    assert duty.location == "/office/emergency/"
-    assert "没有待处理的紧急撤下" in duty.page
-
-
 @pytest.mark.parametrize(
     ("left_out", "said"),
     [("caller", "未填写来电人或来电单位"), ("basis", "未填写撤下依据"), ("q", "没有选择要撤下的内容")],

@@ -1,8 +1,9 @@
 """My desk: what a person must do today, in the order of urgency, and how the unit's month stands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -59,14 +60,14 @@ class Matter:
     returned: bool = False
 
     @property
-    def words(self) -> str:
-        """Where it is, in words: the step where it waits, or its state."""
-        return state_words(self.state, self.step)
-
-    @property
     def stamp(self) -> str:
         """`at` as a table writes it, Shanghai time."""
         return f"{self.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+    @property
+    def place(self) -> str:
+        """Where it is: the step where it waits, or its state."""
+        return state_words(self.state, self.step)
 
     @property
     def scheduled_words(self) -> str:
@@ -82,6 +83,25 @@ class Month:
     total: int = 0
     counted: int = 0
     news: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What waits for the person on another page of the navigation: its name, how much, and its address."""
+
+    label: str
+    count: int
+    href: str
+
+
+def elsewhere(navigation: Sequence[Mapping[str, Any]], shown: Collection[str]) -> list[Elsewhere]:
+    """The pages with a badge, in the order of the navigation, but those at `shown` addresses, which the desk lists."""
+    links = [link for group in navigation for link in group["items"]]
+    return [
+        Elsewhere(link["label"], link["badge"], link["href"])
+        for link in links
+        if link["badge"] and link["href"] not in shown
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +143,8 @@ class Desk:
         mine = len(self.returned) + len(self.pressing) + len(self.reminders) + self.follow_ups.count
         return mine + self.reviews_count + self.approvals_count + len(self.approved) + len(self.batches)
 
-    @property
-    def headline(self) -> str:
-        """The sentence that the person came for."""
+    def headline(self, others: Sequence[Elsewhere] = ()) -> str:
+        """The sentence that the person came for; `others` is what waits on other pages."""
         parts = [
             f"{count}条{words}"
             for count, words in (
@@ -142,9 +161,10 @@ class Desk:
         ]
         if self.batches:
             parts.append(f"{len(self.batches)}个批次待您整批办理")
+        parts += [f"{other.label}{other.count}项" for other in others]
         if not parts:
             return "今天没有等您办理的事项。"
-        return f"今天有{self.todo_count}件事要办：{'，'.join(parts)}。"
+        return f"今天有{self.todo_count + sum(other.count for other in others)}件事要办：{'，'.join(parts)}。"
 
     @property
     def days_left(self) -> int:

@@ -236,7 +236,7 @@ def test_an_interrupted_batch_continues_with_its_event(world: World, signed_in: 
         run_batch(world.services, batch_id=int(address.rpartition("/")[2]), on_progress=kill)
     assert "正在导入" in office.get(address).get_data(as_text=True)
     work_off(world.services)
-    assert "导入完成：新导入3条，0行未导入。" in office.get(address).get_data(as_text=True)
+    assert "导入完成：新导入3条，没有未导入的行。" in office.get(address).get_data(as_text=True)
 
 
 def test_the_units_administrator_asks_for_migrations_only(world: World, signed_in: Browsers) -> None:

@@ -17,6 +17,7 @@ from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.errors import Fault, Invalid, NotFound
 from gongkai.core.storage.names import content_disposition, safe_filename, size_label
 from gongkai.core.storage.store import FileTooLarge
+from gongkai.publishing.batches.queries import drafts_of
 from gongkai.publishing.imports import batches
 from gongkai.publishing.imports.batches import ImportRequest
 from gongkai.publishing.imports.columns import COLUMNS, KINDS, template
@@ -317,6 +318,7 @@ def _batch_page(side: Side, found: ImportBatch, errors: dict[str, str]) -> str:
         unit=batches.unit_name(uow, batch=found),
         may_decide=side.office and found.created_by != actor.user_id,
         may_submit=found.kind == "drafts" and not found.dry_run and side.writes and not side.office,
+        drafts_left=bool(drafts_of(uow, tenant_id=found.tenant_id, batch_id=found.id)),
         may_start=found.tenant_id == actor.tenant_id and found.kind in side.kinds,
         errors=errors,
         refresh_seconds=REFRESH_SECONDS,

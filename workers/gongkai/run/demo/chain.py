@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import select
 
@@ -21,22 +21,13 @@ from gongkai.publishing.links.services import link
 from gongkai.publishing.models import Item
 from gongkai.publishing.schemas import ItemForm
 from gongkai.run.demo.current import current_month
+from gongkai.run.demo.moments import MovingClock
 from gongkai.run.demo.rows import ItemRow, channels
 from gongkai.run.demo.units import units
 from gongkai.tenancy.models import Tenant
 
 _NAMED = re.compile("《.+》")
 REASON = "演示数据：已核实，按原内容公开。"
-
-
-@dataclass
-class _MovingClock:
-    """Tells the time at which the demonstration pretends to act."""
-
-    now: datetime
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +42,7 @@ class _Desk:
 
 def publish_current(services: Services, today: date) -> int:
     """Take every item of the current month through the chain at its own time; returns how many were published."""
-    clock = _MovingClock(services.database.clock())
+    clock = MovingClock(services.database.clock())
     database = replace(services.database, clock=clock)
     present = services.database.clock().astimezone(SHANGHAI)
     desks: dict[str, _Desk] = {}

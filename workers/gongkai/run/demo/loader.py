@@ -32,6 +32,7 @@ from gongkai.run.demo.moments import first_morning
 from gongkai.run.demo.months import close_months, close_months_of
 from gongkai.run.demo.old_page import old_page
 from gongkai.run.demo.people import PASSWORD, people_of
+from gongkai.run.demo.rooms.play import play_rooms
 from gongkai.run.demo.rows import ItemRow, channels
 from gongkai.run.demo.units import MONTHLY_TASK, UnitRow, units
 from gongkai.supervision.rules import TASK
@@ -39,7 +40,6 @@ from gongkai.supervision.services import Change, set_task
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.services import NewTenant, abolish_tenant, create_tenant
-from gongkai.workers.outbox import drain
 
 Report = Callable[[str], None]
 STATE_KEY = "demonstration"
@@ -62,7 +62,10 @@ DEMONSTRATION_LOGINS = (
     f"yl-czj-bms     保密审查员（州财政局，审查）      密码 {PASSWORD}",
     f"yl-czj-ld      分管领导（州财政局，审批发布）    密码 {PASSWORD}",
     f"yl-czj-gly     单位管理员（州财政局）            密码 {PASSWORD}",
+    f"yl-czj-xxy2    国库科信息员（登记线下签批）      密码 {PASSWORD}",
+    f"yl-mzj-jzkz    科室负责人（州民政局，四级审签）  密码 {PASSWORD}",
     f"yl-zf-zwgk     州政务公开办督查员（全州）        密码 {PASSWORD}",
+    f"yl-zf-zb       州政府值班员（紧急撤下）          密码 {PASSWORD}",
     f"sf-zwgk        示范市政务公开办督查员            密码 {PASSWORD}",
     f"admin          市级管理员（单位、人员、设置）    密码 {PASSWORD}",
 )
@@ -85,7 +88,7 @@ def load_demonstration(services: Services, modules: Sequence[Module], *, report:
     with services.database.system_scope("demonstration") as uow:
         _remember(uow, "loading")
         make_units(uow)
-    with services.database.system_scope("demonstration") as uow:
+    with first_morning(services, _first_task(today)) as uow:
         make_people(uow, services)
     make_tasks(services, today)
     with first_morning(services, _first_task(today)) as uow:
@@ -101,10 +104,10 @@ def load_demonstration(services: Services, modules: Sequence[Module], *, report:
     report("[3/5] 三年历史信息已迁移，以前各月的问题已生成")
     published = publish_current(services, today)
     report(f"[4/5] 本月{published}条信息已按流程起草、审查、审批、发布")
-    drain(services, modules, limit=200_000)
+    play_rooms(services, modules)
     with services.database.system_scope("demonstration") as uow:
         _remember(uow, "complete")
-    report("[5/5] 检索已就绪")
+    report("[5/5] 审签、更正、应急处置、采集等办理情形和检索已就绪")
 
 
 def _remember(uow: UnitOfWork, state: str) -> None:

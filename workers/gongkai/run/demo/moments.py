@@ -1,14 +1,24 @@
-"""Acting on the first morning of a month that has passed."""
+"""Acting at a time that has passed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.calendar.periods import Period
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
+
+
+@dataclass
+class MovingClock:
+    """Tells the time at which the demonstration pretends to act."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
 
 
 @contextmanager

@@ -1,0 +1,108 @@
+"""The scenes of the rooms: what waits and what is done in each, however often the demonstration is started."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from gongkai.accounts.models import Deputy
+from gongkai.admin.reorganisation.models import Reorganisation
+from gongkai.core.calendar.instants import SHANGHAI
+from gongkai.core.models import OutboxEvent
+from gongkai.core.ports import Services
+from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.batches.models import BatchDeed
+from gongkai.publishing.collection.models import CollectionSource
+from gongkai.publishing.collection.tasks import sync_of
+from gongkai.publishing.emergency.models import EmergencyMeasure, EmergencyTakedown
+from gongkai.publishing.handover.models import Handover
+from gongkai.publishing.intake.models import IntakeDocument
+from gongkai.publishing.lifecycle.models import ValidityList
+from gongkai.publishing.links.matters import follow_ups
+from gongkai.publishing.models import Item
+from gongkai.publishing.oldpages.models import OldPage
+from gongkai.publishing.signing.models import PaperSignature
+from gongkai.publishing.terms.models import MaskedCopy, TermHit
+from gongkai.run.demo.loader import make_people, make_units
+from gongkai.run.demo.moments import MovingClock
+from gongkai.run.demo.rooms.play import play_rooms
+from gongkai.run.modules import MODULES
+from gongkai.supervision.staffing import unstaffed_units
+from gongkai.tenancy.models import Tenant
+from gongkai.tenancy.services import get_tenant
+
+
+def counted(uow: UnitOfWork, column: Any) -> Mapping[Any, int]:
+    """Value of a column → rows that have it."""
+    return Counter(uow.session.scalars(select(column)))
+
+
+def seen(services: Services) -> dict[str, Any]:
+    """How much of everything there is."""
+    with services.database.system_scope("test") as uow:
+        return {
+            "signatures": counted(uow, PaperSignature.state),
+            "reorganisations": counted(uow, Reorganisation.state),
+            "changes": counted(uow, Item.change_kind),
+            "states": counted(uow, Item.state),
+            "steps": counted(uow, Item.step),
+            "lists": counted(uow, ValidityList.marked_at.is_(None)),
+            "hits": counted(uow, TermHit.state),
+            "pages": counted(uow, OldPage.state),
+            "measures": counted(uow, EmergencyMeasure.outcome),
+            "papers": counted(uow, EmergencyTakedown.paper_received_at.is_(None)),
+            "deeds": counted(uow, BatchDeed.state),
+            "masked": uow.session.scalar(select(func.count()).select_from(MaskedCopy)),
+            "received": uow.session.scalar(select(func.count()).select_from(IntakeDocument)),
+            "handovers": uow.session.scalar(select(func.count()).select_from(Handover)),
+            "deputies": uow.session.scalar(select(func.count()).select_from(Deputy)),
+        }
+
+
+def loaded(services: Services, now: datetime) -> Services:
+    """Units, people and scenes as at a moment; the services with its clock."""
+    at = replace(services, database=replace(services.database, clock=MovingClock(now)))
+    with at.database.system_scope("demonstration") as uow:
+        make_units(uow)
+    early = replace(at, database=replace(at.database, clock=MovingClock(now.replace(year=now.year - 1))))
+    with early.database.system_scope("demonstration") as uow:
+        make_people(uow, early)
+    play_rooms(at, MODULES)
+    return at
+
+
+NEW_YEAR_NIGHT = datetime(2027, 1, 1, 1, 30, tzinfo=SHANGHAI)
+"""No working hour of the day, the month or the year has passed."""
+
+
+def test_every_room_has_something_to_show_even_in_the_night_of_a_holiday(services: Services) -> None:
+    at = loaded(services, NEW_YEAR_NIGHT)
+    found = seen(at)
+    assert found["signatures"] == {"registered": 2, "confirmed": 1}
+    assert found["reorganisations"] == {"done": 1, "planned": 1}
+    assert {"erratum", "content", "static", "validity"} <= found["changes"].keys()
+    assert {"withheld", "on_request", "draft", "taken_down"} <= found["states"].keys()
+    assert {"section_review", "legality_review", "confidentiality_review", "final_approval"} <= found["steps"].keys()
+    assert found["lists"] == {True: 1, False: 1}
+    assert found["hits"]["open"] >= 4
+    assert found["pages"]["quarantined"] == 2
+    assert found["measures"] == {"withdrawn": 1, "restored": 1, "": 1}
+    assert found["papers"] == {False: 2, True: 1}
+    assert found["deeds"] == {"done": 2}
+    assert (found["masked"], found["received"], found["handovers"], found["deputies"]) == (1, 3, 1, 1)
+    with at.database.system_scope("test") as uow:
+        synced = {s.tenant_id: sync_of(s).is_stale(uow.now) for s in uow.session.scalars(select(CollectionSource))}
+        assert synced.pop(get_tenant(uow, code="yl-gdj").id) is False
+        assert list(synced.values()) == [True]
+        root = get_tenant(uow, code="yl-zf")
+        assert [unit.code for unit in unstaffed_units(uow, path=root.path)] == ["yl-lcj"]
+        assert follow_ups(uow, tenant_id=get_tenant(uow, code="yl-czj").id).count == 1
+        former = select(func.count()).select_from(Item).join(Tenant, Tenant.id == Item.tenant_id)
+        assert uow.session.scalar(former.where(Tenant.code.in_(["yl-zsj", "yl-kab"]), Item.is_public)) == 8
+        assert uow.session.scalar(select(func.count()).select_from(OutboxEvent)) == 0
+    assert len(list((at.settings.data_directory / "archive").glob("*.zip"))) == 2
+    play_rooms(at, MODULES)
+    assert seen(at) == found

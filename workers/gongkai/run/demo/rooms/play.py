@@ -1,0 +1,22 @@
+"""Plays the rooms' scenes in the order in which they rest on each other."""
+
+from collections.abc import Sequence
+
+from gongkai.core.module import Module
+from gongkai.core.ports import Services
+from gongkai.run.demo.rooms import arrivals, chains, companions, emergencies, lifecycle, reorganisations, staff, terms
+from gongkai.run.demo.rooms.stage import Stage
+from gongkai.workers.outbox import drain
+
+ROOMS = (staff, lifecycle, reorganisations, terms, chains, emergencies, arrivals, companions)
+MOST_EVENTS = 200_000
+
+
+def play_rooms(services: Services, modules: Sequence[Module]) -> None:
+    """Play every scene that no earlier start has played, and work off all events, those of earlier items too."""
+    stage = Stage.over(services)
+    for room in ROOMS:
+        room.play(stage)
+    drain(services, modules, limit=MOST_EVENTS)
+    companions.follow(stage)
+    drain(services, modules, limit=MOST_EVENTS)
