@@ -13,6 +13,8 @@ from tests.conftest import AdjustableClock
 from tests.factories.items import published
 from tests.factories.world import World
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 

@@ -70,9 +70,7 @@ def answer(uow: UnitOfWork, query: SearchQuery, *, find: Find) -> SearchResult:
     )
 
 
-def _read(
-    uow: UnitOfWork, parsed: ParsedQuery, known: Mapping[str, int], query: SearchQuery, find: Find
-) -> _Reading:
+def _read(uow: UnitOfWork, parsed: ParsedQuery, known: Mapping[str, int], query: SearchQuery, find: Find) -> _Reading:
     """All terms together; while they find nothing, the commoner half of them is dropped."""
     required = parsed.required
     rarest = sorted((term for term in required if term in known), key=lambda term: known[term])
