@@ -44,6 +44,7 @@ class Node:
 
     folder: Path
     port: int
+    heap: str = HEAP
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -56,7 +57,7 @@ class Node:
         self.folder.mkdir(parents=True, exist_ok=True)
         settings: dict[str, str | int] = {"http.port": self.port}
         with (self.folder / "node.log").open("ab") as log:
-            line = command(self.folder, owner=owner or os.getpid(), settings=settings)
+            line = command(self.folder, owner=owner or os.getpid(), heap=self.heap, settings=settings)
             self.process = subprocess.Popen(line, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + START_LIMIT
         while not self.serves():

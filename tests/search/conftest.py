@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from gongkai.core.ports import Services
+    from gongkai.search.elastic.backend import SearchWithElastic
 
 _shared: list[Node] = []
 """Held until the process ends: a node's process outlives the fixture where other workers still use it."""
@@ -64,11 +65,20 @@ def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="session")
+def _search(node_url: str, _application: "tuple[Flask, Services]") -> "Iterator[SearchWithElastic]":
+    """The backend with a search server, and an index on it for all tests of this worker: making one takes a while."""
+    search = connected(_application[1], node_url)
+    build(replace(_application[1], search=search))
+    yield search
+    forget(search)
+
+
 @pytest.fixture
 def services(services: "Services", request: pytest.FixtureRequest) -> "Iterator[Services]":
     """The services; with a search server where `backend` says so."""
     if "backend" in request.fixturenames and request.getfixturevalue("backend") == "elasticsearch":
-        with searching_with(services, request.getfixturevalue("node_url")) as served:
+        with searching_with(services, request.getfixturevalue("_search")) as served:
             yield served
     else:
         yield services
@@ -76,8 +86,17 @@ def services(services: "Services", request: pytest.FixtureRequest) -> "Iterator[
 
 @pytest.fixture
 def world(world: Any, services: "Services") -> Any:
-    """The world over these services."""
+    """The world over these services; what earlier tests left on the server is gone."""
+    from gongkai.search.elastic.backend import SearchWithElastic
+    from gongkai.search.elastic.indexes import tidy
+    from gongkai.search.services import repair
+
     world.services = services
+    if isinstance(services.search, SearchWithElastic):
+        tidy(services, services.search.engine)
+        with services.database.system_scope("test") as uow:
+            state = services.search.verify(uow)
+        repair(services, state)
     return world
 
 
@@ -86,37 +105,47 @@ def app(app: "Flask", services: "Services") -> "Flask":
     """The web application over these services."""
     from gongkai.run.compose import make_app
 
-    return make_app(services) if services.settings.elasticsearch_url else app
+    return make_app(services) if app.extensions["gongkai.services"] is not services else app
 
 
-@contextmanager
-def searching_with(services: "Services", url: str) -> "Iterator[Services]":
-    """The services and every job with a search server, on which an index is in use; it is removed at the end."""
-    from gongkai.run.modules import MODULES
+def connected(services: "Services", url: str) -> "SearchWithElastic":
+    """A backend with this server, under a name of its own."""
+    from gongkai.core.errors import OutOfReach
     from gongkai.search.elastic.backend import SearchWithElastic
-    from gongkai.workers.queues import bind
 
     class SeenAtOnce(SearchWithElastic):
-        """Makes what was written visible before it searches, so that tests need not wait for the interval."""
+        """Makes what was written visible before it searches: tests do not wait for that, but for a busy machine."""
+
+        seconds = 30.0
 
         def search(self, uow: Any, query: Any) -> Any:
             if not self.engine.pause.is_on:
                 with suppress(OutOfReach), self.engine.answering():
-                    self.engine.within(0.5).indices.refresh(index=self.engine.alias)
+                    self.engine.within(5).indices.refresh(index=self.engine.alias)
             return super().search(uow, query)
 
-    from gongkai.core.errors import OutOfReach
+    values = {"elasticsearch_url": url, "elasticsearch_prefix": f"test-{os.urandom(6).hex()}"}
+    return SeenAtOnce(services.settings.model_copy(update=values))
 
-    prefix = f"test-{os.getpid()}-{os.urandom(4).hex()}"
-    settings = services.settings.model_copy(update={"elasticsearch_url": url, "elasticsearch_prefix": prefix})
-    search = SeenAtOnce(settings)
-    served = replace(services, settings=settings, search=search)
-    build(served)
+
+@contextmanager
+def searching_with(services: "Services", search: "SearchWithElastic") -> "Iterator[Services]":
+    """The services and every job with this backend."""
+    from gongkai.run.modules import MODULES
+    from gongkai.workers.queues import bind
+
+    served = replace(services, search=search)
+    search.engine.pause.end()
     bind(served, MODULES)
     yield served
     bind(services, MODULES)
-    for name in search.engine.client.indices.get(index=f"{prefix}-*", features="aliases").body:
-        search.engine.client.indices.delete(index=name)
+
+
+def forget(search: "SearchWithElastic") -> None:
+    """Delete its indexes and close its connections."""
+    indices = search.engine.client.indices
+    for name in indices.get(index=f"{search.engine.alias}-*", features="aliases").body:
+        indices.delete(index=name)
     search.engine.close()
 
 

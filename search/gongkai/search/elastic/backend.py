@@ -26,7 +26,12 @@ WRITTEN = "search.written"
 
 
 class SearchWithElastic:
-    """`PublicSearch` over Elasticsearch, and over the database while that does not answer."""
+    """`PublicSearch` over Elasticsearch, and over the database while that does not answer.
+
+    `seconds` is what the server is given for a citizen's search in all.
+    """
+
+    seconds = SEARCH_SECONDS
 
     def __init__(self, settings: Settings) -> None:
         self.engine = Engine(settings)
@@ -35,7 +40,7 @@ class SearchWithElastic:
     def search(self, uow: UnitOfWork, query: SearchQuery) -> SearchResult:
         """Results for `query`; those of the database, `degraded`, when the server gives none in time."""
         try:
-            return answer(uow, query, find=partial(self._find, Deadline(SEARCH_SECONDS)))
+            return answer(uow, query, find=partial(self._find, Deadline(self.seconds)))
         except OutOfReach:
             return replace(self.inside.search(uow, query), degraded=True)
 

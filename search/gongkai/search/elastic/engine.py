@@ -18,7 +18,8 @@ PING_SECONDS = 1.0
 ADMIN_SECONDS = 120.0
 PAUSE_SECONDS = 3.0
 """How long nobody asks after a failure."""
-_MOST_DEAD_SECONDS = 5.0
+_DEAD_SECONDS = 15.0
+_TIMED_OUT = 408
 _SHORTEST_SECONDS = 0.02
 
 
@@ -70,8 +71,9 @@ class Engine:
             # Whoever waits has another answer, or asks again later.
             max_retries=0,
             retry_on_timeout=False,
-            dead_node_backoff_factor=1.0,
-            max_dead_node_backoff=_MOST_DEAD_SECONDS,
+            # Where there are several nodes, a dead one is left alone longer than the pause after its failure.
+            dead_node_backoff_factor=_DEAD_SECONDS,
+            max_dead_node_backoff=_DEAD_SECONDS,
             request_timeout=ADMIN_SECONDS,
         )
 
@@ -95,7 +97,8 @@ class Engine:
         """Why citizens get no results from here, if they do not."""
         try:
             with self.answering():
-                found = self.within(PING_SECONDS).cluster.health(index=self.alias, timeout="500ms")
+                client = self.client.options(request_timeout=PING_SECONDS, ignore_status=_TIMED_OUT)
+                found = client.cluster.health(index=self.alias, timeout="500ms")
         except OutOfReach as error:
             return str(error)
         if found["timed_out"] or found["status"] == "red":

@@ -6,7 +6,7 @@ changed under a lock that writers share, so that no writer misses an index that 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from secrets import token_hex
 
 from sqlalchemy import delete, insert, select, text
 
@@ -71,9 +71,10 @@ def tidy(services: Services, engine: Engine) -> None:
             _tidy(services, engine)
 
 
-def create(services: Services, engine: Engine, *, at: datetime) -> str:
+def create(services: Services, engine: Engine) -> str:
     """Make an empty index into which every change is written from now on; returns its name."""
-    name = f"{engine.alias}-v{VERSION}-{at:%Y%m%d%H%M%S%f}"
+    at = services.database.clock()
+    name = f"{engine.alias}-v{VERSION}-{at:%Y%m%d%H%M%S}-{token_hex(3)}"
     with engine.answering():
         engine.client.indices.create(index=name, aliases={door(name): {}}, **definition())
     with services.database.transaction() as uow:

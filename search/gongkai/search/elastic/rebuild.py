@@ -71,7 +71,7 @@ def rebuilt(
         OutOfReach: when the cluster does not answer.
     """
     with building(services, engine):
-        name = create(services, engine, at=services.database.clock())
+        name = create(services, engine)
         used = False
 
         def use() -> None:

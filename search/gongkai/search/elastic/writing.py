@@ -22,6 +22,7 @@ MOST_BYTES = 4 * 1024 * 1024
 """Size of a request beyond which the next one begins."""
 _ANSWER = "errors,items.*.status,items.*.error,items.*._id"
 _CONFLICT = 409
+_LONGEST_REASON = 300
 _LATER = {403, 404, 408, 429, 502, 503, 504}
 """Answers of an index that is full, missing, overloaded or incomplete: the same document is taken another time."""
 
@@ -116,5 +117,5 @@ def _judge(items: Sequence[Mapping[str, Mapping[str, Any]]]) -> None:
         error = result.get("error")
         if error is None or result["status"] == _CONFLICT:
             continue
-        reason = f"document {result.get('_id')}: {error.get('type')}: {error.get('reason')}"
+        reason = f"document {result.get('_id')}: {error.get('type')}: {error.get('reason')}"[:_LONGEST_REASON]
         raise OutOfReach(reason) if result["status"] in _LATER else DocumentRefused(reason)
