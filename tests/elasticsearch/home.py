@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import zipfile
 from ctypes.util import find_library
@@ -140,3 +141,10 @@ def _run(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=_BUILD_LIMIT, check=False)
     if done.returncode:
         raise Unavailable(f"{Path(command[0]).name} failed: {(done.stdout + done.stderr)[-2000:]}")
+
+
+if __name__ == "__main__":
+    try:
+        home()
+    except Unavailable as missing:
+        sys.exit(str(missing))
