@@ -26,8 +26,8 @@ from gongkai.run.compose import make_app, make_search
 from gongkai.search import matching
 from gongkai.search.elastic.backend import SearchWithElastic
 from gongkai.search.elastic.definition import RESULT_WINDOW, definition
-from gongkai.search.elastic.indexes import create, put_into_use
-from gongkai.search.elastic.rebuild import complete, load
+from gongkai.search.elastic.indexes import complete, create, put_into_use
+from gongkai.search.elastic.rebuild import load
 from gongkai.search.elastic.request import request_body
 from gongkai.search.elastic.writing import actions
 from gongkai.search.models import SearchDocument
