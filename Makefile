@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= auto
 
-.PHONY: run test install check format prove bench scale lock clean
+.PHONY: run test install check format prove bench scale elasticsearch lock clean
 
 run: install
 	@$(BIN)/gongkai run
@@ -36,6 +36,9 @@ bench: install
 
 scale: install
 	$(BIN)/python -m tests.benchmarks.scale
+
+elasticsearch: install
+	@$(BIN)/python -m tests.elasticsearch
 
 lock: install
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements/run.lock

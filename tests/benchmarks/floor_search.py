@@ -70,10 +70,10 @@ def search_views(database: Database, known: dict[str, Meaning]) -> dict[str, Cal
             connection.execute(PLAN)
             rows = connection.execute(statement, meaning.parameters | _weights(meaning, numbers)).fetchall()
             connection.execute(USUAL_PLAN)
-            hits = _hits(connection, meaning, rows, numbers)
+            hits = hits_of(connection, meaning, rows, numbers)
             site = site_of(connection)
         portal = portal_shell(request.path, site)
-        context = _context(text, meaning, rows, hits)
+        context = context_of(text, meaning, rows, hits, matching.RANKED)
         return render_template("search/page.html", site=site, portal=portal, errors={}, **context)
 
     return {"search.page": page}
@@ -87,9 +87,10 @@ def _weights(meaning: Meaning, numbers: dict[str, int]) -> dict[str, Any]:
     return {"terms": [term.removeprefix("^") for term in rarest], "weights": weights}
 
 
-def _hits(
+def hits_of(
     connection: psycopg.Connection[Any], meaning: Meaning, rows: Sequence[Any], numbers: dict[str, int]
 ) -> list[SimpleNamespace]:
+    """The results of the page, from the rows of kind `hit`."""
     ids = [int(row.key) for row in sorted((row for row in rows if row.kind == "hit"), key=lambda row: row.number)]
     rarest = min(meaning.parsed.terms, key=lambda term: numbers.get(term) or math.inf, default="")
     found = {row.item_id: row for row in connection.execute(HITS, {"ids": ids, "rarest": rarest}).fetchall()}
@@ -105,8 +106,8 @@ def _hit(row: Any, meaning: Meaning) -> SimpleNamespace:
     )  # fmt: skip
 
 
-def _context(text: str, meaning: Meaning, rows: Sequence[Any], hits: Sequence[Any]) -> dict[str, Any]:
-    """All that `search/page.html` asks for."""
+def context_of(text: str, meaning: Meaning, rows: Sequence[Any], hits: Sequence[Any], most: int) -> dict[str, Any]:
+    """All that `search/page.html` asks for; `most` results can be paged to."""
     facets: dict[str, list[Facet]] = {"unit": [], "column": [], "year": []}
     totals = {row.kind: row.number for row in rows}
     names = column_names()
@@ -117,7 +118,7 @@ def _context(text: str, meaning: Meaning, rows: Sequence[Any], hits: Sequence[An
     facets["unit"].sort(key=lambda facet: -facet.count)
     facets["column"].sort(key=lambda facet: (-facet.count, facet.value))
     facets["year"].sort(key=lambda facet: facet.value, reverse=True)
-    reachable = min(totals["total"], matching.RANKED)
+    reachable = min(totals["total"], most)
 
     def to(**changes: Any) -> str:
         values = {"q": text, **changes}

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine, select, text
 
@@ -44,6 +45,7 @@ def assert_sound(services: Services) -> None:
         assert services.search.verify(uow).is_sound
 
 
+@pytest.mark.usefixtures("backend")
 def test_only_what_is_published_is_found(world: World) -> None:
     ids = [draft(world), submitted(world, "qs-mzj"), reviewed(world, "hx-qsz")]
     with world.services.database.system_scope("test") as uow:
@@ -52,6 +54,7 @@ def test_only_what_is_published_is_found(world: World) -> None:
     assert_sound(world.services)
 
 
+@pytest.mark.usefixtures("backend")
 def test_what_is_taken_down_vanishes(world: World) -> None:
     item_id = published(world)
     assert found(world.services, "春季防火") == [item_id]
@@ -64,6 +67,7 @@ def test_what_is_taken_down_vanishes(world: World) -> None:
         assert uow.session.scalars(select(SearchGram)).all() == []
 
 
+@pytest.mark.usefixtures("backend")
 def test_a_new_version_replaces_the_old_one_and_is_not_replaced_by_it(world: World) -> None:
     item_id = published(world)
     with world.services.database.system_scope("test") as uow:

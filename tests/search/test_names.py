@@ -16,6 +16,8 @@ from tests.conftest import AdjustableClock
 from tests.factories.items import published, work_off
 from tests.factories.world import World
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 
 def results(world: World, typed: str = "春季防火", unit: str = "") -> SearchResult:
     with world.services.database.unit_of_work() as uow:

@@ -8,10 +8,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from gongkai.core.ports import Services
+from gongkai.publishing.publication import take_down
 from gongkai.search.views import marked
 from tests.conftest import AdjustableClock
 from tests.factories.items import published
 from tests.factories.world import World
+
+pytestmark = pytest.mark.usefixtures("backend")
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -100,6 +103,17 @@ def test_the_feed_has_new_items_first(client: FlaskClient, world: World, clock: 
     ]
     assert feed.findtext(f"{ATOM}updated") == "2026-03-23T10:30:00+08:00"
     assert [entry.findtext(f"{ATOM}title") for entry in feed.iter(f"{ATOM}entry")][1] == "防火防火防火<通知>"
+
+
+def test_what_was_taken_down_a_moment_ago_is_not_shown(client: FlaskClient, world: World) -> None:
+    item = published(world)
+    kept = published(world, "qs-mzj")
+    assert f'"/items/{item}"' in read(client, "/search", q="春季防火")
+    with world.services.database.transaction() as uow:
+        approver = world.actor(uow, "hx-mzj-approver")
+        take_down(uow, tenant_id=approver.tenant_id, item_id=item, reason="含有个人信息")
+    page = read(client, "/search", q="春季防火")
+    assert (f'"/items/{item}"' in page, f'"/items/{kept}"' in page) == (False, True)
 
 
 def test_the_number_of_statements_does_not_grow_with_the_results(

@@ -9,6 +9,7 @@ import pytest
 from rq.timeouts import JobTimeoutException
 from sqlalchemy import Engine, delete, insert, select, text
 
+from gongkai.core.errors import OutOfReach
 from gongkai.core.models import AuditEvent, OutboxEvent
 from gongkai.core.module import EventHandler, Module
 from gongkai.core.ports import Services
@@ -121,6 +122,28 @@ def test_a_failing_event_waits_longer_each_time_and_delays_no_other(
     clock.advance(hours=1)
     assert drain(services, modules(note, fail)) == 1
     assert handled() == Counter(range(1, 11))
+    assert not waiting(services)
+
+
+def test_events_wait_together_while_a_service_is_out_of_reach(
+    services: Services, handled: Handled, clock: AdjustableClock
+) -> None:
+    tried: list[Sequence[int]] = []
+
+    def away(_: Services, uow: UnitOfWork, ids: Sequence[int]) -> None:
+        tried.append(ids)
+        raise OutOfReach("nobody answers")
+
+    both = [*modules(note, away), *modules(note, kind="other.changed")]
+    emit(services, *range(1, BATCH + 11))
+    emit(services, 7_000, kind="other.changed")
+    drain(services, both)
+    assert [len(ids) for ids in tried] == [BATCH], "neither one by one nor batch by batch"
+    assert handled() == Counter([7_000])
+    assert {event.not_before - clock.now for event in waiting(services)} == {timedelta(seconds=10)}
+    assert {event.attempts for event in waiting(services)} == {0}
+    clock.advance(seconds=10)
+    assert drain(services, modules(note)) == BATCH + 10
     assert not waiting(services)
 
 

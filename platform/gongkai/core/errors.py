@@ -54,6 +54,10 @@ class Fault:
         return f"{self.problem}；{self.remedy}" if self.remedy else self.problem
 
 
+class OutOfReach(Exception):
+    """A service beside the database does not answer, or not in time; what was asked of it can be asked again."""
+
+
 class Invalid(DomainError):
     """An input with faults; nothing was written."""
 

@@ -15,6 +15,7 @@ from gongkai.core.uow import UnitOfWork
 EventHandler = Callable[[Services, UnitOfWork, Sequence[int]], None]
 Task = Callable[[Services], None]
 HealthCheck = Callable[[UnitOfWork], str | None]
+Remark = Callable[[Services], str | None]
 Badge = Callable[[UnitOfWork, Any], int]
 
 
@@ -53,6 +54,8 @@ class Module:
     Attributes:
         handlers: outbox event kind → function (services, unit of work in system scope, object ids); runs at least
             once, in one transaction with the deletion of the events.
+        health: name → what keeps the process from serving, if anything; `remarks`: what is worse than it should be
+            although it serves.
     """
 
     name: str
@@ -62,3 +65,4 @@ class Module:
     handlers: Mapping[str, EventHandler] = field(default_factory=lambda: MappingProxyType({}))
     schedule: Sequence[Periodic] = ()
     health: Mapping[str, HealthCheck] = field(default_factory=lambda: MappingProxyType({}))
+    remarks: Mapping[str, Remark] = field(default_factory=lambda: MappingProxyType({}))

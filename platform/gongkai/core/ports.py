@@ -83,6 +83,7 @@ class SearchResult:
         total: number of results; `total_is_exact` is false when counting stopped early.
         reachable: how many of them can be paged to.
         understood: how the query was read, in words (`按文号查找` …).
+        degraded: the search server did not answer, and the database did in its place.
         units, columns, years: values with results, most first (years: newest first); a chosen one is always there.
     """
 
@@ -91,6 +92,7 @@ class SearchResult:
     total_is_exact: bool = True
     reachable: int = 0
     understood: Sequence[str] = ()
+    degraded: bool = False
     units: Sequence[Facet] = ()
     columns: Sequence[Facet] = ()
     years: Sequence[Facet] = ()
@@ -105,6 +107,7 @@ class SearchState:
         missing: public items without a document; stale: with a document of another version.
         extra: documents of items that are not public.
         faults: what else is wrong, in words.
+        beside: how the index of a search server compares with the documents, where there is a server.
     """
 
     documents: int
@@ -112,11 +115,13 @@ class SearchState:
     stale: Sequence[int] = ()
     extra: Sequence[int] = ()
     faults: Sequence[str] = ()
+    beside: "SearchState | None" = None
 
     @property
     def is_sound(self) -> bool:
         """Whether nothing is wrong."""
-        return not (self.missing or self.stale or self.extra or self.faults)
+        wrong = self.missing or self.stale or self.extra or self.faults
+        return not wrong and (self.beside is None or self.beside.is_sound)
 
 
 class PublicSearch(Protocol):
@@ -131,6 +136,13 @@ class PublicSearch(Protocol):
 
     def index(self, uow: UnitOfWork, item_ids: Sequence[int]) -> None:
         """Bring the documents of these items in line with the database; deletes those no longer public."""
+
+    def mirror(self, uow: UnitOfWork, item_ids: Sequence[int]) -> None:
+        """Bring what a search server holds of these items in line with their documents, where there is a server.
+
+        Raises:
+            OutOfReach: when it does not take them now.
+        """
 
     def verify(self, uow: UnitOfWork) -> SearchState:
         """Compare the index with the database; needs the scope of all units."""

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 PREFIX = "GONGKAI_"
 UNPREFIXED = {"DATABASE_URL": "database_url", "REDIS_URL": "redis_url", "PORT": "port"}
 RUN_ONLY = {"GONGKAI_DATA"}
+_SERVER = r"https?://[^,/\s]+:[0-9]{1,5}(/[^,\s]*)?"
 _WRONG = {
     "missing": "没有填写",
     "extra_forbidden": "没有这个配置项，请核对拼写",
@@ -48,6 +49,10 @@ class Settings(BaseModel):
         collection_inbox: folder with one folder a unit code, where other systems put files to be collected; without
             one, `inbox` in `data_directory`.
         collection_private_addresses: whether sources may lie in the internal network.
+        elasticsearch_url: address of the search server, several nodes separated by commas; empty searches in the
+            database alone. `elasticsearch_user` with `elasticsearch_password`, or `elasticsearch_api_key`, and
+            `elasticsearch_ca_file` for a server with a certificate of an own authority.
+        elasticsearch_prefix: the name that is searched there; every index begins with it.
         intake_folder: folder watched for packages of document systems, one folder below it for each key; empty
             watches none.
     """
@@ -73,6 +78,12 @@ class Settings(BaseModel):
     upload_limit_bytes: int = Field(default=50 * 1024 * 1024, ge=1024)
     password_hash_cost: Literal["full", "low"] = "full"
     intake_folder: str = ""
+    elasticsearch_url: str = Field(default="", pattern=rf"^(|{_SERVER}(,{_SERVER})*)$")
+    elasticsearch_user: str = ""
+    elasticsearch_password: str = ""
+    elasticsearch_api_key: str = ""
+    elasticsearch_ca_file: str = ""
+    elasticsearch_prefix: str = Field(default="gongkai", pattern=r"^[a-z][a-z0-9_-]{0,60}$")
     log_format: Literal["json", "console"] = "json"
 
 

@@ -1,4 +1,7 @@
-"""`/healthz`: the process answers. `/readyz`: it can serve: database, migrations, role, and what modules check."""
+"""`/healthz`: the process answers. `/readyz`: it can serve: database, migrations, role, and what modules check.
+
+What only makes the service worse, such as a search server that does not answer, is remarked there and fails nothing.
+"""
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
@@ -37,7 +40,7 @@ def healthz() -> ResponseReturnValue:
 
 @route(blueprint, "/readyz", permission=Permission.PUBLIC_READ)
 def readyz() -> ResponseReturnValue:
-    """Every check by name, 503 when one fails."""
+    """Every check by name, 503 when one fails; remarks beside them."""
     checks = {"role": role_problem, "schema": schema_problem}
     for module in current.modules():
         checks |= module.health
@@ -46,4 +49,9 @@ def readyz() -> ResponseReturnValue:
     except SQLAlchemyError as error:
         results = {"database": type(error).__name__}
     ready = all(result == "ok" for result in results.values())
-    return jsonify(status="ok" if ready else "failing", checks=results), 200 if ready else 503
+    remarks = {
+        name: remark(current.services()) or "ok"
+        for module in current.modules()
+        for name, remark in module.remarks.items()
+    }
+    return jsonify(status="ok" if ready else "failing", checks=results, remarks=remarks), 200 if ready else 503

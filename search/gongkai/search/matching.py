@@ -58,10 +58,12 @@ class Found:
         matched: documents found whatever the filters; `total`: those that the filters leave.
         item_ids: the page, in its order.
         key: which number key found documents, from 0; the number of keys when none did.
+        reachable: how many of the total can be paged to.
     """
 
     matched: int = 0
     total: int = 0
+    reachable: int = 0
     item_ids: Sequence[int] = ()
     key: int | None = None
     units: Sequence[Facet] = ()
@@ -135,6 +137,7 @@ def _found(rows: Sequence[Row[Any]]) -> Found:
     return Found(
         matched=of["matched"][0].number,
         total=of["total"][0].number,
+        reachable=min(of["total"][0].number, RANKED),
         item_ids=[int(row.key) for row in sorted(of.get("hit", ()), key=lambda row: row.number)],
         key=of["key"][0].number,
         units=sorted(facets("unit"), key=lambda facet: -facet.count),

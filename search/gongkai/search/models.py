@@ -1,18 +1,24 @@
-"""Tables of the PostgreSQL search backend: public rows only, written by the outbox handler."""
+"""Tables of search: public rows only, written by the outbox handler, and the indexes that are kept beside them."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, Text
+from sqlalchemy import BigInteger, Index, Integer, Sequence, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gongkai.core.db import Base
 from gongkai.core.models import Instant
 
+REVISION = Sequence("search_revision", metadata=Base.metadata)
+"""Counts writings: a document's revision, and the version of what is sent to a search server."""
+
 
 class SearchDocument(Base):
-    """One public item as search sees it; folded fields keep the length of the original ones."""
+    """One public item as search sees it; folded fields keep the length of the original ones.
+
+    `revision` is another after each writing.
+    """
 
     __tablename__ = "search_document"
 
@@ -30,6 +36,7 @@ class SearchDocument(Base):
     number_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
     length: Mapped[int] = mapped_column(Integer)
     shown: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    revision: Mapped[int] = mapped_column(BigInteger, server_default=REVISION.next_value())
 
     __table_args__ = (
         Index(None, "grams", postgresql_using="gin"),
@@ -46,3 +53,12 @@ class SearchGram(Base):
 
     gram: Mapped[str] = mapped_column(Text, primary_key=True)
     documents: Mapped[int] = mapped_column(Integer)
+
+
+class SearchIndex(Base):
+    """An index of the search server into which every change is written: the one in use, and one being built."""
+
+    __tablename__ = "search_index"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)

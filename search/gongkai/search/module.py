@@ -1,14 +1,19 @@
 """What search adds to the product."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
 
 from gongkai.catalog.services import CHANGED as COLUMN_CHANGED
-from gongkai.core.module import Module
+from gongkai.core.errors import OutOfReach
+from gongkai.core.module import Module, Periodic
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Item
 from gongkai.publishing.publication import CHANGED
 from gongkai.search.commands import group
+from gongkai.search.elastic.backend import WRITTEN, SearchWithElastic
+from gongkai.search.elastic.indexes import tidy
 from gongkai.search.queries import indexable_of
 from gongkai.search.services import announce
 from gongkai.search.views import blueprint
@@ -18,6 +23,23 @@ from gongkai.tenancy.services import CHANGED as TENANT_CHANGED
 def index_items(services: Services, uow: UnitOfWork, item_ids: Sequence[int]) -> None:
     """Bring the search documents of changed items in line."""
     services.search.index(uow, item_ids)
+
+
+def mirror_documents(services: Services, uow: UnitOfWork, item_ids: Sequence[int]) -> None:
+    """Bring the search server in line with documents that were written."""
+    services.search.mirror(uow, item_ids)
+
+
+def tidy_server(services: Services) -> None:
+    """Remove what a rebuild that was killed left on the search server."""
+    if isinstance(services.search, SearchWithElastic):
+        with suppress(OutOfReach):
+            tidy(services, services.search.engine)
+
+
+def server_remark(services: Services) -> str | None:
+    """What is wrong with the search server, where there is one; citizens get the database's results meanwhile."""
+    return services.search.engine.problem() if isinstance(services.search, SearchWithElastic) else None
 
 
 def follow_units(_: Services, uow: UnitOfWork, tenant_ids: Sequence[int]) -> None:
@@ -34,5 +56,12 @@ MODULE = Module(
     name="search",
     blueprints=(blueprint,),
     commands=(group,),
-    handlers={CHANGED: index_items, TENANT_CHANGED: follow_units, COLUMN_CHANGED: follow_columns},
+    handlers={
+        CHANGED: index_items,
+        WRITTEN: mirror_documents,
+        TENANT_CHANGED: follow_units,
+        COLUMN_CHANGED: follow_columns,
+    },
+    schedule=(Periodic("search.tidy", timedelta(hours=1), tidy_server),),
+    remarks={"search_server": server_remark},
 )

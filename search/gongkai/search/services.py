@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from gongkai.core.ports import SearchHit, SearchQuery, SearchResult, Services
+from gongkai.core.ports import PublicSearch, SearchHit, SearchQuery, SearchResult, SearchState, Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.publication import CHANGED
 from gongkai.search.queries import count_indexable, indexable_ids, still_public
@@ -43,7 +43,29 @@ def announce(uow: UnitOfWork, *, item_ids: Sequence[int]) -> None:
         uow.emit(CHANGED, item_id, delay=timedelta(seconds=position // STEP))
 
 
-def reindex_all(services: Services, *, batch: int) -> Iterator[tuple[int, int]]:
+def repair(services: Services, state: SearchState) -> SearchState:
+    """Write anew what `state` says is wrong, and compare again.
+
+    The documents first; then the server, at once, where a refusal says why.
+
+    Raises:
+        OutOfReach: when the search server does not answer.
+    """
+    ids = sorted({*state.missing, *state.stale, *state.extra})
+    beside = state.beside
+    follow = sorted({*ids, *beside.missing, *beside.stale, *beside.extra}) if beside else []
+    with services.database.system_scope("search repair") as uow:
+        services.search.index(uow, ids)
+        if state.faults:
+            services.search.settle(uow)
+    for at in range(0, len(follow), STEP):
+        with services.database.system_scope("search repair") as uow:
+            services.search.mirror(uow, follow[at : at + STEP])
+    with services.database.system_scope("search verify") as uow:
+        return services.search.verify(uow)
+
+
+def reindex_all(services: Services, search: PublicSearch, *, batch: int) -> Iterator[tuple[int, int]]:
     """Write every document anew, a transaction a batch, then let the backend put the whole in order.
 
     Yields (done, total) after each batch. Live writes go on beside it, and it can be run again after a break.
@@ -53,10 +75,10 @@ def reindex_all(services: Services, *, batch: int) -> Iterator[tuple[int, int]]:
         with services.database.system_scope("search reindex") as uow:
             total = count_indexable(uow)
             ids = indexable_ids(uow, after=after, limit=batch)
-            services.search.index(uow, ids)
+            search.index(uow, ids)
         if not ids:
             break
         done, after = done + len(ids), ids[-1]
         yield done, max(done, total)
     with services.database.system_scope("search reindex") as uow:
-        services.search.settle(uow)
+        search.settle(uow)

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gongkai.core.uow import UnitOfWork
 from gongkai.search.document import Document
-from gongkai.search.models import SearchDocument, SearchGram
+from gongkai.search.models import REVISION, SearchDocument, SearchGram
 
 ALL_DOCUMENTS = ""
 """The term that every document has: its count is the number of documents."""
@@ -73,7 +73,8 @@ def write(uow: UnitOfWork, *, item_ids: Collection[int], documents: Sequence[Doc
         upsert = insert(SearchDocument)
         names = [name for name in Document.__annotations__ if name != "item_id"]
         upsert = upsert.on_conflict_do_update(
-            index_elements=["item_id"], set_={name: upsert.excluded[name] for name in names}
+            index_elements=["item_id"],
+            set_={name: upsert.excluded[name] for name in names} | {"revision": REVISION.next_value()},
         )
         uow.session.connection().execute(upsert, [dict(document) for document in wanted])
     _apply(uow, {gram: by for gram, by in change.items() if by})

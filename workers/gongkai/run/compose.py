@@ -5,12 +5,13 @@ from redis import Redis
 
 from gongkai.core.db import make_engine
 from gongkai.core.mail import make_notifier
-from gongkai.core.ports import Services
+from gongkai.core.ports import PublicSearch, Services
 from gongkai.core.settings import Settings
 from gongkai.core.storage.clamd import ScanningFileStore
 from gongkai.core.storage.store import FileStore, LocalFileStore
 from gongkai.core.uow import Clock, Database, system_clock
 from gongkai.run.modules import MODULES
+from gongkai.search.elastic.backend import SearchWithElastic
 from gongkai.search.postgres import PostgresSearch
 from gongkai.supervision.circulars.issued import IssuedCirculars
 from gongkai.web.app import create_app
@@ -25,12 +26,17 @@ def make_services(settings: Settings, *, redis: Redis, clock: Clock = system_clo
         database=database,
         files=make_files(settings),
         notifier=make_notifier(settings),
-        search=PostgresSearch(),
+        search=make_search(settings),
         issued=IssuedCirculars(),
         started_at=clock(),
     )
     bind(services, MODULES)
     return services
+
+
+def make_search(settings: Settings) -> PublicSearch:
+    """The search server with the database beside it, where one is configured, else the database."""
+    return SearchWithElastic(settings) if settings.elasticsearch_url else PostgresSearch()
 
 
 def make_files(settings: Settings) -> FileStore:

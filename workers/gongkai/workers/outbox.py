@@ -1,7 +1,8 @@
 """Draining the outbox: rows are claimed with SKIP LOCKED and deleted in the transaction of their handlers' effects.
 
-An event that fails waits longer each time and never blocks the others; nothing is deleted undone. What a handler
-does beyond the database can happen twice, when the process ends before the commit.
+An event that fails waits longer each time and never blocks the others; nothing is deleted undone. Where a service
+beside the database is out of reach, all events of the kind wait a little together, without being tried one by one.
+What a handler does beyond the database can happen twice, when the process ends before the commit.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from rq.timeouts import BaseTimeoutException
 from sqlalchemy import delete, select, update
 
 from gongkai.core.db import AnyRow
+from gongkai.core.errors import OutOfReach
 from gongkai.core.models import OutboxEvent
 from gongkai.core.module import EventHandler, Module
 from gongkai.core.ports import Services
@@ -22,6 +24,7 @@ log = structlog.get_logger()
 BATCH = 500
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
+WAIT_FOR_SERVICE = timedelta(seconds=10)
 UNKNOWN_KEPT = timedelta(days=1)
 LONGEST_REASON = 500
 
@@ -68,6 +71,11 @@ def _drain_batch(services: Services, handlers: Mapping[str, Sequence[EventHandle
             _postpone(uow, {event.id: str(error) for event in events})
             uow.commit()
             raise
+        except OutOfReach as error:
+            uow.session.rollback()
+            _put_off(uow, kind, error)
+            uow.commit()
+            return len(events)
         done = [event.id for event in events if event.id not in failed]
         uow.session.execute(delete(OutboxEvent).where(OutboxEvent.id.in_(done)))
         _postpone(uow, failed)
@@ -123,13 +131,23 @@ def _attempt(
         for handler in handlers:
             handler(services, uow, ids)
         savepoint.commit()
-    except BaseTimeoutException:
+    except (BaseTimeoutException, OutOfReach):
         raise
     except Exception as error:
         savepoint.rollback()
         log.exception("outbox.failed", kind=kind, count=len(ids), object_id=ids[0] if len(ids) == 1 else None)
         return f"{type(error).__name__}: {error}".replace("\x00", "")[:LONGEST_REASON]
     return None
+
+
+def _put_off(uow: UnitOfWork, kind: str, error: OutOfReach) -> None:
+    """Have everything of this kind wait for the service; its attempts are not counted."""
+    due: Any = OutboxEvent.not_before <= uow.now
+    waiting = select(OutboxEvent.id).where(due, OutboxEvent.kind == kind).with_for_update(skip_locked=True)
+    reason = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+    values = {"not_before": uow.now + WAIT_FOR_SERVICE, "last_error": reason}
+    uow.session.execute(update(OutboxEvent).where(OutboxEvent.id.in_(waiting)).values(values))
+    log.warning("outbox.service_out_of_reach", kind=kind, error=reason)
 
 
 def _postpone(uow: UnitOfWork, reasons: Mapping[int, str]) -> None:

@@ -1,4 +1,4 @@
-"""The judged little set: what citizens type, and what they must find."""
+"""What both backends keep: a judged little set of what citizens type and must find, counts, pages, marks."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +10,8 @@ from gongkai.core.ports import SearchQuery, SearchResult
 from tests.conftest import AdjustableClock
 from tests.factories.items import published
 from tests.factories.world import World
+
+pytestmark = pytest.mark.usefixtures("backend")
 
 BUDGET = (
     "<p>根据预算法,现将二〇二六年州级财政预算和“三公”经费安排予以公开。</p>"

@@ -1,0 +1,134 @@
+"""A new index beside the live one: loaded while writes go on, compared, put into use in one step, or removed again."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import func, select
+
+from gongkai.core.ports import SearchQuery, Services
+from gongkai.core.uow import UnitOfWork
+from gongkai.search.answer import answer
+from gongkai.search.elastic.engine import ADMIN_SECONDS, Deadline, Engine
+from gongkai.search.elastic.indexes import building, complete, create, door, in_use, put_into_use, remove
+from gongkai.search.elastic.request import find_in
+from gongkai.search.elastic.writing import actions, send
+from gongkai.search.models import SearchDocument
+
+Progress = Callable[[int, int], None]
+
+COMPARED = 10
+"""Results of a query that are compared."""
+NEWEST_TITLES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """What a query finds in the new index and found in the old one: item ids of the first results, best first."""
+
+    text: str
+    before: Sequence[int]
+    after: Sequence[int]
+
+    @property
+    def vanished(self) -> Sequence[int]:
+        """What is not among the first any more."""
+        return [item_id for item_id in self.before if item_id not in self.after]
+
+    @property
+    def moved(self) -> Sequence[tuple[int, int, int]]:
+        """(item id, place before, place now), from 1, of what has another place."""
+        places = [(i, self.before.index(i) + 1, self.after.index(i) + 1) for i in self.before if i in self.after]
+        return [place for place in places if place[1] != place[2]]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A loaded index that is not in use yet; `shifts` are the queries whose first results differ."""
+
+    name: str
+    compared: int
+    shifts: Sequence[Shift]
+
+
+@contextmanager
+def rebuilt(
+    services: Services,
+    engine: Engine,
+    *,
+    prepare: Callable[[], None],
+    batch: int,
+    queries: Sequence[str],
+    progress: Progress,
+) -> Iterator[tuple[Built, Callable[[], None]]]:
+    """Gives the new index and the function that puts it into use; unless that was called, the index is removed.
+
+    `prepare` is called when every change reaches the new index already, before the documents are sent.
+
+    Raises:
+        Refused: when another builder is at work.
+        OutOfReach: when the cluster does not answer.
+    """
+    with building(services, engine):
+        name = create(services, engine)
+        used = False
+
+        def use() -> None:
+            nonlocal used
+            put_into_use(services, engine, name)
+            used = True
+
+        try:
+            prepare()
+            load(services, engine, name, batch=batch, progress=progress)
+            complete(engine, name)
+            yield Built(name, len(queries), compare(services, engine, name, queries)), use
+        finally:
+            if not used:
+                remove(services, engine, [name])
+
+
+def load(services: Services, engine: Engine, name: str, *, batch: int, progress: Progress) -> None:
+    """Send every document; what changes meanwhile is sent by its own event, with a higher version."""
+    done, after = 0, 0
+    while True:
+        with services.database.unit_of_work() as uow:
+            total = uow.session.scalar(select(func.count()).select_from(SearchDocument)) or 0
+            ids = _ids(uow, after=after, limit=batch)
+            # Drawn and read in a transaction of its own: none is held open while the cluster works.
+            made = actions(uow, ids)
+        if not ids:
+            return
+        send(engine, [door(name)], made)
+        done, after = done + len(ids), ids[-1]
+        progress(done, max(done, total))
+
+
+def compare(services: Services, engine: Engine, name: str, queries: Sequence[str]) -> list[Shift]:
+    """The queries whose first results in the new index are others than in the one in use."""
+    if not in_use(engine):
+        return []
+    shifts = [
+        Shift(text, _first(services, engine, engine.alias, text), _first(services, engine, name, text))
+        for text in queries
+    ]
+    return [shift for shift in shifts if shift.before != shift.after]
+
+
+def newest_titles(services: Services) -> list[str]:
+    """What to compare with when nobody says: the titles of what was published last."""
+    query = select(func.left(SearchDocument.title, 100)).order_by(SearchDocument.published_at.desc())
+    with services.database.unit_of_work() as uow:
+        return list(dict.fromkeys(uow.session.scalars(query.limit(NEWEST_TITLES))))
+
+
+def _first(services: Services, engine: Engine, index: str, text: str) -> list[int]:
+    find = partial(find_in, engine, Deadline(ADMIN_SECONDS), index)
+    with services.database.unit_of_work() as uow:
+        return [hit.item_id for hit in answer(uow, SearchQuery(text, size=COMPARED), find=find).hits]
+
+
+def _ids(uow: UnitOfWork, *, after: int, limit: int) -> Sequence[int]:
+    query = select(SearchDocument.item_id).where(SearchDocument.item_id > after)
+    return uow.session.scalars(query.order_by(SearchDocument.item_id).limit(limit)).all()

@@ -1,0 +1,121 @@
+"""Sends documents to the indexes, so that an older change never overwrites a newer one.
+
+Each change of a document has an outbox event of its own, committed with it. Its handler draws a version from a sequence
+*before* it reads the document: whoever holds a higher version has read later, and so has seen every change whose
+handler holds a lower one. The cluster keeps the highest version, of deletions too.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from gongkai.core.db import AnyRow
+from gongkai.core.errors import OutOfReach
+from gongkai.core.uow import UnitOfWork
+from gongkai.search.elastic.engine import PING_SECONDS, WRITE_SECONDS, Engine
+from gongkai.search.elastic.indexes import door, written
+from gongkai.search.models import REVISION, SearchDocument
+
+MOST_BYTES = 4 * 1024 * 1024
+"""Size of a request beyond which the next one begins."""
+_ANSWER = "errors,items.*.status,items.*.error,items.*._id"
+_CONFLICT = 409
+_LONGEST_REASON = 300
+_LATER = {403, 404, 408, 429, 502, 503, 504}
+"""Answers of an index that is full, missing, overloaded or incomplete: the same document is taken another time."""
+
+
+class DocumentRefused(Exception):
+    """The cluster will never take this document as it is."""
+
+
+def mirror(uow: UnitOfWork, engine: Engine, item_ids: Sequence[int]) -> None:
+    """Bring these items in line with their documents, in every index that is in use or being built.
+
+    Raises:
+        OutOfReach: when the cluster does not take them now.
+        DocumentRefused: when it will not take one of them.
+    """
+    names = written(uow)
+    if not names:
+        return
+    with engine.answering():
+        # A frozen cluster is found out sooner than by a large request.
+        engine.within(PING_SECONDS).info()
+    send(engine, list(map(door, names)), actions(uow, item_ids))
+
+
+def actions(uow: UnitOfWork, item_ids: Sequence[int]) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
+    """What to write for these items: (header, source), without a source for a deletion."""
+    version = uow.session.scalar(REVISION)
+    query = select(
+        SearchDocument.item_id, SearchDocument.revision, SearchDocument.tenant_id, SearchDocument.column_code,
+        SearchDocument.year, SearchDocument.published_at, SearchDocument.grams, SearchDocument.number_keys,
+        SearchDocument.title, SearchDocument.text,
+    ).where(SearchDocument.item_id.in_(item_ids))  # fmt: skip
+    rows = {row.item_id: row for row in uow.session.execute(query)}
+    made: list[tuple[dict[str, Any], dict[str, Any] | None]] = []
+    for item_id in sorted(set(item_ids)):
+        target = {"_id": str(item_id), "version": version, "version_type": "external"}
+        if item_id in rows:
+            made.append(({"index": target}, _source(rows[item_id])))
+        else:
+            made.append(({"delete": target}, None))
+    return made
+
+
+def send(engine: Engine, targets: Sequence[str], made: Sequence[tuple[dict[str, Any], dict[str, Any] | None]]) -> None:
+    """Write to each of the targets, request by request.
+
+    Raises:
+        OutOfReach, DocumentRefused: see `mirror`.
+    """
+    for body in _requests(made):
+        for target in targets:
+            with engine.answering():
+                answer = engine.within(WRITE_SECONDS).bulk(
+                    index=target, operations=body, require_alias=True, filter_path=_ANSWER
+                )
+            if answer.get("errors"):
+                _judge(answer["items"])
+
+
+def _source(row: AnyRow) -> dict[str, Any]:
+    return {
+        "item_id": row.item_id,
+        "revision": row.revision,
+        "tenant_id": str(row.tenant_id),
+        "column_code": row.column_code,
+        "year": str(row.year),
+        "published_at": row.published_at.isoformat(),
+        "terms": row.grams,
+        "number_keys": row.number_keys,
+        "title": row.title,
+        "text": row.text,
+    }
+
+
+def _requests(made: Sequence[tuple[dict[str, Any], dict[str, Any] | None]]) -> Iterator[Any]:
+    """Bodies of bulk requests in bytes, none much larger than the limit."""
+    body = bytearray()
+    for header, source in made:
+        lines = b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in (header, source) if line)
+        if body and len(body) + len(lines) > MOST_BYTES:
+            yield bytes(body)
+            body.clear()
+        body += lines
+    if body:
+        yield bytes(body)
+
+
+def _judge(items: Sequence[Mapping[str, Mapping[str, Any]]]) -> None:
+    """Refusals among the answers to single documents; that a newer one is there already is none."""
+    for item in items:
+        [result] = item.values()
+        error = result.get("error")
+        if error is None or result["status"] == _CONFLICT:
+            continue
+        reason = f"document {result.get('_id')}: {error.get('type')}: {error.get('reason')}"[:_LONGEST_REASON]
+        raise OutOfReach(reason) if result["status"] in _LATER else DocumentRefused(reason)

@@ -1,0 +1,217 @@
+"""`python -m tests.benchmarks.server`: search with Elasticsearch against the engine itself, on a node of its own.
+
+The floor of the page is the bare query by the bare client, its body worked out beforehand, and the bare page; the floor
+of indexing is the bulk helper of that client with the same documents in memory. The PostgreSQL backend stands beside.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from itertools import cycle, islice
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from elasticsearch import Elasticsearch, helpers
+from flask import render_template, request
+from sqlalchemy import select
+
+from gongkai.core.ports import SearchQuery
+from gongkai.run.compose import make_app, make_search
+from gongkai.search import matching
+from gongkai.search.elastic.backend import SearchWithElastic
+from gongkai.search.elastic.definition import RESULT_WINDOW, definition
+from gongkai.search.elastic.indexes import complete, create, put_into_use
+from gongkai.search.elastic.rebuild import load
+from gongkai.search.elastic.request import request_body
+from gongkai.search.elastic.writing import actions
+from gongkai.search.models import SearchDocument
+from tests.benchmarks.__main__ import _log_as_in_production, _say
+from tests.benchmarks.environment import Environment, environment
+from tests.benchmarks.floor import floor_database, make_floor, portal_shell, site_of
+from tests.benchmarks.floor_search import Meaning, context_of, hits_of, meanings
+from tests.benchmarks.measure import Pair, alternate, differences, getter
+from tests.benchmarks.plan import NOW
+from tests.benchmarks.report import Result, compared, machine, table
+from tests.benchmarks.texts import QUERIES
+from tests.elasticsearch.node import Node, free_port
+
+PAGE_TARGET = 1.3
+BULK_TARGET = 1 / 0.7
+CLIENTS = 8
+UNITS = "SELECT id, code, official_name FROM tenant WHERE id = ANY(%(ids)s) ORDER BY sort_order, id"
+
+
+@dataclass(frozen=True)
+class Server:
+    """The environment with a search server, whose index holds everything, and the bare client."""
+
+    env: Environment
+    search: SearchWithElastic
+    client: Elasticsearch
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run; returns the exit code."""
+    asked = _parser().parse_args(arguments)
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="gongkai-bench-node-"))
+        node = Node(Path(folder), free_port(), heap=asked.heap)
+        node.start()
+        stack.callback(node.stop)
+        env = stack.enter_context(
+            environment(units=asked.units, items=asked.items, prepare=0, jobs=asked.jobs, report=_say)
+        )
+        search = make_search(env.services.settings.model_copy(update={"elasticsearch_url": node.url}))
+        assert isinstance(search, SearchWithElastic)
+        search.seconds = 30.0
+        client = stack.enter_context(Elasticsearch(node.url, request_timeout=600))
+        stack.callback(search.engine.close)
+        services = replace(env.services, search=search)
+        served = Server(replace(env, services=services, app=make_app(services)), search, client)
+        results = [compare_bulk(served), *compare_pages(served, env, asked.rounds)]
+        facts = machine(env.services)
+        size = client.indices.stats(index=search.engine.alias, metric="store")["_all"]["primaries"]["store"]
+    _say(", ".join(f"{key} {value}" for key, value in facts.items()))
+    _say(f"index of {asked.items:,} items: {size['size_in_bytes'] / 2**20:,.0f} MiB")
+    print(table(results))  # noqa: T201
+    return 1 if asked.must_meet and not all(one.met for one in results) else 0
+
+
+def compare_bulk(served: Server) -> Result:
+    """Loading a new index, reading included, against the bulk helper; leaves an index in use."""
+    pair, engine, services = Pair(), served.search.engine, served.env.services
+    name = create(services, engine)
+    pair.ours.append(_seconds(lambda: load(services, engine, name, batch=500, progress=lambda *_: None)))
+    complete(engine, name)
+    put_into_use(services, engine, name)
+    with services.database.unit_of_work() as uow:
+        ids = list(uow.session.scalars(select(SearchDocument.item_id)))
+        ready = [
+            {"_index": "floor", "_id": header["index"]["_id"], "_source": source}
+            for header, source in actions(uow, ids)
+        ]
+    served.client.indices.create(index="floor", **definition())
+    pair.floor.append(_seconds(lambda: helpers.bulk(served.client, ready, chunk_size=500)))
+    served.client.indices.delete(index="floor")
+    per_second = f"{len(ready) / pair.ours[0]:,.0f} and {len(ready) / pair.floor[0]:,.0f} documents a second"
+    _say(f"bulk indexing: {per_second}")
+    return replace(compared("bulk indexing", pair), target=BULK_TARGET)
+
+
+def compare_pages(served: Server, inside: Environment, rounds: int) -> list[Result]:
+    """The search page for one client and for several, and the PostgreSQL backend against the same floor."""
+    known = meanings(served.env.services, QUERIES)
+    ours = {text: getter(served.env.app, f"/search?q={text}") for text in known}
+    postgresql = {text: getter(inside.app, f"/search?q={text}") for text in known}
+    alone, database, many = Pair(), Pair(), Pair()
+    with ExitStack() as stack:
+        floors = [stack.enter_context(_floor(served, known)) for _ in range(CLIENTS)]
+        for text in known:
+            said = differences(ours[text](), floors[0][text]())
+            assert not said, f"{text}: {said}"
+        texts = list(islice(cycle(known), rounds))
+        alternate(((ours[text], floors[0][text]) for text in texts), alone)
+        alternate(((postgresql[text], floors[0][text]) for text in texts), database)
+        many.ours = _together([[ours[text] for text in texts] for _ in floors])
+        many.floor = _together([[floor[text] for text in texts] for floor in floors])
+    found = (("search page", alone), (f"search page, {CLIENTS} clients", many))
+    results = [replace(compared(name, pair), target=PAGE_TARGET) for name, pair in found]
+    return [*results, compared("search page, PostgreSQL backend", database)]
+
+
+class _floor:  # noqa: N801 - used as a function
+    """Query → request to a bare page over a bare connection and the bare client, one a thread."""
+
+    def __init__(self, served: Server, known: dict[str, Meaning]) -> None:
+        self._served, self._known = served, known
+        self._stack = ExitStack()
+
+    def __enter__(self) -> dict[str, Callable[[], bytes]]:
+        served, known = self._served, self._known
+        database = self._stack.enter_context(floor_database(served.env.url))
+        prepared = {text: _prepared(served, text, meaning) for text, meaning in known.items()}
+        alias = served.search.engine.alias
+
+        def page() -> str:
+            text = request.args["q"]
+            numbers, body = prepared[text]
+            answer = served.client.search(index=alias, **body)
+            with database.transaction() as connection:
+                rows = _rows(connection, answer)
+                hits = hits_of(connection, known[text], rows, numbers)
+                site = site_of(connection)
+            context = context_of(text, known[text], rows, hits, RESULT_WINDOW)
+            portal = portal_shell(request.path, site)
+            return render_template("search/page.html", site=site, portal=portal, errors={}, **context)
+
+        floor = make_floor(served.env.app, {"search.page": page})
+        return {text: getter(floor, f"/search?q={text}") for text in known}
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+
+def _prepared(served: Server, text: str, meaning: Meaning) -> tuple[dict[str, int], dict[str, Any]]:
+    """Frequencies of a query's terms and the body of its request."""
+    with served.env.services.database.unit_of_work() as uow:
+        numbers = matching.frequencies(uow, meaning.parsed.required)
+    required = meaning.parameters["required"]
+    body = request_body(
+        parsed=meaning.parsed, required=required, known=numbers, query=SearchQuery(text), unit_id=None,
+        now=NOW.isoformat(),
+    )  # fmt: skip
+    return numbers, body
+
+
+def _rows(connection: Any, answer: Any) -> list[SimpleNamespace]:
+    """The answer in the shape of the rows of the PostgreSQL statement."""
+
+    def row(kind: str, key: str, number: int, label: str = "") -> SimpleNamespace:
+        return SimpleNamespace(kind=kind, key=key, number=number, label=label)
+
+    counts = answer["aggregations"]
+    units = {int(bucket["key"]): bucket["doc_count"] for bucket in counts["unit"]["values"]["buckets"]}
+    rows = [row("hit", hit["_id"], place) for place, hit in enumerate(answer["hits"]["hits"])]
+    rows += [row("total", "", answer["hits"]["total"]["value"])]
+    rows += [
+        row("unit", unit.code, units[unit.id], unit.official_name)
+        for unit in connection.execute(UNITS, {"ids": list(units)}).fetchall()
+    ]
+    for kind in ("column", "year"):
+        rows += [row(kind, bucket["key"], bucket["doc_count"]) for bucket in counts[kind]["values"]["buckets"]]
+    return rows
+
+
+def _together(calls: Sequence[Sequence[Callable[[], object]]]) -> list[float]:
+    """Seconds of each call, one list a client, all clients at the same time."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        found = pool.map(lambda own: [_seconds(call) for call in own], calls)
+        return [seconds for one in found for seconds in one]
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.server", description=__doc__)
+    parser.add_argument("--units", type=int, default=2_000, help="units of the prefecture (2000)")
+    parser.add_argument("--items", type=int, default=100_000, help="published items of all units together (100000)")
+    parser.add_argument("--rounds", type=int, default=100, help="searches of each client (100)")
+    parser.add_argument("--jobs", type=int, default=2, help="processes that load the items (2)")
+    parser.add_argument("--heap", default="1g", help="memory of the node's heap (1g)")
+    parser.add_argument("--assert", action="store_true", dest="must_meet", help="exit with 1 when a target is missed")
+    return parser
+
+
+if __name__ == "__main__":
+    _log_as_in_production()
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Tests of the Elasticsearch backend on a real node."""
