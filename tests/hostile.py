@@ -82,6 +82,22 @@ class Ground:
         database = Database(connection, services.database.clock)  # type: ignore[arg-type]
         self.app: Flask = make_app(replace(services, database=database))
         self.before = self.contents()
+        self.last_event = self._events(0)[-1][0]
+
+    def changed(self) -> set[str]:
+        """Tables that are not as they were in the beginning; of the audit the new actions, each for itself."""
+        after = self.contents()
+        tables = {table for table in after if after[table] != self.before[table]}
+        if "audit_event" not in tables:
+            return tables
+        return tables - {"audit_event"} | {f"audit {action}" for _, action in self._events(self.last_event)}
+
+    def _events(self, after: int) -> list[tuple[int, str]]:
+        self.connection.execute(text("RESET ROLE"))
+        query = text("SELECT id, action FROM audit_event WHERE id > :after ORDER BY id")
+        found = [(row.id, row.action) for row in self.connection.execute(query, {"after": after})]
+        self.connection.execute(text("SET ROLE gongkai_app"))
+        return found
 
     def contents(self) -> dict[str, int]:
         """Table → a sum over its rows, whoever may see them."""

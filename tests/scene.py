@@ -25,7 +25,8 @@ from gongkai.publishing.attachments import add_attachment
 from gongkai.publishing.batches.services import submit_batch
 from gongkai.publishing.chain import decide, send_back, unschedule
 from gongkai.publishing.collection.schemas import SourceForm
-from gongkai.publishing.collection.services import propose, request_run
+from gongkai.publishing.collection.services import allow, own_source, propose, request_run
+from gongkai.publishing.collection.services import set_active as set_source_active
 from gongkai.publishing.drafts import start_revision
 from gongkai.publishing.emergency.models import EmergencyMeasure
 from gongkai.publishing.emergency.release import Ruling
@@ -38,6 +39,7 @@ from gongkai.publishing.intake.senders import set_active
 from gongkai.publishing.lifecycle.lists import bring as bring_list
 from gongkai.publishing.lifecycle.lists import mark as mark_list
 from gongkai.publishing.lifecycle.withheld import assess
+from gongkai.publishing.models import Item
 from gongkai.publishing.oldpages.arrival import Terms, receive
 from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.oldpages.repairs import Decision, complete, reject
@@ -87,7 +89,7 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     successor = f"/work/people/{world.people[APPROVER]}/handover?successor_id={world.people[WRITER]}"
     starts["hx-mzj-unit_admin"].append(successor)
     locked = f"/work/units/{world.units['hx-mzj']}/people/{world.people[LOCKED]}"
-    starts[ADMIN] += [locked, *_begun(app, world)]
+    starts[ADMIN] += [locked, successor.replace("/work/", f"/work/units/{world.units['hx-mzj']}/"), *_begun(app, world)]
     _items(world)
     _former_draft(world)
     _imports(world)
@@ -95,13 +97,14 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     term(world, "春灌", "春季灌溉", level="warn")
     term(world, "张甲", "县长", kind="leader", level="warn", rank=1)
     _afterwards(world)
-    _batch(world)
+    _batches(world)
     _sources(world)
     with world.services.database.system_scope("test scene") as uow:
         _facts(world, uow)
         remind_blank_units(uow, office_id=world.units["hx"])
         evaluate_all(uow, period=Period.parse("2026-02"))
     _circulars(app, world)
+    _late_import(world)
     _intake(app, world)
     work_off(world.services)
     return starts
@@ -276,6 +279,7 @@ def _links(world: World) -> None:
     joint: dict[str, Any] = {"origin": "joint", "optional": {"co_issuers": "和溪县民政局、某协会"}}
     for title in ("关于联合执法的公告", "关于联合检查的公告"):
         items[title] = published(world, "hx-qsz", title=title, **joint)
+    items["joint"] = draft(world, title="关于联合整治的公告", **joint)
 
 
 def _signatures(world: World) -> None:
@@ -372,27 +376,48 @@ def _old_pages(world: World) -> None:
         )
 
 
-def _batch(world: World) -> None:
+def _late_import(world: World) -> None:
+    """A migration of the office's into the month of an issued circular, which waits until that is confirmed."""
+    services = world.services
+    stored = services.files.put(BytesIO(text_list([row(9, day="2025-10-15")])), limit_bytes=10**6)
+    with services.database.transaction() as uow:
+        request = ImportRequest("migration", "迟到.csv", stored.digest_sha256, False, date(2025, 12, 31), "李四")
+        request_import(uow, actor=world.actor(uow, OFFICE), request=request, for_subtree=True)
+
+
+def _batches(world: World) -> None:
+    """Batches of drafts that were submitted as a whole: one at its first step, one at its last."""
+    _batch(world, "名单.csv")
+    batch_id = _batch(world, "公告.csv")
+    with world.services.database.transaction() as uow:
+        actor = world.actor(uow, REVIEWER)
+        waiting = select(Item.id).where(Item.batch_id == batch_id, Item.step == StepKind.CONFIDENTIALITY)
+        for item_id in uow.session.scalars(waiting).all():
+            decide(uow, actor=actor, item_id=item_id)
+
+
+def _batch(world: World, name: str) -> int:
     """A batch of drafts that was submitted as a whole; one of its rows stayed behind."""
     services = world.services
     header = ("栏目", "标题", "成文日期", "发布机构", "内容概述", "正文", "外部编号", "责任科室")
     lines = [
         ("gsgg", f"关于第{number}批救助名单的公告", "2026-03-16", "和溪县民政局", "公布名单。" * bool(number),
-         "名单如下。", f"S{number}", "办公室")
+         f"{name}的名单如下。", f"{name}{number}", "办公室")
         for number in range(12)
     ]  # fmt: skip
     stored = services.files.put(BytesIO(text_list(lines, header)), limit_bytes=10**6)
     with services.database.transaction() as uow:
-        request = ImportRequest("drafts", "名单.csv", stored.digest_sha256, dry_run=False)
+        request = ImportRequest("drafts", name, stored.digest_sha256, dry_run=False)
         batch = request_import(uow, actor=world.actor(uow, WRITER), request=request)
     work_off(services)
     with services.database.transaction() as uow:
         submit_batch(uow, actor=world.actor(uow, WRITER), batch_id=batch.id, cleared=True, reason="")
     work_off(services)
+    return batch.id
 
 
 def _sources(world: World) -> None:
-    """A source that waits for permission, and one of the office's that has just failed."""
+    """A source that waits for permission, those of a unit and of the offices that have failed, and paused ones."""
     form = SourceForm(
         name="门户网站公告", kind="atom", address="https://www.example.gov.cn/feed", responsible_person="李四"
     )
@@ -403,6 +428,19 @@ def _sources(world: World) -> None:
             own = replace(form, name="集约化平台", kind="table", address="inbox/export.xlsx", column_code="gsgg")
             actor = world.actor(uow, login)
             request_run(uow, actor=actor, source=propose(uow, actor=actor, form=own, for_subtree=True))
+            paused = propose(uow, actor=actor, form=replace(own, name="旧平台"), for_subtree=True)
+            set_source_active(uow, actor=actor, source=paused, active=False)
+    for name, active in (("业务系统", True), ("旧业务系统", False)):
+        with world.services.database.transaction() as uow:
+            actor = world.actor(uow, "hx-mzj-unit_admin")
+            source_id = propose(uow, actor=actor, form=replace(own, name=name)).id
+        with world.services.database.transaction() as uow:
+            allow(uow, actor=world.actor(uow, OFFICE), source_id=source_id)
+        if not active:
+            with world.services.database.transaction() as uow:
+                actor = world.actor(uow, "hx-mzj-unit_admin")
+                source = own_source(uow, actor=actor, source_id=source_id)
+                set_source_active(uow, actor=actor, source=source, active=False)
     work_off(world.services)
 
 

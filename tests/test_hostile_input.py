@@ -6,6 +6,7 @@ finds fails `test_every_post_route_has_a_form`.
 
 import itertools
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,6 +19,7 @@ from sqlalchemy import Engine
 from gongkai.core.ports import Services
 from tests.factories.world import World
 from tests.hostile import FILES, HUGE, REFUSED_AT_THE_EDGE, TEXTS, Ground, complaint, encoded, ground, send
+from tests.hostile_files import FILES as HOSTILE_FILES
 from tests.scene import ADMIN, OFFICE, PEOPLE, WRITER, set_scene
 from tests.walking import Form, Walker, read_page
 
@@ -27,6 +29,8 @@ KEEPS_COUNT = frozenset({"security.login", "security.change_password", "security
 """Refusals that are meant to be remembered."""
 WITHOUT_FORM = frozenset({"intake_api.send"})
 """What programs send; their own tests are hostile enough."""
+SECONDS = 10.0
+"""Of processor time, for one request."""
 TOGETHER, ALONE = 8, 2
 """So many hostile values are tried in all parameters at once and in each alone; the others in turn elsewhere."""
 GROUPS = (PEOPLE[:4], PEOPLE[4:6], (*PEOPLE[6:], ""))
@@ -82,7 +86,8 @@ def test_every_post_route_has_a_form(app: Flask, world: World, starts: dict[str,
     for logins in GROUPS:
         found |= survey(app, world, logins, starts).forms.keys()
     posts = {rule.endpoint for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())}
-    assert sorted(posts - found - WITHOUT_FORM) == [], "no page of the scene has a form for it"
+    missing = sorted(posts - found - WITHOUT_FORM)
+    assert not missing, f"no page of the scene has a form for {'、'.join(missing)}"
 
 
 def attempts(
@@ -104,7 +109,7 @@ def attempts(
             size = 3_000_000 if control.name == "body_html" else 300_000
             yield f"{control.name} huge", usual | {control.name: (HUGE * (size // len(HUGE.encode()))).encode()}, {}
     for upload in uploads:
-        for name, file in FILES.items():
+        for name, file in (FILES | HOSTILE_FILES).items():
             yield f"{upload}={name}", usual, {upload: file}
     yield "no token", {name: value for name, value in usual.items() if name != "csrf_token"}, {}
     yield "token only", {"csrf_token": usual.get("csrf_token", "")}, {}
@@ -120,26 +125,41 @@ def try_form(
     place: Ground, walker: Walker, endpoint: str, form: Form, turn: Iterator[str], *, one_by_one: bool
 ) -> Iterator[str]:
     """Send everything; what went wrong, in words."""
+    known: set[str] | None = None
     for what, values, files in attempts(form, turn, one_by_one=one_by_one):
+        began = time.process_time()
         with place.undone():
             answer = send(walker, form, values, files)
             wrong = complaint(answer)
+            took = time.process_time() - began
             if answer.status_code in (302, 303) and not wrong:
                 wrong = complaint(walker.open(answer.headers["Location"]))
-            if what == "no token" and answer.status_code != 400 and answer.status_code != 302:
-                wrong = wrong or f"{answer.status_code} without a token"
-            if (
-                any(what.endswith(f"={name}") for name in REFUSED_AT_THE_EDGE)
-                and not files
-                and answer.status_code != 400
-            ):
-                wrong = wrong or f"{answer.status_code} for what nothing can hold"
-            if answer.status_code >= 400 and endpoint not in KEEPS_COUNT:
-                after = place.contents()
-                changed = [table for table in after if after[table] != place.before[table]]
-                wrong = wrong or (f"refused, yet changed {changed}" if changed else "")
-            if wrong:
-                yield f"{walker.login or 'visitor'} {endpoint} {form.action} {what}: {wrong}"
+            refused = answer.status_code >= 400 and endpoint not in KEEPS_COUNT
+            changed = place.changed() if refused and not wrong else set()
+        wrong = wrong or misplaced(what, answer.status_code, files=bool(files))
+        if changed:
+            known = shown(place, walker, form) if known is None else known
+            wrong = wrong or (f"refused, yet changed {sorted(changed)}" if changed - known else "")
+        if took > SECONDS:
+            wrong = wrong or f"took {took:.1f} seconds"
+        if wrong:
+            yield f"{walker.login or 'visitor'} {endpoint} {form.action} {what}: {wrong}"
+
+
+def misplaced(what: str, status: int, *, files: bool) -> str:
+    """What is wrong with a status, given what was sent."""
+    if what == "no token" and status not in (400, 302):
+        return f"{status} without a token"
+    if any(what.endswith(f"={name}") for name in REFUSED_AT_THE_EDGE) and not files and status != 400:
+        return f"{status} for what nothing can hold"
+    return ""
+
+
+def shown(place: Ground, walker: Walker, form: Form) -> set[str]:
+    """What is written when the form's page is merely looked at: who looked into another unit, who opened a row."""
+    with place.undone():
+        walker.open(form.page)
+        return place.changed()
 
 
 COMMON = {"page", "period", "year", "q", "unit", "column", "kind", "state", "months", "order", "size", "next", "only"}

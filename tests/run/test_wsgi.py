@@ -11,7 +11,10 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from http.cookiejar import CookieJar
+from pathlib import Path
+from select import select as select_sockets
 
 import pytest
 from sqlalchemy import select
@@ -71,13 +74,13 @@ def test_failed_sign_ins_are_counted_by_visitor_behind_a_trusted_proxy(services:
 
 def page(browser: urllib.request.OpenerDirector, address: str) -> str:
     """A page, once the process answers."""
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 60
     while True:
         try:
             with browser.open(address, timeout=10) as answer:
                 found: str = answer.read().decode()
                 return found
-        except urllib.error.URLError:
+        except OSError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
@@ -106,3 +109,57 @@ def test_a_process_says_that_the_job_store_does_not_answer(environment: dict[str
     assert done.returncode == 3
     assert "无法连接任务队列（REDIS_URL）" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def peak_kilobytes(address: str) -> int:
+    """The most memory that the web processes at an address have had, each."""
+    peaks = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if address.encode() in (folder / "cmdline").read_bytes().split(b"\0"):
+                found = re.search(r"VmHWM:\s+(\d+)", (folder / "status").read_text())
+                peaks += [int(found[1])] if found else []
+    return max(peaks)
+
+
+def pour(address: str, head: bytes, piece: bytes, times: int) -> tuple[str, int]:
+    """Send a body until the server answers or all is sent; returns the answer and how much went out before it."""
+    host, _, port = address.partition(":")
+    sent, answer = 0, b""
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(head)
+        for _ in range(times):
+            if select_sockets([connection], [], [], 0)[0]:
+                break
+            try:
+                connection.sendall(piece)
+            except OSError:
+                break
+            sent += len(piece)
+        with suppress(ConnectionResetError):
+            while block := connection.recv(65536):
+                answer += block
+    return answer.decode(), sent
+
+
+MEGABYTE = b"a" * 2**20
+
+
+@pytest.mark.parametrize("media_type", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize(
+    ("length", "status", "words"),
+    [("Content-Length: 104857600", 413, "上传的文件过大"), ("Transfer-Encoding: chunked", 411, "没有注明长度")],
+)
+def test_a_hundred_megabytes_are_refused_early_in_words(
+    served: str, media_type: str, length: str, status: int, words: str
+) -> None:
+    address = served.removeprefix("http://")
+    assert "登录" in page(urllib.request.build_opener(), f"{served}/sign-in")
+    before = peak_kilobytes(address)
+    piece = b"%x\r\n%s\r\n" % (len(MEGABYTE), MEGABYTE) if status == 411 else MEGABYTE
+    head = f"POST /sign-in HTTP/1.1\r\nHost: {address}\r\nContent-Type: {media_type}\r\n{length}\r\n\r\n"
+    answer, sent = pour(address, head.encode(), piece, 100)
+    assert answer.startswith(f"HTTP/1.1 {status}"), answer[:200]
+    assert words in answer
+    assert sent < 20 * 2**20
+    assert peak_kilobytes(address) - before < 50 * 1024

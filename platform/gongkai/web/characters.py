@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from flask import Flask, current_app, request
+from werkzeug.exceptions import LengthRequired
 from werkzeug.routing import IntegerConverter, Map
 
 from gongkai.core.errors import Fault, Invalid, NotFound
@@ -36,6 +37,9 @@ def register(app: Flask) -> None:
     def check() -> None:
         if UNUSABLE.search(request.path):
             raise NotFound
+        if request.content_length is None and "Transfer-Encoding" in request.headers:
+            # werkzeug cuts such a body at the limit and says nothing. Browsers and proxies that buffer send the length.
+            raise LengthRequired
         if not (_decodes(request.query_string) and _decodes(_form_bytes())):
             raise Invalid([Fault("", "提交的内容不是UTF-8编码，无法识别", "请在本站页面上填写后再提交")])
         faults = [Fault(name, *_sentence(text)) for name, text in _texts() if UNUSABLE.search(name + text)]

@@ -23,7 +23,10 @@ STATUS: dict[type[DomainError], int] = {
 }
 UNAVAILABLE = (OperationalError, PoolTimeout)
 """The database does not answer, is shutting down, or has no connection left."""
-WORDS = {405: "这个网址只用于提交表单，不能直接打开；请返回上一页，从页面上的按钮办理。"}
+WORDS = {
+    405: "这个网址只用于提交表单，不能直接打开；请返回上一页，从页面上的按钮办理。",
+    411: "提交的内容没有注明长度，没有保存；请在本站页面上填写后再提交，程序发送的，请加上Content-Length。",
+}
 SIGN_IN_AGAIN = "登录已失效，内容保留在本页，请在新窗口登录后继续"
 KNOWN_PAGES = frozenset({400, 403, 404, 409, 410, 413, 429, 500, 503})
 

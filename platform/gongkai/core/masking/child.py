@@ -7,6 +7,7 @@ in which a personal number is still readable, wherever it stands, is not given o
 import csv
 import io
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +27,8 @@ from gongkai.core.storage.sniff import sniff
 from gongkai.core.text.masking import TableMask, mask_text
 from gongkai.core.text.personal_data import find_personal_data
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_NUMBER = re.compile(r"[+-]?[0-9][0-9,. -]*%?")
 _TEXTS = (qn("w:t"), qn("w:delText"))
 Masker = Callable[[bytes, Counter[str], bool], bytes]
 
@@ -41,6 +44,9 @@ def mask_xlsx(data: bytes, counts: Counter[str], names: bool) -> bytes:
                 if masked != text:
                     cell.value = masked
                     cell.number_format = "@"
+                if cell.data_type == "f" or (cell.data_type == "s" and text.startswith(FORMULA)):
+                    # A text that looks like a formula stays a text, in this program and in people's.
+                    cell.data_type, cell.quotePrefix = "s", True
                 if cell.comment is not None:
                     cell.comment = None
                 if cell.hyperlink is not None:
@@ -101,8 +107,13 @@ def mask_delimited(data: bytes, counts: Counter[str], names: bool) -> bytes:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=delimiter)
     for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-        writer.writerow(table.row(row))
+        writer.writerow([_inert(text) for text in table.row(row)])
     return buffer.getvalue().encode("utf-8-sig")
+
+
+def _inert(text: str) -> str:
+    """A cell that Excel does not run: with an apostrophe before what begins like a formula and is no number."""
+    return f"'{text}" if text.startswith(FORMULA) and not _NUMBER.fullmatch(text) else text
 
 
 MASKERS: Mapping[str, Masker] = {

@@ -3,6 +3,7 @@
 import re
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -15,12 +16,15 @@ from docx.opc.exceptions import OpcError
 
 from gongkai.core.richtext.errors import UnreadableDocument
 from gongkai.core.richtext.sanitising import clean
+from gongkai.core.storage.untrusted import UnsafeXml, check_xml, open_zip
 
 _MIB = 1024 * 1024
 _MAX_ENTRIES = 2_000
 _MAX_XML_BYTES = 40 * _MIB
 _MAX_BYTES = 200 * _MIB
 _MAX_RATIO = 100
+_MAX_ELEMENTS = 200_000
+_DEEPEST = 1_000
 _RATIO_MATTERS_FROM = 5 * _MIB
 _OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = 0x1
@@ -97,14 +101,14 @@ def _check_archive(data: bytes) -> None:
     if data.startswith(_OLE_SIGNATURE):
         raise UnreadableDocument(_OLD_OR_ENCRYPTED)
     try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
+        with open_zip(data) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as fault:
         raise UnreadableDocument(_BROKEN) from fault
     if any(entry.flag_bits & _ENCRYPTED for entry in entries):
         raise UnreadableDocument(_OLD_OR_ENCRYPTED)
     total = sum(entry.file_size for entry in entries)
-    xml = sum(entry.file_size for entry in entries if entry.filename.endswith((".xml", ".rels")))
+    xml = sum(entry.file_size for entry in entries if _is_xml(entry))
     bloated = any(
         entry.file_size > _RATIO_MATTERS_FROM and entry.file_size > _MAX_RATIO * max(entry.compress_size, 1)
         for entry in entries
@@ -113,6 +117,25 @@ def _check_archive(data: bytes) -> None:
         raise UnreadableDocument(_TOO_LARGE)
     if _DOCUMENT not in archive.namelist():
         raise UnreadableDocument(_BROKEN)
+    _check_markup(data, [entry for entry in entries if _is_xml(entry)])
+
+
+def _is_xml(entry: zipfile.ZipInfo) -> bool:
+    return entry.filename.lower().endswith((".xml", ".rels"))
+
+
+def _check_markup(data: bytes, entries: Sequence[zipfile.ZipInfo]) -> None:
+    """Judges the XML before trees are made of it, which take hundreds of bytes for each element."""
+    left = _MAX_ELEMENTS
+    try:
+        with open_zip(data) as archive:
+            for entry in entries:
+                with archive.open(entry) as part:
+                    left -= check_xml(part, elements=left, depth=_DEEPEST)  # type: ignore[arg-type]
+    except UnsafeXml as fault:
+        raise UnreadableDocument(_TOO_LARGE if fault.what == "elements" else _BROKEN) from fault
+    except _FAULTS as fault:
+        raise UnreadableDocument(_BROKEN) from fault
 
 
 def _without_hidden_text(data: bytes) -> tuple[bytes, bool]:

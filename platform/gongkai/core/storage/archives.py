@@ -15,6 +15,7 @@ from typing import IO, BinaryIO
 
 from gongkai.core.errors import Refused
 from gongkai.core.storage.names import member_name, size_label
+from gongkai.core.storage.untrusted import open_zip
 
 MOST_FILES = 100_000
 LEAST_UNPACKED = 1024**3
@@ -71,7 +72,7 @@ def opened_archive(stream: BinaryIO) -> Iterator[Package]:
     """
     packed = stream.seek(0, 2)
     try:
-        archive = zipfile.ZipFile(stream)
+        archive = open_zip(stream)
     except BROKEN as error:
         raise BrokenPackage("附件压缩包已损坏，或不是 .zip 格式；请重新压缩为 .zip。") from error
     with archive:

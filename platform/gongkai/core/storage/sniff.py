@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from gongkai.core.storage import ole
+from gongkai.core.storage.untrusted import open_zip
 
 _HEAD = 64 * 1024
 # Longest zip comment plus the end record (APPNOTE 4.3.16).
@@ -96,6 +97,8 @@ _HTML = re.compile(
     rb"(?i)<(!doctype\s+html|html|head|body|script|iframe|table|title|style|meta|div|form|frameset|svg)[\s/>]"
 )
 _HTML_START = re.compile(rb"(?s)\s*(<!--.*?-->\s*)*" + _HTML.pattern.removeprefix(b"(?i)"), re.IGNORECASE)
+_GIF_AND_SCRIPT = re.compile(rb"GIF8[79]a(/[*/]|[=(][ -~])")
+"""A picture 8,000 pixels wide, or the beginning of a program: an assignment, a call, a comment."""
 _MP4_BRANDS = (b"isom", b"iso", b"mp4", b"avc1", b"M4V", b"MSNV", b"dash", b"3gp")
 _OLE_NAMES = (
     ("EncryptedPackage", "encrypted"),
@@ -168,7 +171,7 @@ def _magic(head: bytes) -> str:
 def _is_polyglot(file: BinaryIO, head: bytes, name: str) -> bool:
     if name in ("exe", "rtf", "ceb"):
         return False
-    if name in ("pdf", "gif") and _HTML.search(head[:1024]):
+    if (name in ("pdf", "gif") and _HTML.search(head[:1024])) or _GIF_AND_SCRIPT.match(head):
         return True
     # Another format may embed a zip; it is a second face only when the record closes the file.
     size = file.seek(0, io.SEEK_END)
@@ -180,7 +183,7 @@ def _is_polyglot(file: BinaryIO, head: bytes, name: str) -> bool:
 
 def _zip_kind(file: BinaryIO) -> str:
     try:
-        with zipfile.ZipFile(file) as archive:
+        with open_zip(file) as archive:
             names = {name.lstrip("/") for name in archive.namelist()}
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         return "zip"

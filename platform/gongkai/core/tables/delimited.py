@@ -8,6 +8,8 @@ from itertools import islice
 from gongkai.core.tables.columns import HeaderMatcher
 from gongkai.core.tables.rows import TableLimits, UnreadableTable
 
+LAST_COLUMN = 16_384
+"""Of a worksheet of Excel; a text of delimiters alone would have millions."""
 TextRow = tuple[int, dict[int, str]]
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -78,6 +80,10 @@ def records(data: bytes, encoding: str, delimiter: str, limits: TableLimits) -> 
             if record is None:
                 return
             number += 1
+            if len(record) > LAST_COLUMN:
+                raise UnreadableTable(
+                    f"文件第 {start} 行超过 {LAST_COLUMN} 列，不是正常的表格；请核对分隔符，或另存为 .xlsx 后再上传。"
+                )
             cells = {index: _unguard(text) for index, text in enumerate(record) if text}
             if cells:
                 yield number, cells

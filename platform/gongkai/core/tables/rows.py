@@ -33,7 +33,7 @@ class TableLimits:
     """
 
     bytes: int = 50 * 1024**2
-    unpacked_bytes: int = 1024**3
+    unpacked_bytes: int = 256 * 1024**2
     ratio: int = 200
     rows: int = 200_000
     cell_chars: int = 2_000_000

@@ -30,6 +30,9 @@ class SharedStrings:
         self._items.append((self._end, len(raw)))
         self._end += len(raw)
 
+    def __len__(self) -> int:
+        return len(self._items)
+
     def __getitem__(self, index: int) -> str:
         """Give a string; raises `IndexError`."""
         if index < 0:

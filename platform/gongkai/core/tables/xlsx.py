@@ -14,16 +14,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from io import BytesIO
 from posixpath import join, normpath
-from typing import IO
-from xml.etree.ElementTree import Element, ParseError, iterparse
+from typing import IO, cast
+from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 from xml.parsers import expat
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
 
+from gongkai.core.storage.untrusted import open_zip
 from gongkai.core.tables.cells import BadCell, CellValue, to_number
 from gongkai.core.tables.rows import TableLimits, UnreadableTable
 from gongkai.core.tables.strings import SharedStrings
@@ -31,6 +31,11 @@ from gongkai.core.tables.strings import SharedStrings
 RawRow = tuple[int, dict[int, "CellValue | BadCell"]]
 
 _SMALL_PART = 10 * 1024**2
+_HELD_BYTES = 8 * 1024**2
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+_CHUNK = 64 * 1024
+_MOST_STRINGS = 1_000_000
+_TOO_LARGE = "文件解压后的内容过大，疑似异常文件，已停止读取；请将需要导入的内容复制到新建的工作簿中再上传。"
 _BROKEN = "文件已损坏，无法读取；请用 Excel 或 WPS 打开后另存为 .xlsx 文件，再重新上传。"
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -63,14 +68,15 @@ class Workbook:
         number = 0
         with _readable(), self.parts.open(part) as stream:
             data: Element | None = None
-            for event, element in iterparse(stream, ("start", "end")):  # noqa: S314 - no DTD, see `_Parts.open`
+            tree = _Tree(stream)
+            for event, element in tree.events():
                 name = _local(element)
                 if event == "start":
                     data = element if name == "sheetData" else data
                 elif name == "row" and data is not None:
-                    number = int(element.get("r") or number + 1)
+                    number = _within(int(element.get("r") or number + 1), _LAST_ROW)
                     cells = self._cells(element)
-                    data.clear()
+                    tree.release(data)
                     if cells:
                         yield number, cells
                 elif name == "sheetData":
@@ -81,7 +87,7 @@ class Workbook:
         index = -1
         for cell in row:
             place = cell.get("r")
-            index = coordinate_to_tuple(place)[1] - 1 if place else index + 1
+            index = _within(coordinate_to_tuple(place)[1] if place else index + 2, _LAST_COLUMN) - 1
             try:
                 value = self._value(cell)
             except BadCell as bad:
@@ -136,16 +142,14 @@ class _Parts:
     """The parts of the package by name; the sizes in the directory, checked here, bound the unpacking."""
 
     def __init__(self, data: bytes, limits: TableLimits) -> None:
-        self._archive = zipfile.ZipFile(BytesIO(data))
+        self._archive = open_zip(data)
         self._members: dict[str, zipfile.ZipInfo] = {}
         total = 0
         for member in self._archive.infolist():
             total += member.file_size
             squeezed = member.file_size > _SMALL_PART and member.file_size > limits.ratio * member.compress_size
             if squeezed or total > limits.unpacked_bytes:
-                raise UnreadableTable(
-                    "文件解压后的内容过大，疑似异常文件，已停止读取；请将需要导入的内容复制到新建的工作簿中再上传。"
-                )
+                raise UnreadableTable(_TOO_LARGE)
             # Part names are not case-sensitive (part 2, 6.2.2.3), and some programs write backslashes.
             name = member.filename.replace("\\", "/").lower()
             if name in self._members:
@@ -165,9 +169,45 @@ class _Parts:
     def root(self, name: str) -> Element:
         """Parse a whole (small) part."""
         with self.open(name) as stream:
-            for _, element in iterparse(stream):  # noqa: S314 - no DTD, see `open`
+            for _, element in _Tree(stream).events():
                 root = element
         return root
+
+
+class _Tree:
+    """A part as a growing tree: what is held of it at a time is bounded, whatever the part holds in all.
+
+    An element takes about sixteen times the bytes of the shortest tag, so that `_HELD_BYTES` bounds the memory.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
+        self._held = 0
+
+    def events(self) -> Iterator[tuple[str, Element]]:
+        """Yield `start` and `end` with their element.
+
+        Raises:
+            UnreadableTable: when more than `_HELD_BYTES` were read since the last `release`.
+        """
+        while chunk := self._stream.read(_CHUNK):
+            self._held += len(chunk)
+            if self._held > _HELD_BYTES:
+                raise UnreadableTable(_TOO_LARGE)
+            self._parser.feed(chunk)
+            yield from self._read()
+        self._parser.close()
+        yield from self._read()
+
+    def release(self, element: Element) -> None:
+        """Forget the content of an element, which holds all that is of any size."""
+        element.clear()
+        self._held = 0
+
+    def _read(self) -> Iterator[tuple[str, Element]]:
+        # The stubs tell of other events, which were not asked for.
+        return cast("Iterator[tuple[str, Element]]", self._parser.read_events())
 
 
 def open_workbook(data: bytes, limits: TableLimits) -> Workbook:
@@ -220,12 +260,15 @@ def _formats(parts: _Parts, part: str) -> Iterator[_Format]:
 def _read_strings(parts: _Parts, part: str, strings: SharedStrings) -> None:
     with parts.open(part) as stream:
         root: Element | None = None
-        for event, element in iterparse(stream, ("start", "end")):  # noqa: S314 - no DTD, see `_Parts.open`
+        tree = _Tree(stream)
+        for event, element in tree.events():
             if root is None:
                 root = element
             elif event == "end" and _local(element) == "si":
+                if len(strings) >= _MOST_STRINGS:
+                    raise UnreadableTable(f"表格中不同的文字超过 {_MOST_STRINGS} 处；请拆分成多个文件分次上传。")
                 strings.append(_string(element))
-                root.clear()
+                tree.release(root)
 
 
 def _string(item: Element) -> str:
@@ -258,6 +301,12 @@ def _moment(found: datetime | time | timedelta | None) -> CellValue:
             minutes, seconds = divmod(round(found.total_seconds()), 60)
             return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
     raise ValueError(found)
+
+
+def _within(number: int, most: int) -> int:
+    if not 1 <= number <= most:
+        raise ValueError(number)
+    return number
 
 
 def _midnight(moment: datetime) -> CellValue:

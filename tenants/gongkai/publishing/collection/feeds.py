@@ -17,6 +17,7 @@ from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.errors import Refused
 from gongkai.core.richtext.plain import to_text
 from gongkai.core.richtext.sanitising import sanitise
+from gongkai.core.storage.untrusted import UnsafeXml, check_xml
 from gongkai.core.tables.cells import BadCell, CellFault, CellValue, clean_text, shorten
 from gongkai.core.tables.columns import Column, HeaderMatcher
 from gongkai.core.tables.reading import read_table
@@ -28,7 +29,13 @@ WHOLE_ROW = "整行"
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
-_DEEPEST = 100
+_MOST_ELEMENTS = 2_000_000
+_LONGEST_LINE = 16 * 1024 * 1024
+_UNSAFE = {
+    "doctype": "来源内容带有文档类型声明，可能有害，已拒绝读取；请联系来源网站去掉。",
+    "depth": "来源内容的层次过深，可能有害，已拒绝读取。",
+    "elements": "来源内容的标记过多，已拒绝读取；请由来源网站只提供新增内容，或分为几个来源。",
+}
 _SUMMARY_LIMIT = 100
 _LISTS = frozenset({"attachments", "publication_channels"})
 _WORDS = {True: "是", False: "否"}
@@ -97,7 +104,7 @@ def _jsonl(data: bytes, _: str, layout: Layout) -> Table:
 def _json_row(number: int, line: str, columns: Sequence[Column]) -> TableRow:
     row = TableRow(number, {}, {column.key: column for column in columns})
     try:
-        record = json.loads(line, parse_constant=_no_constant)
+        record = json.loads(line, parse_constant=_no_constant) if len(line) <= _LONGEST_LINE else None
     except (ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
@@ -161,25 +168,10 @@ def _atom(data: bytes, address: str, layout: Layout) -> Table:
 
 
 def _refuse_hostile(data: bytes) -> None:
-    depth = 0
-
-    def doctype(*_: object) -> None:
-        raise UnreadableTable("来源内容带有文档类型声明，可能有害，已拒绝读取；请联系来源网站去掉。")
-
-    def begin(*_: object) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > _DEEPEST:
-            raise UnreadableTable("来源内容的层次过深，可能有害，已拒绝读取。")
-
-    def end(_: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler, parser.StartElementHandler, parser.EndElementHandler = doctype, begin, end
     try:
-        parser.Parse(data, True)
+        check_xml(data, elements=_MOST_ELEMENTS)
+    except UnsafeXml as unsafe:
+        raise UnreadableTable(_UNSAFE[unsafe.what]) from unsafe
     except (expat.ExpatError, LookupError, ValueError) as error:
         raise UnreadableTable("来源内容不是完整的 XML，请核对地址，或联系来源网站。") from error
 

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.storage.names import size_label
+from gongkai.core.storage.untrusted import open_zip
 from gongkai.publishing.intake.schemas import DOCUMENT_LIMIT, read_document
 from gongkai.publishing.intake.services import Package, SentFile, digest_of
 
@@ -100,7 +101,7 @@ def _complete(path: Path, limit_bytes: int) -> bool:
     One that would unpack to too much is not tried, it is refused when it is opened.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as file, open_zip(file) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
             return _begins(archive) and (unpacked > FILES_LIMIT * limit_bytes or archive.testzip() is None)
     except _BROKEN:
@@ -155,7 +156,8 @@ class _Zip:
         self._stack = stack
         try:
             # Archives of Chinese Windows write names in GBK without saying so.
-            self._archive = stack.enter_context(zipfile.ZipFile(path, metadata_encoding="gb18030"))
+            file = stack.enter_context(path.open("rb"))
+            self._archive = stack.enter_context(open_zip(file, metadata_encoding="gb18030"))
         except _BROKEN as error:
             raise _torn() from error
         if not _begins(self._archive):

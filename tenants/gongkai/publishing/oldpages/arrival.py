@@ -16,6 +16,7 @@ from gongkai.catalog.models import ContentColumn
 from gongkai.core.errors import Fault, Invalid, Refused
 from gongkai.core.storage.names import extension_of, member_name, safe_filename
 from gongkai.core.storage.store import FileStore
+from gongkai.core.storage.untrusted import open_zip
 from gongkai.core.text.damage.detect import find_damage
 from gongkai.core.text.damage.findings import Lexicon
 from gongkai.core.text.damage.scripts import script_of
@@ -36,7 +37,7 @@ MOST_PAGES = 300
 _ARRIVED = {"quarantined": "quarantined"}
 _SHOWN = 5
 _NO_PAGES = Fault("files", "没有网页文件", "请选择 .html、.htm、.txt 文件，或装有这些文件的 .zip")
-_LARGEST_ARCHIVE = 512 * 1024 * 1024
+_LARGEST_ARCHIVE = 100 * 1024 * 1024
 
 File = tuple[str, bytes]
 """Name and content."""
@@ -276,7 +277,7 @@ def _counted(name: str, data: bytes) -> int:
 @contextmanager
 def _opened(name: str, data: bytes) -> Iterator[zipfile.ZipFile]:
     try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
+        with open_zip(data) as archive:
             yield archive
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, OSError, RuntimeError) as error:
         problem = f"压缩包“{safe_filename(name)}”已损坏、已加密或不是 .zip 格式"

@@ -66,6 +66,31 @@ class _Reader(HTMLParser):
         line, column = self.getpos()
         return self.lines[min(line - 1, len(self.lines) - 1)] + column
 
+    def parse_starttag(self, i: int) -> int:
+        """See `_to_the_end`."""
+        return self._to_the_end(super().parse_starttag(i))
+
+    def parse_endtag(self, i: int) -> int:
+        """See `_to_the_end`."""
+        return self._to_the_end(super().parse_endtag(i))
+
+    def parse_comment(self, i: int, report: bool = True) -> int:
+        """See `_to_the_end`."""
+        return self._to_the_end(super().parse_comment(i, report))
+
+    def parse_pi(self, i: int) -> int:
+        """See `_to_the_end`."""
+        return self._to_the_end(super().parse_pi(i))
+
+    def parse_html_declaration(self, i: int) -> int:
+        """See `_to_the_end`."""
+        return self._to_the_end(super().parse_html_declaration(i))
+
+    def _to_the_end(self, end: int) -> int:
+        """What is never closed takes the rest of the page, as in a browser and in the sanitiser; the base class looks
+        for its end again from each mark after it, in quadratic time."""
+        return len(self.rawdata) if end < 0 else end
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {key: value or "" for key, value in attrs}
         names = (given.get("id", ""), *given.get("class", "").split())

@@ -34,7 +34,7 @@ _FOREIGN_LETTERS = re.compile(f"(?<=[{HAN}0-9A-Za-z])[{_LOOKALIKE}]+|[{_LOOKALIK
 _CYRILLIC_WORD = re.compile("[\u0400-\u04ff]{3,}")
 _DIGIT_LETTERS = str.maketrans("OoＯlI", "00011")
 _NUMBER_WITH_LETTERS = re.compile("(?<![A-Za-z0-9])(?=[0-9OolI]*[OolI])[12][0-9OolI]{3}(?=年|〕|］|\\])")
-_HALF_AND_FULL = re.compile("(?=[0-9]*[０-９])(?=[０-９]*[0-9])[0-9０-９]{2,}")
+_DIGITS = re.compile("[0-9０-９]{2,}")
 _RADICALS = re.compile("[\u2e80-\u2fdf\uf900-\ufaff]+")
 
 
@@ -67,8 +67,10 @@ def find_mixed(text: str) -> Iterator[Finding]:
     for match in _NUMBER_WITH_LETTERS.finditer(text):
         plain = match[0].translate(_DIGIT_LETTERS)
         yield finding(text, Damage.MIXED, match.span(), Certainty.CERTAIN, f"数字中混有字母，疑为“{plain}”", plain)
-    for match in _HALF_AND_FULL.finditer(text):
+    for match in _DIGITS.finditer(text):
         plain = unicodedata.normalize("NFKC", match[0])
+        if match[0].isascii() or not any(map(str.isascii, match[0])):
+            continue
         yield finding(text, Damage.MIXED, match.span(), Certainty.LIKELY, "一个数中全角、半角数字混用", plain)
     for match in _RADICALS.finditer(text):
         plain = "".join(_ideograph(sign) for sign in match[0])
