@@ -209,7 +209,8 @@ def test_healthz_answers_without_a_database_and_readyz_does_not(variant: Variant
     assert away.get("/healthz").get_json() == {"status": "ok"}
     answer = away.get("/readyz")
     assert answer.status_code == 503
-    assert answer.get_json() == {"status": "failing", "checks": {"database": "OperationalError"}}
+    said = answer.get_json()
+    assert (said["status"], said["checks"]) == ("failing", {"database": "OperationalError"})
     page = away.get("/")
     assert page.status_code == 503
     assert "暂时无法提供服务" in page.get_data(as_text=True)

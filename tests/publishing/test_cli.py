@@ -95,7 +95,7 @@ def test_an_index_that_differs_ends_as_every_other_refusal(world: World, owner_e
     with owner_engine.begin() as connection:
         connection.execute(text("DELETE FROM search_document"))
     answer = gongkai(world.services, "search", "verify")
-    assert (answer.exit_code, "请运行 gongkai search reindex 重建" in answer.stderr) == (1, True)
+    assert (answer.exit_code, "请运行 gongkai search verify --repair 改正" in answer.stderr) == (1, True)
 
 
 def test_right_counts_and_whole_chains_pass(filled: World) -> None:

@@ -70,3 +70,5 @@ def _requests(app: Flask) -> None:
     @app.teardown_request
     def release(_: BaseException | None) -> None:
         current.close()
+        # Uploads above half a megabyte lie on the disk until they are closed.
+        request.close()

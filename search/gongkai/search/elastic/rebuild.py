@@ -109,6 +109,8 @@ def compare(services: Services, engine: Engine, name: str, queries: Sequence[str
     """The queries whose first results in the new index are others than in the one in use."""
     if not in_use(engine):
         return []
+    with engine.answering():
+        engine.client.indices.refresh(index=engine.alias)
     shifts = [
         Shift(text, _first(services, engine, engine.alias, text), _first(services, engine, name, text))
         for text in queries

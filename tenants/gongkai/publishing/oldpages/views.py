@@ -22,6 +22,7 @@ from gongkai.publishing.oldpages.labels import moment
 from gongkai.publishing.oldpages.models import CHOICE_LABELS, STATE_LABELS, OldPage
 from gongkai.publishing.oldpages.repairs import Choice, Decision
 from gongkai.publishing.oldpages.uploads import request_reading, supervised_upload
+from gongkai.publishing.responses import undo
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.services import get_tenant
 from gongkai.web import current
@@ -110,7 +111,7 @@ def decide(old_page_id: int) -> ResponseReturnValue:
     try:
         made = repairs.decide(current.uow(), actor=current.actor(), page_id=old_page_id, decisions=chosen)
     except Invalid as refusal:
-        return _page(_load(old_page_id), refusal.by_field()), 400
+        return _page(_load(old_page_id), undo(refusal)), 400
     flash(f"已保存{made}处决定。" if made else "没有新的决定。", "success")
     return _back(old_page_id)
 
@@ -134,7 +135,7 @@ def details(old_page_id: int) -> ResponseReturnValue:
             published_at=_instant(form.get("published_at", "")), column=form.get("column", ""),
         )  # fmt: skip
     except Invalid as refusal:
-        return _page(_load(old_page_id), refusal.by_field()), 400
+        return _page(_load(old_page_id), undo(refusal)), 400
     flash("已保存补充信息。", "success")
     return _back(old_page_id)
 
@@ -145,7 +146,7 @@ def release(old_page_id: int) -> ResponseReturnValue:
     try:
         repairs.release(current.uow(), actor=current.actor(), page_id=old_page_id)
     except Invalid as refusal:
-        return _page(_load(old_page_id), refusal.by_field()), 400
+        return _page(_load(old_page_id), undo(refusal)), 400
     flash("核对完成，正在迁移；完成后按原发布时间公开。", "success")
     return _back(old_page_id)
 
@@ -157,7 +158,7 @@ def reject(old_page_id: int) -> ResponseReturnValue:
     try:
         repairs.reject(current.uow(), actor=current.actor(), page_id=old_page_id, reason=reason)
     except Invalid as refusal:
-        return _page(_load(old_page_id), refusal.by_field()), 400
+        return _page(_load(old_page_id), undo(refusal)), 400
     flash("已登记为不予迁移，原因已保存。", "success")
     return _back(old_page_id)
 
