@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 from flask import Flask
 from sqlalchemy import Connection, Engine, text
-from werkzeug.datastructures import MultiDict
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import TestResponse, stream_encode_multipart
 
 from gongkai.core.db import Base
 from gongkai.core.ports import Services
@@ -148,8 +148,11 @@ def send(
         for one in value if isinstance(value, list) else [value]:
             parts.add(name, one.decode() if isinstance(one, bytes) else one)
     for name, (content, filename) in files.items():
-        parts.add(name, (io.BytesIO(content), filename))
-    return walker.open(form.action, method="POST", data=parts, content_type="multipart/form-data")
+        parts.add(name, FileStorage(io.BytesIO(content), filename))
+    # The client itself would leave a temporary file of every large body behind.
+    body, _, boundary = stream_encode_multipart(parts, use_tempfile=False)
+    media_type = f'multipart/form-data; boundary="{boundary}"'
+    return walker.open(form.action, method="POST", data=body.read(), content_type=media_type)
 
 
 CHINESE = re.compile(r"[一-鿿]")
