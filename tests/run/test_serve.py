@@ -33,7 +33,9 @@ def free_port() -> int:
 def start(folder: Path, port: int | str, *arguments: str) -> subprocess.Popen[str]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GONGKAI_")}
     environment |= {"GONGKAI_DATA": str(folder), "PORT": str(port), "GONGKAI_PASSWORD_HASH_COST": "low"}
-    command = [sys.executable, "-m", "gongkai.run", "run", *(arguments or ("--no-demo",))]
+    # As a script in the background starts a program: SIGINT is ignored until it says otherwise.
+    command = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", sys.executable, "-m", "gongkai.run", "run"]
+    command += arguments or ("--no-demo",)
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     )

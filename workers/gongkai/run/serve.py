@@ -49,6 +49,8 @@ def run_embedded(environ: Mapping[str, str], *, demonstration: bool) -> int:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, ask_to_stop)
+    # A script that starts us in the background leaves SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with ExitStack() as stack:
             port = _free_port(environ)
