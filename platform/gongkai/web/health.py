@@ -3,6 +3,8 @@
 What only makes the service worse, such as a search server that does not answer, is remarked there and fails nothing.
 """
 
+from typing import Any
+
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
@@ -40,7 +42,7 @@ def healthz() -> ResponseReturnValue:
 
 @route(blueprint, "/readyz", permission=Permission.PUBLIC_READ)
 def readyz() -> ResponseReturnValue:
-    """Every check by name, 503 when one fails; remarks beside them."""
+    """Every check by name, 503 when one fails; remarks beside them where there are any."""
     checks = {"role": role_problem, "schema": schema_problem}
     for module in current.modules():
         checks |= module.health
@@ -49,9 +51,10 @@ def readyz() -> ResponseReturnValue:
     except SQLAlchemyError as error:
         results = {"database": type(error).__name__}
     ready = all(result == "ok" for result in results.values())
-    remarks = {
-        name: remark(current.services()) or "ok"
-        for module in current.modules()
-        for name, remark in module.remarks.items()
-    }
-    return jsonify(status="ok" if ready else "failing", checks=results, remarks=remarks), 200 if ready else 503
+    answer: dict[str, Any] = {"status": "ok" if ready else "failing", "checks": results}
+    remarks = [
+        (name, remark(current.services())) for module in current.modules() for name, remark in module.remarks.items()
+    ]
+    if wrong := {name: words for name, words in remarks if words}:
+        answer["remarks"] = wrong
+    return jsonify(answer), 200 if ready else 503
