@@ -7,6 +7,7 @@ import click
 
 from gongkai.core.errors import Refused
 from gongkai.core.ports import Services
+from gongkai.search.evaluation.commands import evaluate_command
 from gongkai.search.services import reindex_all
 
 SHOWN_IDS = 20
@@ -46,3 +47,6 @@ def verify(services: Services, as_json: bool) -> None:
             click.echo(f"{fault}。")
     if not state.is_sound:
         raise Refused("检索索引与数据库不一致，请运行 gongkai search reindex 重建。")
+
+
+group.add_command(evaluate_command)

@@ -1,47 +1,42 @@
-"""Finding, counting and ranking in one statement (`matching.sql`).
+"""Finding, counting and a first ordering in one statement (`matching.sql`).
 
-Every document with all required terms is counted by unit, column and year; only the newest of them, and those that
-have the terms in their titles, are ranked by their texts.
+Every document that matches in all parts is counted by unit, column and year; only the newest of them, those that have
+the terms in their titles, and the near matches are weighed.
 """
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import Row, TextClause, select, text
+from sqlalchemy import Row, TextClause, text
 
 from gongkai.core.ports import Facet, SearchQuery
 from gongkai.core.uow import UnitOfWork
-from gongkai.search.models import SearchGram
+from gongkai.search.candidates import NEAR_EACH, Paths
 from gongkai.search.query import ParsedQuery
-from gongkai.search.store import ALL_DOCUMENTS
-from gongkai.search.terms import TITLE
+from gongkai.search.rarity import Rarity
+from gongkai.search.understanding import terms_of_wording
 
 RANKED = 1_000
-"""Newest documents whose texts are weighed; also how far one can page."""
-RANKED_BY_TITLE = 500
-"""Newest documents with the terms in their titles, weighed whatever their age."""
-WEIGHED_TERMS = 6
-"""Rarest terms of a query that weigh; all of them must be there."""
+"""How far one can page."""
+NEWEST, NEWEST_BY_TITLE = 600, 400
+"""Newest whole matches that are weighed by their texts, and newest with the terms in their titles, whatever their age."""
+CONSIDERED = 120
+"""Documents at the head of the first order that are read and weighed in full."""
+ENOUGH = 50
+"""Whole matches from which on near ones are not looked for."""
+NEEDLES = 24
 SHOWN_UNITS = 50
-LONGEST_PHRASE = 40
 
-_CONSTANTS: Mapping[str, float] = {
-    "k1": 1.2,
-    "b": 0.75,
-    # Characters of a usual title and text: constants, so that scores need no statistics of lengths.
-    "title_pivot": 28.0,
-    "text_pivot": 800.0,
-    "title_weight": 3.0,
-    "phrase_in_title": 6.0,
-    "phrase_in_text": 2.0,
-    # Scores within a grade count as equal: the newer document goes first.
-    "grade": 2.0,
-    "ranked": RANKED,
-    "ranked_by_title": RANKED_BY_TITLE,
+_CONSTANTS = {
+    "newest": NEWEST,
+    "newest_by_title": NEWEST_BY_TITLE,
+    "near_each": NEAR_EACH,
+    "near_share": 0.6,
+    "enough": ENOUGH,
+    "title_share": 2.0,
     "shown_units": SHOWN_UNITS,
 }
 # The planner takes an array for cheap to test; on a sequential scan each is unpacked, seconds instead of
@@ -55,36 +50,29 @@ class Found:
     """What the statement says.
 
     Attributes:
-        matched: documents found whatever the filters; `total`: those that the filters leave.
-        item_ids: the page, in its order.
+        whole: documents that match in all parts, whatever the filters; `near`: those that match in most.
+        total: those that the filters leave; `ordered`: how many of them are in order.
+        hits: (item id, reading) in the first order, from the page's first or, by relevance, from the first of all.
         key: which number key found documents, from 0; the number of keys when none did.
     """
 
-    matched: int = 0
+    whole: int = 0
+    near: int = 0
     total: int = 0
-    item_ids: Sequence[int] = ()
+    ordered: int = 0
+    hits: Sequence[tuple[int, int]] = ()
     key: int | None = None
     units: Sequence[Facet] = ()
     columns: Sequence[Facet] = ()
     years: Sequence[Facet] = ()
 
 
-def frequencies(uow: UnitOfWork, terms: Sequence[str]) -> dict[str, int]:
-    """In how many documents each index term occurs, with `ALL_DOCUMENTS` for all; unknown terms are absent."""
-    query = select(SearchGram.gram, SearchGram.documents).where(SearchGram.gram.in_((ALL_DOCUMENTS, *terms)))
-    return {row.gram: row.documents for row in uow.session.execute(query)}
-
-
-def find(
-    uow: UnitOfWork, *, parsed: ParsedQuery, required: Sequence[str], known: Mapping[str, int], query: SearchQuery
-) -> Found:
-    """Run the statement for one reading of a query: all `required` index terms, or one of the number keys.
-
-    `known` are the frequencies of the query's terms.
-    """
+def find(uow: UnitOfWork, *, parsed: ParsedQuery, paths: Paths, rarity: Rarity, query: SearchQuery) -> Found:
+    """Run the statement for one query."""
+    if not (paths.whole or paths.near or parsed.number_keys):
+        return Found()
     uow.session.execute(PLAN)
-    values = parameters(parsed=parsed, required=required, known=known, query=query)
-    rows = uow.session.execute(statement(), values).all()
+    rows = uow.session.execute(statement(), parameters(parsed=parsed, paths=paths, rarity=rarity, query=query)).all()
     uow.session.execute(USUAL_PLAN)
     return _found(rows)
 
@@ -95,33 +83,45 @@ def statement() -> TextClause:
     return text((files("gongkai.search") / "matching.sql").read_text(encoding="utf8"))
 
 
-def parameters(
-    *, parsed: ParsedQuery, required: Sequence[str], known: Mapping[str, int], query: SearchQuery
-) -> dict[str, Any]:
+def parameters(*, parsed: ParsedQuery, paths: Paths, rarity: Rarity, query: SearchQuery) -> dict[str, Any]:
     """Values for the statement."""
-    rarest = sorted(parsed.required, key=lambda term: known.get(term, 0))[:WEIGHED_TERMS]
-    every = known.get(ALL_DOCUMENTS, 0)
+    needles = _needles(parsed, rarity)
+    by_date = query.order == "date"
+    skipped = (query.page - 1) * query.size
+    joined = [" ".join(path) for path in paths.whole]
     return {
         **_CONSTANTS,
-        "required": list(required),
+        "first": joined[0] if joined else "",
+        "others": joined[1:],
+        "near": [" ".join(path) for path in paths.near],
+        "titles": [" ".join(path) for path in paths.titles],
         "keys": list(parsed.number_keys),
-        "in_title": [TITLE + term.removeprefix(TITLE) for term in required],
         "only_titles": not parsed.terms,
-        "terms": [term.removeprefix(TITLE) for term in rarest],
-        "weights": [_weight(known.get(term, 0), every) for term in rarest],
-        "phrases": [phrase for phrase in parsed.phrases if 2 < len(phrase) <= LONGEST_PHRASE][:WEIGHED_TERMS],
+        "part": [part for part, _, _ in needles],
+        "needles": [needle for _, needle, _ in needles],
+        "weights": [weight for _, _, weight in needles],
         "unit": query.unit_code,
         "column": query.column_code,
         "year": query.year or 0,
-        "by_date": query.order == "date",
-        "skipped": (query.page - 1) * query.size,
-        "size": query.size,
+        "by_date": by_date,
+        "skipped": min(skipped, RANKED) if by_date else 0,
+        "last": min(skipped + query.size, RANKED) if by_date else min(max(CONSIDERED, skipped + query.size), RANKED),
     }
 
 
-def _weight(documents: int, every: int) -> float:
-    """Inverse document frequency; never negative."""
-    return math.log(1 + (max(every - documents, 0) + 0.5) / (documents + 0.5))
+def _needles(parsed: ParsedQuery, rarity: Rarity) -> list[tuple[int, str, float]]:
+    """(part, text looked for, weight): wordings of what is known, terms of what is not; the weightiest."""
+    if parsed.characters:
+        return [(number, character, 1.0) for number, character in enumerate(parsed.characters)]
+    found: list[tuple[int, str, float]] = []
+    for number, part in enumerate(part for part in parsed.parts if part.weight > 0):
+        if part.kind == "plain":
+            terms = terms_of_wording(part.wordings[0].text)
+            scale = part.weight / len(terms) ** 0.4
+            found += [(100 * (number + 1) + at, term, scale * rarity.weight(term)) for at, term in enumerate(terms)]
+        else:
+            found += [(number, w.text, part.weight * w.share * rarity.strength(w.text)) for w in part.wordings]
+    return sorted((needle for needle in found if needle[2] > 0), key=lambda needle: -needle[2])[:NEEDLES]
 
 
 def _found(rows: Sequence[Row[Any]]) -> Found:
@@ -132,10 +132,15 @@ def _found(rows: Sequence[Row[Any]]) -> Found:
     def facets(kind: str) -> list[Facet]:
         return [Facet(row.key, row.label or row.key, row.number) for row in of.get(kind, ())]
 
+    def number(kind: str) -> int:
+        return int(of[kind][0].number or 0)
+
     return Found(
-        matched=of["matched"][0].number,
-        total=of["total"][0].number,
-        item_ids=[int(row.key) for row in sorted(of.get("hit", ()), key=lambda row: row.number)],
+        whole=number("whole"),
+        near=number("near"),
+        total=number("total"),
+        ordered=min(number("ordered"), RANKED),
+        hits=[(int(row.key), int(row.label)) for row in sorted(of.get("hit", ()), key=lambda row: row.number)],
         key=of["key"][0].number,
         units=sorted(facets("unit"), key=lambda facet: -facet.count),
         columns=sorted(facets("column"), key=lambda facet: (-facet.count, facet.value)),
