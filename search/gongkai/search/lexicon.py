@@ -15,6 +15,8 @@ from gongkai.core.text.folding import fold
 
 USUAL_SHARE = 0.8
 """Of a part's weight, what a document earns that has an equivalent instead of the typed word."""
+FARTHEST_SHARE = 0.6
+"""An equivalent of an equivalent counts while this share is left."""
 _SHARE = re.compile(r"\s\*(?P<share>0?\.\d+|1)\s*$")
 _SIGN = re.compile(r"\s([=<>])\s")
 
@@ -48,17 +50,17 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Everything a query is understood by, but for what the index itself knows."""
+    """Everything a query is understood by, but for what the index itself knows.
+
+    `terms` are official words that stand for themselves only.
+    """
 
     synonyms: Synonyms
     fillers: frozenset[str]
     genres: frozenset[str]
     names: Names = Names()
 
-    @property
-    def vocabulary(self) -> Iterable[str]:
-        """Official terms that a misspelt word may have meant."""
-        return _vocabulary()
+    terms: frozenset[str] = frozenset()
 
 
 def read_synonyms(lines: Iterable[str]) -> dict[str, tuple[Wording, ...]]:
@@ -92,21 +94,34 @@ def merged(first: Synonyms, second: Synonyms) -> Synonyms:
     }
 
 
+def with_next(synonyms: Synonyms) -> Synonyms:
+    """The list with the close equivalents of close equivalents: 污染 = 环评 and 环评 > 环境影响报告表 give 污染 > 环境影响报告表."""
+    found: dict[str, tuple[Wording, ...]] = {}
+    for word, others in synonyms.items():
+        shares = {word: 1.0} | {other.text: other.share for other in others}
+        for other in others:
+            for far in synonyms.get(other.text, ()):
+                if (share := round(other.share * far.share, 2)) >= FARTHEST_SHARE:
+                    shares.setdefault(far.text, share)
+        found[word] = tuple(Wording(text, share) for text, share in shares.items() if text != word)
+    return found
+
+
+def official_terms(synonyms: Synonyms) -> frozenset[str]:
+    """Words that others stand for, of three characters and more: fillers inside them are none."""
+    return frozenset(other.text for others in synonyms.values() for other in others if len(other.text) >= 3)
+
+
 @cache
 def built_in() -> Lexicon:
     """The lexicon of a bare installation, without any names."""
+    synonyms = with_next(read_synonyms(_lines("thesaurus")))
     return Lexicon(
-        synonyms=read_synonyms(_lines("thesaurus")),
+        synonyms=synonyms,
+        terms=official_terms(synonyms),
         fillers=frozenset(fold(word) for line in _lines("fillers") for word in line.split()),
         genres=frozenset(fold(word) for line in _lines("genres") for word in line.split()),
     )
-
-
-@cache
-def _vocabulary() -> frozenset[str]:
-    known = built_in()
-    words = {*known.synonyms, *known.genres, *(w.text for others in known.synonyms.values() for w in others)}
-    return frozenset(word for word in words if len(word) > 1)
 
 
 def _add(found: dict[str, dict[str, float]], words: Iterable[str], others: Iterable[str], share: float) -> None:

@@ -25,6 +25,7 @@ from gongkai.search.rarity import Rarity, frequencies, terms_to_ask
 from gongkai.search.reprints import fold_reprints
 from gongkai.search.sentences import offers, reasons, understood
 from gongkai.search.spelling import corrected
+from gongkai.search.terms import without_quotes
 from gongkai.search.understanding import parse
 from gongkai.search.vocabulary import lexicon_of
 from gongkai.tenancy.models import Tenant
@@ -61,7 +62,7 @@ class PostgresSearch:
             hits=_hits(uow, reading, ordered, explain=query.explain),
             total=found.total,
             reachable=reachable,
-            understood=understood(parsed, key=found.key, whole=found.whole, best=ordered[0] if ordered else None),
+            understood=understood(parsed, key=found.key, whole=found.whole if not reading.paths.dropped else 0, best=ordered[0] if ordered else None),
             corrected=(parsed.correction.typed, parsed.correction.meant) if parsed.correction else None,
             offers=offers(parsed, query, found.units, found.years),
             units=_with_chosen(found.units, query.unit_code, _unit_name(uow, query.unit_code)),
@@ -150,8 +151,8 @@ def _candidate(row: Row[Any], reading: int) -> Candidate:
     return Candidate(
         item_id=row.item_id,
         reading=reading,
-        title=row.title_folded,
-        text=row.text,
+        title=without_quotes(row.title_folded),
+        text=without_quotes(row.text),
         agency=agency,
         unit=unit,
         published_at=row.published_at,

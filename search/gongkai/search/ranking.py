@@ -110,8 +110,8 @@ def _gain(part: Part, candidate: Candidate, rarity: Rarity) -> Gain:
         if strength <= 0:
             continue
         found = _whole(part, wording.text, candidate)
-        if found is None and part.kind in ("word", "plain", "agency"):
-            found = _in_part(wording.text, candidate, rarity)
+        if found is None and part.kind in ("word", "plain", "agency", "body"):
+            found = _in_part(wording.text, candidate, rarity, loose=part.kind == "plain")
         if found is not None and (value := strength * found[0]) > best.value:
             best = Gain(part, wording.text, found[1], value, found[2] * wording.share**0.5)
     if part.kind == "year" and not best.covered and _dated(part, candidate):
@@ -126,7 +126,7 @@ def _whole(part: Part, wording: str, candidate: Candidate) -> tuple[float, tuple
     if times := candidate.title.count(wording):
         value += TITLE * _saturated(times, len(candidate.title) / TITLE_PIVOT)
         places.append("标题")
-    if part.kind in ("agency", "place", "plain") and (wording in candidate.agency or wording in candidate.unit):
+    if part.kind in ("agency", "body", "place", "plain") and (wording in candidate.agency or wording in candidate.unit):
         value += AGENCY if part.kind != "plain" else TEXT
         places.append("机构")
     if times := candidate.text.count(wording):
@@ -137,8 +137,10 @@ def _whole(part: Part, wording: str, candidate: Candidate) -> tuple[float, tuple
     return value, tuple(places), 1.0 if places != ["正文"] else 0.85
 
 
-def _in_part(wording: str, candidate: Candidate, rarity: Rarity) -> tuple[float, tuple[str, ...], float] | None:
-    """The same of a wording of which only some terms are there."""
+def _in_part(
+    wording: str, candidate: Candidate, rarity: Rarity, *, loose: bool
+) -> tuple[float, tuple[str, ...], float] | None:
+    """The same of a wording of which only some terms are there; a loose one may be several words in a row."""
     terms = terms_of_wording(wording)
     every = sum(rarity.weight(term) for term in terms)
     if len(terms) < 2 or not every:
@@ -146,10 +148,11 @@ def _in_part(wording: str, candidate: Candidate, rarity: Rarity) -> tuple[float,
     title = sum(rarity.weight(term) for term in terms if term in candidate.title) / every
     text = sum(rarity.weight(term) for term in terms if term in candidate.text or term in candidate.agency) / every
     share = max(title, text)
-    if share <= 0.2:
+    if share <= (0 if loose else 0.2):
         return None
-    value = PARTIAL * (TITLE * title**1.5 + TEXT * text**1.5)
-    return value, ("标题（部分）" if title >= text else "正文（部分）",), share * PARTIAL
+    power, scale = (1.0, 1.0) if loose else (1.5, PARTIAL)
+    value = scale * (TITLE * title**power + TEXT * text**power)
+    return value, ("标题（部分）" if title >= text else "正文（部分）",), share * scale
 
 
 def _saturated(times: int, length: float) -> float:

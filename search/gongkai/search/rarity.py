@@ -52,8 +52,8 @@ class Rarity:
         return weight_of(documents, self.every) if documents else 0.0
 
     def strength(self, wording: str) -> float:
-        """How much a whole wording tells."""
-        weights = [self.weight(term) for term in terms_of_wording(wording)]
+        """How much a wording tells by those of its terms that documents have."""
+        weights = [weight for term in terms_of_wording(wording) if (weight := self.weight(term))]
         return sum(weights) / len(weights) * len(weights) ** _GROWTH if weights else 0.0
 
     def fewest(self, wording: str) -> int:
@@ -62,4 +62,4 @@ class Rarity:
 
     def best_strength(self, part: Part) -> float:
         """What a document that says a part in the most telling way would earn for it, before the part's weight."""
-        return max((w.share * self.strength(w.text) for w in part.wordings if self.fewest(w.text)), default=0.0)
+        return max((w.share * self.strength(w.text) for w in part.wordings), default=0.0)

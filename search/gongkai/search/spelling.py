@@ -6,12 +6,13 @@ only where the pairs it then makes stand in titles, or in official terms, and th
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from pypinyin import Style, pinyin
+from pypinyin.constants import PINYIN_DICT
 
 from gongkai.core.text.folding import HAN, fold
 from gongkai.core.uow import UnitOfWork
@@ -32,47 +33,56 @@ _FUZZY = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), (
 
 @dataclass(frozen=True, slots=True)
 class _Slip:
-    """A character of the folded query that fits neither neighbour, and the pairs it stands in."""
+    """A character of the folded query that fits neither neighbour, and the pairs it stands in.
+
+    `starts` and `ends`: whether another word may begin right behind it, or end right before it.
+    """
 
     at: int
     before: str
     after: str
+    starts: bool = True
+    ends: bool = True
 
 
 def corrected(uow: UnitOfWork, parsed: ParsedQuery, rarity: Rarity) -> str | None:
     """The query as it was probably meant, or None where nothing is put right."""
     folded, text = parsed.folded, list(parsed.text)
-    slips = list(_slips(folded, rarity))[: MOST_CHARACTERS * 2]
+    slips = list(_slips(parsed, rarity))[: MOST_CHARACTERS * 2]
     if not slips:
         return None
     pairs = {pair for slip in slips for sign in alike(folded[slip.at]) for pair in _pairs(slip, sign)}
     known = frequencies(uow, [*pairs, *(TITLE + pair for pair in pairs)])
     changed: set[int] = set()
     for slip in slips:
-        if slip.at - 1 in changed or len(changed) >= MOST_CHARACTERS:
+        if {slip.at - 1, slip.at + 1} & changed or len(changed) >= MOST_CHARACTERS:
             continue
-        best = max(((_fit(slip, sign, likeness, known), sign) for sign, likeness in alike(folded[slip.at]).items()))
+        best = max((_fit(slip, sign, likeness, known), sign) for sign, likeness in alike(folded[slip.at]).items())
         if best[0] > 0:
             text[slip.at] = best[1]
             changed.add(slip.at)
     return "".join(text) if changed else None
 
 
-def _slips(folded: str, rarity: Rarity) -> Iterator[_Slip]:
-    """Characters whose every pair is rare, the inner ones of a misspelt stretch before its edges."""
-    few = rarity.every // RARE
+def _slips(parsed: ParsedQuery, rarity: Rarity) -> Iterator[_Slip]:
+    """Characters of what no list knows whose every pair is rare, those inside a misspelt stretch before its edges."""
+    folded, few = parsed.folded, rarity.every // RARE
+    fillers = built_in().fillers
 
-    def odd(pair: str) -> bool:
-        return len(pair) == 2 and rarity.known.get(pair, 0) <= few and pair not in _official_pairs()
+    def is_known(pair: str) -> bool:
+        return rarity.known.get(pair, 0) > few or pair in _official_pairs()
 
     found = []
-    for run in _RUN.finditer(folded):
-        for at in range(run.start(), run.end()):
-            before = folded[at - 1 : at + 1] if at > run.start() else ""
-            after = folded[at : at + 2] if at + 1 < run.end() else ""
-            strange = [odd(pair) for pair in (before, after) if pair]
-            if all(strange):
-                found.append((-len(strange), _Slip(at, before, after)))
+    for part in parsed.parts:
+        for run in _RUN.finditer(folded, part.start, part.end) if part.kind == "plain" else ():
+            for at in range(run.start(), run.end()):
+                before = folded[at - 1 : at + 1] if at > run.start() else ""
+                after = folded[at : at + 2] if at + 1 < run.end() else ""
+                strange = [not is_known(pair) and not fillers & {*pair} for pair in (before, after) if pair]
+                if all(strange):
+                    starts = at + 2 >= run.end() or is_known(folded[at + 1 : at + 3])
+                    ends = at < run.start() + 2 or is_known(folded[at - 2 : at])
+                    found.append((-len(strange), _Slip(at, before, after, starts, ends)))
     return (slip for _, slip in sorted(found, key=lambda entry: (entry[0], entry[1].at)))
 
 
@@ -81,20 +91,31 @@ def _pairs(slip: _Slip, sign: str) -> list[str]:
 
 
 def _fit(slip: _Slip, sign: str, likeness: float, known: Mapping[str, int]) -> float:
-    """How well a character fits between its neighbours; 0 where it fits neither."""
-    value, official = 0.0, _official_pairs()
-    for pair in _pairs(slip, sign):
-        in_titles, anywhere = known.get(TITLE + pair, 0), known.get(pair, 0)
-        if in_titles or pair in official:
-            value += 1 + math.log1p(in_titles) + (1 if pair in official else 0)
-        elif anywhere:
-            value += 0.3 + 0.3 * math.log1p(anywhere)
+    """How well a character fits between its neighbours; 0 where it makes no word there.
+
+    It fits one neighbour only where the other one may belong to the next word.
+    """
+    before = _use(slip.before[0] + sign, known) if slip.before else None
+    after = _use(sign + slip.after[1], known) if slip.after else None
+    if (before == 0 and not slip.ends) or (after == 0 and not slip.starts):
+        return 0.0
+    value = (before or 0) + (after or 0)
     return value * likeness if value >= 1 else 0.0
+
+
+def _use(pair: str, known: Mapping[str, int]) -> float:
+    """How much a pair is used, in titles and official terms above all."""
+    in_titles, official = known.get(TITLE + pair, 0), pair in _official_pairs()
+    if in_titles or official:
+        return 1 + math.log1p(in_titles) + (1 if official else 0)
+    return 0.3 * math.log1p(known.get(pair, 0))
 
 
 @cache
 def _official_pairs() -> frozenset[str]:
-    return frozenset(word[at : at + 2] for word in built_in().vocabulary for at in range(len(word) - 1))
+    known = built_in()
+    words = (*known.genres, *known.terms)
+    return frozenset(word[at : at + 2] for word in words for at in range(len(word) - 1))
 
 
 @cache
@@ -124,7 +145,13 @@ def _by_sound() -> Mapping[str, tuple[str, ...]]:
 
 
 def _syllables(sign: str) -> Iterable[str]:
-    return dict.fromkeys(pinyin(sign, style=Style.NORMAL, heteronym=True)[0])
+    """Every reading of a character, without its tone."""
+    return dict.fromkeys(map(_toneless, PINYIN_DICT.get(ord(sign), sign).split(",")))
+
+
+@cache
+def _toneless(syllable: str) -> str:
+    return "".join(part for part in unicodedata.normalize("NFD", syllable) if part.isascii())
 
 
 def _blurred(syllable: str) -> str:

@@ -15,6 +15,7 @@ WEIGHTS: dict[PartKind, float] = {
     "word": 1.0,
     "plain": 1.0,
     "agency": 1.6,
+    "body": 0.6,
     "place": 1.8,
     "year": 1.4,
     "month": 0.6,
@@ -28,6 +29,7 @@ _YEAR = re.compile("(?<![0-9])(?P<year>(?:19|20)[0-9]{2})(?:年度?|(?![0-9]))(?
 _MONTH = re.compile("(?<![0-9])(?P<month>1[0-2]|0?[1-9])月份?")
 _TENS = re.compile("(?<![0-9十百千万])(?P<tens>[1-9]?)十(?P<units>[1-9]?)(?=[号年月日期批届次条周个岁元名周])")
 _LABEL = re.compile("索引号|发文字号|文号")
+_BODY = re.compile("(?:局|委员会|[^方]厅|办公室|办事处|联合会|管理中心|法院|检察院)$")
 _Match = tuple[int, PartKind, tuple[Wording, ...], tuple[str, ...]]
 
 
@@ -81,7 +83,8 @@ def _parts(folded: str, lexicon: Lexicon) -> Iterator[Part]:
             if at > plain_from:
                 yield _plain(folded, plain_from, at)
             end, kind, wordings, codes = match
-            yield Part(kind, at, end, WEIGHTS[kind], wordings[:MOST_WORDINGS], codes)
+            best = sorted(wordings, key=lambda w: -w.share)[:MOST_WORDINGS]
+            yield Part(kind, at, end, WEIGHTS[kind], tuple(best), codes)
             at = plain_from = end
         if plain_from < run.end():
             yield _plain(folded, plain_from, run.end())
@@ -116,13 +119,20 @@ def _known(folded: str, at: int, end: int, lexicon: Lexicon) -> _Match | None:
             return (stop, "agency", named.wordings, named.unit_codes)
         if named := lexicon.names.places.get(typed):
             return (stop, "place", named.wordings, ())
-        if others := lexicon.synonyms.get(typed):
-            return (stop, "genre" if typed in lexicon.genres else "word", (Wording(typed, 1), *others), ())
+        if typed in lexicon.synonyms or typed in lexicon.terms:
+            others = lexicon.synonyms.get(typed, ())
+            return (stop, _kind(typed, others, lexicon), (Wording(typed, 1), *others), ())
         if typed in lexicon.genres:
             return (stop, "genre", (Wording(typed, 1),), ())
         if typed in lexicon.fillers:
             return (stop, "filler", (Wording(typed, 1),), ())
     return None
+
+
+def _kind(typed: str, others: Sequence[Wording], lexicon: Lexicon) -> PartKind:
+    if typed in lexicon.genres:
+        return "genre"
+    return "body" if any(_BODY.search(name) for name in (typed, *(w.text for w in others[:1]))) else "word"
 
 
 def _single_filler(folded: str, at: int, _: int, lexicon: Lexicon) -> _Match | None:
