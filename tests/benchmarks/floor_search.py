@@ -1,6 +1,5 @@
 """Floor of the search page: what a query means is worked out beforehand, its three statements run for each request."""
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,19 +10,31 @@ import psycopg
 from flask import render_template, request, url_for
 
 from gongkai.catalog.column_templates import column_names
-from gongkai.core.ports import Facet, SearchQuery, Services
+from gongkai.core.ports import Facet, Offer, SearchQuery, Services
 from gongkai.core.text.folding import fold
 from gongkai.search import matching
+from gongkai.search.candidates import paths_of
 from gongkai.search.highlight import marks_in, snippet
-from gongkai.search.query import ParsedQuery, parse
+from gongkai.search.postgres import WEIGHED, _candidate
+from gongkai.search.query import ParsedQuery
+from gongkai.search.ranking import rank
+from gongkai.search.rarity import Rarity, frequencies, terms_to_ask
+from gongkai.search.reprints import fold_reprints
 from gongkai.search.store import ALL_DOCUMENTS
+from gongkai.search.understanding import parse
 from gongkai.search.views import EXAMPLES, marked
+from gongkai.search.vocabulary import lexicon_of
 from tests.benchmarks.floor import Database, portal_shell, site_of
 
 SIZE = 20
 FREQUENCIES = "SELECT gram, documents FROM search_gram WHERE gram = ANY(%(terms)s)"
 PLAN = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '16MB'"
 USUAL_PLAN = "RESET enable_seqscan; RESET jit; RESET work_mem"
+CANDIDATES = f"""
+SELECT d.item_id, d.title_folded, d.published_at, d.shown, d.number_keys, t.official_name,
+    substr(d.text_folded, 1, {WEIGHED}) AS text
+FROM search_document AS d JOIN tenant AS t ON t.id = d.tenant_id WHERE d.item_id = ANY(%(ids)s)
+"""
 HITS = """
 SELECT d.item_id, d.title, d.published_at, d.shown, t.official_name,
     substr(d.text, greatest(1, CASE WHEN %(rarest)s = '' THEN 0 ELSE strpos(d.text_folded, %(rarest)s) END - 4000),
@@ -34,10 +45,12 @@ FROM search_document AS d JOIN tenant AS t ON t.id = d.tenant_id WHERE d.item_id
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A query as it was understood, with all parameters of its statement that need no database."""
+    """A query as it was understood, with all parameters of its statement, and what is said of it."""
 
     parsed: ParsedQuery
+    rarity: Rarity
     understood: Sequence[str]
+    offers: Sequence[Offer]
     parameters: dict[str, Any]
 
 
@@ -45,15 +58,16 @@ def meanings(services: Services, queries: Sequence[str]) -> dict[str, Meaning]:
     """Those of the queries that find something as they stand, with their meaning."""
     found = {}
     for text in queries:
-        parsed, query = parse(text), SearchQuery(text)
+        query = SearchQuery(text)
         with services.database.unit_of_work() as uow:
+            parsed = parse(text, lexicon_of(uow))
             result = services.search.search(uow, query)
-            known = matching.frequencies(uow, parsed.required)
-        if not result.total or any(words.startswith("没有") for words in result.understood):
+            rarity = Rarity(frequencies(uow, terms_to_ask(parsed)))
+        if not result.total or result.corrected:
             continue
-        required = parsed.required if all(term in known for term in parsed.required) else ()
-        parameters = matching.parameters(parsed=parsed, required=required, known={}, query=query)
-        found[text] = Meaning(parsed, result.understood, parameters)
+        paths = paths_of(parsed, rarity)
+        parameters = matching.parameters(parsed=parsed, paths=paths, rarity=rarity, query=query)
+        found[text] = Meaning(parsed, rarity, result.understood, result.offers, parameters)
     return found
 
 
@@ -65,35 +79,37 @@ def search_views(database: Database, known: dict[str, Meaning]) -> dict[str, Cal
         text = request.args["q"]
         meaning = known[text]
         with database.transaction() as connection:
-            terms = [ALL_DOCUMENTS, *meaning.parsed.required]
-            numbers = dict(connection.execute(FREQUENCIES, {"terms": terms}).fetchall())
+            terms = [ALL_DOCUMENTS, *terms_to_ask(meaning.parsed)]
+            connection.execute(FREQUENCIES, {"terms": terms}).fetchall()
             connection.execute(PLAN)
-            rows = connection.execute(statement, meaning.parameters | _weights(meaning, numbers)).fetchall()
+            rows = connection.execute(statement, meaning.parameters).fetchall()
             connection.execute(USUAL_PLAN)
-            hits = _hits(connection, meaning, rows, numbers)
+            hits, folded = _hits(connection, meaning, rows)
             site = site_of(connection)
         portal = portal_shell(request.path, site)
-        context = _context(text, meaning, rows, hits)
+        context = _context(text, meaning, rows, hits, folded)
         return render_template("search/page.html", site=site, portal=portal, errors={}, **context)
 
     return {"search.page": page}
 
 
-def _weights(meaning: Meaning, numbers: dict[str, int]) -> dict[str, Any]:
-    every = numbers.get(ALL_DOCUMENTS, 0)
-    rarest = sorted(meaning.parsed.required, key=lambda term: numbers.get(term, 0))[: matching.WEIGHED_TERMS]
-    counts = [numbers.get(term, 0) for term in rarest]
-    weights = [math.log(1 + (max(every - count, 0) + 0.5) / (count + 0.5)) for count in counts]
-    return {"terms": [term.removeprefix("^") for term in rarest], "weights": weights}
-
-
 def _hits(
-    connection: psycopg.Connection[Any], meaning: Meaning, rows: Sequence[Any], numbers: dict[str, int]
-) -> list[SimpleNamespace]:
-    ids = [int(row.key) for row in sorted((row for row in rows if row.kind == "hit"), key=lambda row: row.number)]
-    rarest = min(meaning.parsed.terms, key=lambda term: numbers.get(term) or math.inf, default="")
-    found = {row.item_id: row for row in connection.execute(HITS, {"ids": ids, "rarest": rarest}).fetchall()}
-    return [_hit(found[number], meaning) for number in ids]
+    connection: psycopg.Connection[Any], meaning: Meaning, rows: Sequence[Any]
+) -> tuple[list[SimpleNamespace], int]:
+    """The first page, and how many reprints are folded into other results."""
+    found = sorted((row for row in rows if row.kind == "hit"), key=lambda row: row.number)
+    readings = {int(row.key): int(row.label) for row in found}
+    read = {row.item_id: row for row in connection.execute(CANDIDATES, {"ids": list(readings)}).fetchall()}
+    candidates = [_candidate(read[item_id], reading) for item_id, reading in readings.items()]
+    head = fold_reprints(rank(candidates, meaning.parsed, meaning.rarity))
+    known = meaning.rarity.known
+    rarest = min(filter(known.get, meaning.parsed.terms), key=lambda term: known[term], default="")
+    ids = [ranked.candidate.item_id for ranked in head[:SIZE]]
+    shown = {row.item_id: row for row in connection.execute(HITS, {"ids": ids, "rarest": rarest}).fetchall()}
+    hits = [_hit(shown[ranked.candidate.item_id], meaning) for ranked in head[:SIZE]]
+    for hit, ranked in zip(hits, head, strict=False):
+        hit.reprints = len(ranked.reprints)
+    return hits, len(candidates) - len(head)
 
 
 def _hit(row: Any, meaning: Meaning) -> SimpleNamespace:
@@ -105,7 +121,7 @@ def _hit(row: Any, meaning: Meaning) -> SimpleNamespace:
     )  # fmt: skip
 
 
-def _context(text: str, meaning: Meaning, rows: Sequence[Any], hits: Sequence[Any]) -> dict[str, Any]:
+def _context(text: str, meaning: Meaning, rows: Sequence[Any], hits: Sequence[Any], folded: int) -> dict[str, Any]:
     """All that `search/page.html` asks for."""
     facets: dict[str, list[Facet]] = {"unit": [], "column": [], "year": []}
     totals = {row.kind: row.number for row in rows}
@@ -117,7 +133,7 @@ def _context(text: str, meaning: Meaning, rows: Sequence[Any], hits: Sequence[An
     facets["unit"].sort(key=lambda facet: -facet.count)
     facets["column"].sort(key=lambda facet: (-facet.count, facet.value))
     facets["year"].sort(key=lambda facet: facet.value, reverse=True)
-    reachable = min(totals["total"], matching.RANKED)
+    reachable = min(totals["ordered"], matching.RANKED) - folded
 
     def to(**changes: Any) -> str:
         values = {"q": text, **changes}
@@ -126,7 +142,8 @@ def _context(text: str, meaning: Meaning, rows: Sequence[Any], hits: Sequence[An
     return {
         "query": SimpleNamespace(text=text, page=1, order="relevance"),
         "result": SimpleNamespace(
-            hits=hits, total=totals["total"], reachable=reachable, total_is_exact=True, understood=meaning.understood
+            hits=hits, total=totals["total"], reachable=reachable, total_is_exact=True, understood=meaning.understood,
+            corrected=None, offers=meaning.offers,
         ),
         "pages": -(-reachable // SIZE),
         "to": to,

@@ -20,14 +20,17 @@ YEARS = (2019, 2020, 2021, 2022, 2023, 2024)
 SIBLINGS = 100
 OTHER_YEARS = 6
 """Siblings of the same place and other years; only of items that every query names with its year or number."""
-_STEMS = "临清永新广金平安宁泰兴和东南西高长玉云龙凤虎松柏梅竹桐杨柳桂" "溪泉湖江河湾岭山丘峰原坪陵塘浦港"
-_TRADITIONAL = str.maketrans("县岭区审财预决发环监农林业务医质检规划号办务", "縣嶺區審財預決發環監農林業務醫質檢規劃號辦務")
+_STEMS = "临清永新广金平安宁泰兴和东南西高长玉云龙凤虎松柏梅竹桐杨柳桂溪泉湖江河湾岭山丘峰原坪陵塘浦港"
+_TRADITIONAL = str.maketrans(
+    "县岭区审财预决发环监农林业务医质检规划号办务", "縣嶺區審財預決發環監農林業務醫質檢規劃號辦務"
+)
 _TAILS = (
     "特此公告。", "请遵照执行。", "请认真贯彻落实，执行中遇到的问题及时向我单位反映。", "联系电话：0777-5123456。",
     "本件主动公开。", "附件下载见本页末尾。", "欢迎社会各界监督。",
 )  # fmt: skip
 Row = dict[str, Any]
 Item = dict[str, Any]
+Maker = Callable[[Mapping[str, Sequence[Any]]], Iterator[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,9 @@ def corpus() -> list[Item]:
         for number, (place, year) in enumerate(pairs):
             if number == (position + 1) % 6:
                 continue
-            made.append(item(kind, place, year, numbers, identifier=f"{kind.name}-{number}", seed=f"{kind.name}{number}"))
+            made.append(
+                item(kind, place, year, numbers, identifier=f"{kind.name}-{number}", seed=f"{kind.name}{number}")
+            )
     return made
 
 
@@ -93,8 +98,8 @@ def item(kind: Kind, place: str, year: int, numbers: Numbers, *, identifier: str
     rng = random.Random(seed)
     month, day = rng.randrange(1, 13), rng.randrange(1, 28)
     values = {
-        "place": place, "year": year, "month": month, "day": day, "q": rng.randrange(1, 5), "n1": rng.randrange(620, 9800),
-        "n2": rng.randrange(120, 980), "n3": rng.randrange(11, 99),
+        "place": place, "year": year, "month": month, "day": day, "q": rng.randrange(1, 5),
+        "n1": rng.randrange(620, 9800), "n2": rng.randrange(120, 980), "n3": rng.randrange(11, 99),
     }  # fmt: skip
     written = kind.sentences
     chosen = sorted(rng.sample(range(len(written)), k=min(len(written), max(3, len(written) - 1))))
@@ -127,6 +132,23 @@ def queries(items: Sequence[Item]) -> list[Row]:
         picked = [written[int(at * step)] for at in range(share)] if step > 1 else written
         found += [{"qid": f"{name}-{at}", "kind": name} | row for at, row in enumerate(picked, start=1)]
     return found
+
+
+def singles() -> tuple[list[Item], list[Row]]:
+    """Papers that stand alone, of `singles.txt`, and their queries."""
+    items: list[Item] = []
+    asked: list[Row] = []
+    for line in (DATA / "singles.txt").read_text(encoding="utf8").splitlines():
+        mark, _, rest = line.partition(" ")
+        if mark == "=":
+            identifier, agency, published, number, title = rest.split("|")
+            made = {"id": identifier, "title": title, "text": "", "agency": agency or None, "published": published}
+            items.append(made | {"document_number": number or None, "index_number": None})
+        elif mark == "S":
+            items[-1]["text"] += rest + "\n"
+        elif mark != "#":
+            asked.append({"qid": f"s-{len(asked) + 1}", "kind": mark} | _asked(rest, items[-1:]))
+    return items, asked
 
 
 def look_alikes(items: Sequence[Item], asked: Sequence[Mapping[str, Any]]) -> Iterator[Item]:
@@ -196,7 +218,9 @@ def _numbers(of: Mapping[str, Sequence[Item]]) -> Iterator[Row]:
         yield _asked(styles[position % len(styles)](code, int(year), number), [made])
 
 
-def _written(name: str, translate: Mapping[int, str] | None = None) -> Callable[[Mapping[str, Sequence[Item]]], Iterator[Row]]:
+def _written(
+    name: str, translate: Mapping[int, str] | None = None
+) -> Callable[[Mapping[str, Sequence[Item]]], Iterator[Row]]:
     """Queries of one kind as the file has them, each filled with the values of one item."""
     templates = {kind.name: kind.queries.get(name, ()) for kind in kinds()}
 
@@ -251,17 +275,22 @@ def write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Rows as lines of JSON, without what only their making needs."""
     with path.open("w", encoding="utf8") as out:
         for row in rows:
-            kept = {name: value for name, value in row.items() if name != "values" and not (name == "kind" and "title" in row)}
+            kept = {
+                name: value
+                for name, value in row.items()
+                if name != "values" and not (name == "kind" and "title" in row)
+            }
             out.write(json.dumps(kept, ensure_ascii=False) + "\n")
 
 
 def main(arguments: Sequence[str]) -> None:
     """Write one of the sets."""
-    items = corpus()
+    items, alone = corpus(), singles()
     asked = queries(items)
     folder = Path(arguments[0]) if arguments else DATA
-    write(folder / "corpus.jsonl", [*items, *look_alikes(items, asked)] if arguments else items)
-    write(folder / "queries.jsonl", asked)
+    others = look_alikes(items, asked) if arguments else ()
+    write(folder / "corpus.jsonl", [*items, *alone[0], *others])
+    write(folder / "queries.jsonl", [*asked, *alone[1]])
 
 
 if __name__ == "__main__":

@@ -48,7 +48,9 @@ def ensure_roles(socket_folder: Path, passwords: Mapping[str, str]) -> None:
         # By default everybody may connect and create temporary tables.
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
         # Judging the search loads its corpus into temporary tables.
-        connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(database, sql.Identifier(APP)))
+        connection.execute(
+            sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(database, sql.Identifier(APP))
+        )
 
 
 def _exists(connection: psycopg.Connection[Any], query: LiteralString, name: str) -> bool:

@@ -5,7 +5,7 @@ A *whole* path has every needed part in one of its wordings. A *near* path has m
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 from gongkai.search.query import ParsedQuery, Part
 from gongkai.search.rarity import Rarity
@@ -90,7 +90,7 @@ def _singles(parsed: ParsedQuery, rarity: Rarity) -> Iterator[Terms]:
             continue
         for wording in part.wordings:
             terms = terms_of_wording(wording.text)
-            pieces = [terms] if part.kind != "plain" else [terms, *((term,) for term in terms), *zip(terms, terms[1:])]
+            pieces = [terms] if part.kind != "plain" else [terms, *((term,) for term in terms), *pairwise(terms)]
             for piece in pieces:
                 if size := _rarest(piece, rarity):
                     found[piece] = size

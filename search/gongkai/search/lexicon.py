@@ -1,7 +1,7 @@
 """What the words of a query mean: everyday words and official terms, fillers, genres.
 
-The built-in list stands in `words/`; an office adds its own on screen (`gongkai.search.synonyms`). Keys and wordings are
-folded, so that either script finds them.
+The built-in list stands in `words/`; an office adds its own on screen (`gongkai.search.synonyms`). Keys and wordings
+are folded, so that either script finds them.
 """
 
 import re
@@ -95,7 +95,7 @@ def merged(first: Synonyms, second: Synonyms) -> Synonyms:
 
 
 def with_next(synonyms: Synonyms) -> Synonyms:
-    """The list with the close equivalents of close equivalents: 污染 = 环评 and 环评 > 环境影响报告表 give 污染 > 环境影响报告表."""
+    """The list with the close equivalents of close equivalents: what 环评 stands for, 污染 = 环评 stands for too."""
     found: dict[str, tuple[Wording, ...]] = {}
     for word, others in synonyms.items():
         shares = {word: 1.0} | {other.text: other.share for other in others}

@@ -22,12 +22,14 @@ from gongkai.search.understanding import terms_of_wording
 RANKED = 1_000
 """How far one can page."""
 NEWEST, NEWEST_BY_TITLE = 600, 400
-"""Newest whole matches that are weighed by their texts, and newest with the terms in their titles, whatever their age."""
-CONSIDERED = 120
+"""Newest whole matches that are weighed by their texts, and newest with the terms in their titles."""
+CONSIDERED = 100
 """Documents at the head of the first order that are read and weighed in full."""
 ENOUGH = 50
 """Whole matches from which on near ones are not looked for."""
 NEEDLES = 24
+PIECES = 1_000
+"""Terms of what no list knows are parts of their own, numbered from here."""
 SHOWN_UNITS = 50
 
 _CONSTANTS = {
@@ -43,6 +45,16 @@ _CONSTANTS = {
 # milliseconds. Compiling the statement takes longer than running it.
 PLAN = text("SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '16MB'")
 USUAL_PLAN = text("RESET enable_seqscan; RESET jit; RESET work_mem")
+
+
+@dataclass(frozen=True, slots=True)
+class _Needle:
+    """A text that is looked for: for which part of the query, what it weighs, whether it is about its topic."""
+
+    part: int
+    text: str
+    weight: float
+    topic: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +109,10 @@ def parameters(*, parsed: ParsedQuery, paths: Paths, rarity: Rarity, query: Sear
         "titles": [" ".join(path) for path in paths.titles],
         "keys": list(parsed.number_keys),
         "only_titles": not parsed.terms,
-        "part": [part for part, _, _ in needles],
-        "needles": [needle for _, needle, _ in needles],
-        "weights": [weight for _, _, weight in needles],
+        "part": [needle.part for needle in needles],
+        "needles": [needle.text for needle in needles],
+        "weights": [needle.weight for needle in needles],
+        "topics": [needle.topic for needle in needles],
         "unit": query.unit_code,
         "column": query.column_code,
         "year": query.year or 0,
@@ -109,19 +122,24 @@ def parameters(*, parsed: ParsedQuery, paths: Paths, rarity: Rarity, query: Sear
     }
 
 
-def _needles(parsed: ParsedQuery, rarity: Rarity) -> list[tuple[int, str, float]]:
-    """(part, text looked for, weight): wordings of what is known, terms of what is not; the weightiest."""
+def _needles(parsed: ParsedQuery, rarity: Rarity) -> list[_Needle]:
+    """Wordings of what is known, terms of what is not; the weightiest."""
     if parsed.characters:
-        return [(number, character, 1.0) for number, character in enumerate(parsed.characters)]
-    found: list[tuple[int, str, float]] = []
+        return [_Needle(number, character, 1.0, topic=True) for number, character in enumerate(parsed.characters)]
+    found: list[_Needle] = []
     for number, part in enumerate(part for part in parsed.parts if part.weight > 0):
+        topic = part.kind in ("word", "plain")
         if part.kind == "plain":
             terms = terms_of_wording(part.wordings[0].text)
             scale = part.weight / len(terms) ** 0.4
-            found += [(100 * (number + 1) + at, term, scale * rarity.weight(term)) for at, term in enumerate(terms)]
+            rated = ((term, scale * rarity.weight(term)) for term in terms)
+            found += [
+                _Needle(PIECES * (number + 1) + at, term, weight, topic) for at, (term, weight) in enumerate(rated)
+            ]
         else:
-            found += [(number, w.text, part.weight * w.share * rarity.strength(w.text)) for w in part.wordings]
-    return sorted((needle for needle in found if needle[2] > 0), key=lambda needle: -needle[2])[:NEEDLES]
+            rated = ((w.text, part.weight * w.share * rarity.strength(w.text)) for w in part.wordings)
+            found += [_Needle(number, text, weight, topic) for text, weight in rated]
+    return sorted((needle for needle in found if needle.weight > 0), key=lambda needle: -needle.weight)[:NEEDLES]
 
 
 def _found(rows: Sequence[Row[Any]]) -> Found:

@@ -65,17 +65,18 @@ chosen AS (
 ),
 -- What each part of the query gains in its best wording, and how much of the query is there at all.
 scored AS (
-    SELECT chosen.item_id, chosen.reading, chosen.whole, parts.score, parts.covered
+    SELECT chosen.item_id, chosen.reading, chosen.whole, parts.score, parts.covered, parts.on_topic
     FROM chosen
     JOIN search_document AS document USING (item_id),
     -- The text is unpacked once for all terms: OFFSET keeps the planner from repeating the expression.
     LATERAL (SELECT CASE WHEN :only_titles THEN '' ELSE document.text_folded || '' END AS body,
-        coalesce(document.shown ->> 'agency', '') AS agency OFFSET 0) AS unpacked,
-    LATERAL (SELECT coalesce(sum(gain), 0) AS score, coalesce(sum(there), 0) AS covered FROM (
+        concat_ws(' ', document.shown ->> 'agency', document.shown ->> 'document_number') AS agency OFFSET 0) AS unpacked,
+    LATERAL (SELECT coalesce(sum(gain), 0) AS score, coalesce(sum(there), 0) AS covered,
+        coalesce(bool_or(topic AND there > 0), false) AS on_topic FROM (
         SELECT max(weight * (:title_share * times.in_title + times.in_text)) AS gain,
-            max(weight * greatest(times.in_title, times.in_text)) AS there
-        FROM unnest(CAST(:part AS integer[]), CAST(:needles AS text[]), CAST(:weights AS float8[]))
-            AS asked (part, needle, weight),
+            max(weight * greatest(times.in_title, times.in_text)) AS there, bool_or(is_topic) AS topic
+        FROM unnest(CAST(:part AS integer[]), CAST(:needles AS text[]), CAST(:weights AS float8[]),
+            CAST(:topics AS boolean[])) AS asked (part, needle, weight, is_topic),
         LATERAL (SELECT
             (strpos(document.title_folded, needle) > 0 OR strpos(unpacked.agency, needle) > 0)::int AS in_title,
             (strpos(unpacked.body, needle) > 0)::int AS in_text
@@ -83,10 +84,11 @@ scored AS (
         GROUP BY part
     ) AS gains) AS parts
 ),
--- Near matches count when they have nearly as much of the query as the best has.
+-- Near matches count when they are about its topic and have nearly as much of the query as the best has.
 kept AS (
     SELECT item_id, reading, whole, score FROM scored
-    WHERE whole OR covered >= :near_share * (SELECT max(covered) FROM scored)
+    WHERE whole OR (covered > 0 AND covered >= :near_share * (SELECT max(covered) FROM scored)
+        AND (on_topic OR NOT true = ANY (CAST(:topics AS boolean[]))))
 ),
 counted AS (
     SELECT judged.* FROM judged WHERE whole

@@ -7,7 +7,7 @@ one statement a search.
 import re
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import text
@@ -23,13 +23,14 @@ _PLACE = re.compile(
 _PREFIX = re.compile("^(?:国家税务总局|国家统计局|中华人民共和国)")
 _GOVERNMENT = "人民政府"
 _STATE = text(
-    "SELECT (SELECT coalesce(sum(hashtextextended(concat_ws('|', id, code, official_name, short_name, aliases::text), 0)),"
-    " 0) FROM tenant) AS units,"
+    "SELECT (SELECT coalesce(sum(hashtextextended("
+    "concat_ws('|', id, code, official_name, short_name, aliases::text), 0)), 0) FROM tenant) AS units,"
     " (SELECT coalesce(sum(hashtextextended(concat_ws('|', tenant_id, official_name, short_name), 0)), 0)"
     " FROM tenant_period WHERE valid_to IS NOT NULL) AS periods"
 )
 _UNITS = text(
-    "SELECT code, official_name, short_name, aliases, ARRAY(SELECT DISTINCT unnest(ARRAY[p.official_name, p.short_name])"
+    "SELECT code, official_name, short_name, aliases,"
+    " ARRAY(SELECT DISTINCT unnest(ARRAY[p.official_name, p.short_name])"
     " FROM tenant_period AS p WHERE p.tenant_id = tenant.id AND p.valid_to IS NOT NULL) AS former"
     " FROM tenant ORDER BY path"
 )
@@ -38,7 +39,7 @@ _UNITS = text(
 @dataclass(slots=True)
 class _Kept:
     state: tuple[Any, ...] | None = None
-    names: Names = Names()
+    names: Names = field(default_factory=Names)
 
 
 _KEPT = _Kept()

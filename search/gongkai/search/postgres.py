@@ -58,11 +58,12 @@ class PostgresSearch:
             return SearchResult((), 0)
         parsed, found = reading.parsed, reading.found
         ordered, reachable = _ordered(uow, reading, query)
+        whole = 0 if reading.paths.dropped else found.whole
         return SearchResult(
             hits=_hits(uow, reading, ordered, explain=query.explain),
             total=found.total,
             reachable=reachable,
-            understood=understood(parsed, key=found.key, whole=found.whole if not reading.paths.dropped else 0, best=ordered[0] if ordered else None),
+            understood=understood(parsed, key=found.key, whole=whole, best=ordered[0] if ordered else None),
             corrected=(parsed.correction.typed, parsed.correction.meant) if parsed.correction else None,
             offers=offers(parsed, query, found.units, found.years),
             units=_with_chosen(found.units, query.unit_code, _unit_name(uow, query.unit_code)),
@@ -153,7 +154,7 @@ def _candidate(row: Row[Any], reading: int) -> Candidate:
         reading=reading,
         title=without_quotes(row.title_folded),
         text=without_quotes(row.text),
-        agency=agency,
+        names=f"{agency} {unit} {fold(row.shown['document_number'])}",
         unit=unit,
         published_at=row.published_at,
         validity=row.shown["validity"],

@@ -24,8 +24,8 @@ class Part:
     """A span of the folded query that means one thing.
 
     Attributes:
-        kind: `word` is known to the lexicon; `plain` is not, and may be several words in a row; an `agency` is one unit,
-            a `body` one of every place (民政局); `filler` hardly counts.
+        kind: `word` is known to the lexicon; `plain` is not, and may be several words in a row; an `agency` is one
+            unit, a `body` one of every place (民政局); `filler` hardly counts.
         weight: how much it counts beside the others, before the rarity of its terms.
         wordings: ways to say it, the typed one first, unless a place or an agency has a fuller name.
         unit_codes: units that an agency's name stands for.

@@ -6,6 +6,7 @@ and the agency's own. Of documents within a step the newer one goes first.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,12 +21,14 @@ TITLE, AGENCY, TEXT = 2.4, 2.4, 1.0
 PARTIAL = 0.7
 """A wording of which only some terms are there earns at most this share of the whole one."""
 COVERAGE, PHRASE, NARROW = 0.75, 0.35, 0.25
-"""Shares of the score that hang on coverage, and that are added for a long common phrase and for a title without more."""
+"""Share of the score that hangs on coverage; added for a long common phrase and for a title that says no more."""
 OTHER_YEAR = 0.25
 """Taken off, as a share, where the title names another year than the query."""
 REPRINT, LAPSED = 0.97, 0.85
 STEPS = 60
+SHORTEST_PHRASE = 4
 _YEAR_CREDIT = 0.5
+_YEAR = re.compile("(?<![0-9])(?:19|20)[0-9]{2}(?:年|届)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Candidate:
 
     Attributes:
         reading: which number key found it, from 0; the number of keys for one found by its words.
+        names: agency, unit and numbers, folded, as a text to look in.
         own: whether the unit that publishes it issued it.
         number: key of its whole document number, "" without one.
     """
@@ -42,7 +46,7 @@ class Candidate:
     reading: int
     title: str
     text: str
-    agency: str
+    names: str
     unit: str
     published_at: datetime
     validity: str = "in_force"
@@ -87,12 +91,11 @@ def rank(candidates: Sequence[Candidate], parsed: ParsedQuery, rarity: Rarity) -
 
 def weigh(candidate: Candidate, parsed: ParsedQuery, rarity: Rarity) -> Ranked:
     """Score one candidate."""
-    parts = parsed.parts or ()
-    gains = tuple(_gain(part, candidate, rarity) for part in parts if part.weight > 0)
+    gains = tuple(_gain(part, candidate, rarity) for part in parsed.parts if part.weight > 0)
     total = sum(gain.value for gain in gains)
-    possible = sum(gain.part.weight * rarity.best_strength(gain.part) for gain in gains)
-    covered = sum(gain.part.weight * rarity.best_strength(gain.part) * gain.covered for gain in gains)
-    coverage = covered / possible if possible else 1.0
+    shares = [(gain.part.weight * rarity.best_strength(gain.part), gain.covered) for gain in gains]
+    possible = sum(share for share, _ in shares)
+    coverage = sum(share * covered for share, covered in shares) / possible if possible else 1.0
     factors = {
         "coverage": 1 - COVERAGE + COVERAGE * coverage**2,
         "phrase": 1 + PHRASE * _common(parsed.folded, candidate.title) + NARROW * _said(candidate.title, gains),
@@ -126,7 +129,7 @@ def _whole(part: Part, wording: str, candidate: Candidate) -> tuple[float, tuple
     if times := candidate.title.count(wording):
         value += TITLE * _saturated(times, len(candidate.title) / TITLE_PIVOT)
         places.append("标题")
-    if part.kind in ("agency", "body", "place", "plain") and (wording in candidate.agency or wording in candidate.unit):
+    if part.kind in ("agency", "body", "place", "plain") and wording in candidate.names:
         value += AGENCY if part.kind != "plain" else TEXT
         places.append("机构")
     if times := candidate.text.count(wording):
@@ -146,7 +149,7 @@ def _in_part(
     if len(terms) < 2 or not every:
         return None
     title = sum(rarity.weight(term) for term in terms if term in candidate.title) / every
-    text = sum(rarity.weight(term) for term in terms if term in candidate.text or term in candidate.agency) / every
+    text = sum(rarity.weight(term) for term in terms if term in candidate.text or term in candidate.names) / every
     share = max(title, text)
     if share <= (0 if loose else 0.2):
         return None
@@ -161,14 +164,11 @@ def _saturated(times: int, length: float) -> float:
 
 def _common(typed: str, title: str) -> float:
     """Share of the query that its longest piece common with the title has; nothing below four characters."""
-    lengths = [0] * (len(title) + 1)
-    best = 0
-    for sign in typed:
-        above = 0
-        for at, other in enumerate(title, start=1):
-            above, lengths[at] = lengths[at], above + 1 if sign == other else 0
-            best = max(best, lengths[at])
-    return best / len(typed) if best >= 4 else 0.0
+    longest = SHORTEST_PHRASE - 1
+    for start in range(len(typed)):
+        while start + longest < len(typed) and typed[start : start + longest + 1] in title:
+            longest += 1
+    return longest / len(typed) if longest >= SHORTEST_PHRASE else 0.0
 
 
 def _said(title: str, gains: Sequence[Gain]) -> float:
@@ -185,10 +185,8 @@ def _said(title: str, gains: Sequence[Gain]) -> float:
 
 
 def _other_year(years: Sequence[int], title: str) -> bool:
-    return bool(years) and not any(str(year) in title for year in years) and any(f"{y}年" in title for y in _YEARS)
-
-
-_YEARS = range(1990, 2050)
+    """Whether a title names years, but none of these."""
+    return bool(years) and not any(str(year) in title for year in years) and _YEAR.search(title) is not None
 
 
 def _dated(part: Part, candidate: Candidate) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from sqlalchemy import select
@@ -40,6 +40,7 @@ class Rarity:
     """Frequencies of the terms of one query."""
 
     known: Mapping[str, int]
+    _strengths: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def every(self) -> int:
@@ -53,8 +54,12 @@ class Rarity:
 
     def strength(self, wording: str) -> float:
         """How much a wording tells by those of its terms that documents have."""
-        weights = [weight for term in terms_of_wording(wording) if (weight := self.weight(term))]
-        return sum(weights) / len(weights) * len(weights) ** _GROWTH if weights else 0.0
+        found = self._strengths.get(wording)
+        if found is None:
+            weights = [weight for term in terms_of_wording(wording) if (weight := self.weight(term))]
+            found = sum(weights) / len(weights) * len(weights) ** _GROWTH if weights else 0.0
+            self._strengths[wording] = found
+        return found
 
     def fewest(self, wording: str) -> int:
         """An upper bound for the documents with this wording: those with its rarest term."""

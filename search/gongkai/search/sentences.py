@@ -1,4 +1,4 @@
-"""What a search says about itself: how a query was read, which filters it suggests, why a result stands where it does."""
+"""What a search says about itself: how a query was read, which filters it suggests, why a result stands there."""
 
 import re
 from collections.abc import Sequence
@@ -30,7 +30,9 @@ def understood(parsed: ParsedQuery, *, key: int | None, whole: int, best: Ranked
     elif parsed.number_keys and is_whole(parsed.number_keys[0]):
         said.append(f"没有文号为“{parsed.text}”的信息")
     if best is not None and not whole and not by_number:
-        kept = dict.fromkeys(parsed.text[g.part.start : g.part.end] for g in best.gains if g.covered and g.part.is_required)
+        kept = dict.fromkeys(
+            parsed.text[g.part.start : g.part.end] for g in best.gains if g.covered and g.part.is_required
+        )
         said.append("没有同时包含全部词语的信息，已改为查找" + "".join(f"“{word}”" for word in kept))
     if parsed.characters:
         said.append("只输入了单个字，仅在标题中查找；再输入几个字即可查找正文")
@@ -39,12 +41,16 @@ def understood(parsed: ParsedQuery, *, key: int | None, whole: int, best: Ranked
     return tuple(said)
 
 
-def offers(parsed: ParsedQuery, query: SearchQuery, units: Sequence[Facet], years: Sequence[Facet]) -> tuple[Offer, ...]:
+def offers(
+    parsed: ParsedQuery, query: SearchQuery, units: Sequence[Facet], years: Sequence[Facet]
+) -> tuple[Offer, ...]:
     """Filters by the agencies and years that the query names, where they leave something and are not chosen yet."""
     named = {code for part in parsed.agencies for code in part.unit_codes}
     found = [Offer("unit", f.value, f.label) for f in units if f.value in named and f.count and not query.unit_code]
     asked = {str(year) for year in parsed.years}
-    found += [Offer("year", f.value, f"{f.value}年发布") for f in years if f.value in asked and f.count and not query.year]
+    found += [
+        Offer("year", f.value, f"{f.value}年发布") for f in years if f.value in asked and f.count and not query.year
+    ]
     return tuple(found)
 
 

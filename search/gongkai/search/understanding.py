@@ -45,7 +45,7 @@ def parse(text: str, lexicon: Lexicon | None = None, *, correction: Correction |
     folded = fold(plain)
     found = list(dict.fromkeys(terms_of(folded)))
     whole_words = any(len(term) > 1 for term in found)
-    parts = _merged(tuple(_parts(folded, lexicon or built_in()))) if whole_words else ()
+    parts = _places_once(tuple(_parts(folded, lexicon or built_in()))) if whole_words else ()
     terms = tuple(dict.fromkeys(term for part in _counting(parts) for term in _typed_terms(folded, part)))
     if not terms:
         terms = tuple(term for term in found if len(term) > 1)
@@ -138,7 +138,9 @@ def _kind(typed: str, others: Sequence[Wording], lexicon: Lexicon) -> PartKind:
 def _single_filler(folded: str, at: int, _: int, lexicon: Lexicon) -> _Match | None:
     """Fillers of one character part words only where they can hardly be part of one."""
     typed = folded[at : at + 1]
-    return (at + 1, "filler", (Wording(typed, 1),), ()) if typed in "的了吗呢吧呀" and typed in lexicon.fillers else None
+    return (
+        (at + 1, "filler", (Wording(typed, 1),), ()) if typed in "的了吗呢吧呀" and typed in lexicon.fillers else None
+    )
 
 
 _LOOKS: tuple[Callable[[str, int, int, Lexicon], _Match | None], ...] = (_dated, _known, _single_filler)
@@ -151,17 +153,13 @@ def _plain(folded: str, start: int, end: int) -> Part:
     return Part("filler" if label or len(typed) == 1 else "plain", start, end, weight, (Wording(typed, 1),))
 
 
-def _merged(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    """Single characters left between known words are fillers; a place named twice is named once."""
-    seen: set[str] = set()
-    kept = []
-    for part in parts:
-        name = part.wordings[0].text
-        if part.kind == "place" and name in seen:
-            part = replace(part, kind="filler", weight=0.0)
-        seen.add(name)
-        kept.append(part)
-    return tuple(kept)
+def _places_once(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """A place named twice counts once."""
+    names = [part.wordings[0].text if part.kind == "place" else "" for part in parts]
+    return tuple(
+        replace(part, kind="filler", weight=0.0) if name and name in names[:at] else part
+        for at, (part, name) in enumerate(zip(parts, names, strict=True))
+    )
 
 
 @lru_cache(maxsize=4096)

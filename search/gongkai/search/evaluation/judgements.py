@@ -136,7 +136,7 @@ def _date(row: Mapping[str, Any], where: str) -> date | None:
 
 def _relevant(row: Mapping[str, Any], known: set[str], where: str) -> dict[str, float]:
     value = row.get("relevant")
-    graded = {identifier: 1 for identifier in map(str, value)} if isinstance(value, list) else value
+    graded = dict.fromkeys(map(str, value), 1) if isinstance(value, list) else value
     if not isinstance(graded, dict):
         _refuse(where, "relevant", "字段“relevant”缺失或格式有误", "应当是编号的列表，或者编号到等级的对象")
     for identifier, grade in graded.items():
