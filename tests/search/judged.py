@@ -69,7 +69,8 @@ def kinds() -> list[Kind]:
     for line in (DATA / "kinds.txt").read_text(encoding="utf8").splitlines():
         mark, _, rest = line.partition(" ")
         if mark == "=":
-            found.append(Kind(*rest.split("|")))
+            name, department, code, title = rest.split("|")
+            found.append(Kind(name, department, code, title))
         elif mark == "S":
             found[-1].sentences.append(rest)
         elif mark != "#":
@@ -219,7 +220,7 @@ def _numbers(of: Mapping[str, Sequence[Item]]) -> Iterator[Row]:
 
 
 def _written(
-    name: str, translate: Mapping[int, str] | None = None
+    name: str, translate: Mapping[int, int] | None = None
 ) -> Callable[[Mapping[str, Sequence[Item]]], Iterator[Row]]:
     """Queries of one kind as the file has them, each filled with the values of one item."""
     templates = {kind.name: kind.queries.get(name, ()) for kind in kinds()}

@@ -42,10 +42,11 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Folded names in every usual form → what they stand for."""
+    """Folded names in every usual form → what they stand for; `bodies` are those of every place (民政局)."""
 
     agencies: Mapping[str, Named] = field(default_factory=lambda: MappingProxyType({}))
     places: Mapping[str, Named] = field(default_factory=lambda: MappingProxyType({}))
+    bodies: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from gongkai.accounts.permissions import Permission
 from gongkai.catalog.services import CHANGED as COLUMN_CHANGED
-from gongkai.core.module import Module
+from gongkai.core.module import Module, NavigationLink
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Item
@@ -11,6 +12,7 @@ from gongkai.publishing.publication import CHANGED
 from gongkai.search.commands import group
 from gongkai.search.queries import indexable_of
 from gongkai.search.services import announce
+from gongkai.search.synonyms import views as synonym_views
 from gongkai.search.views import blueprint
 from gongkai.tenancy.services import CHANGED as TENANT_CHANGED
 
@@ -32,7 +34,8 @@ def follow_columns(_: Services, uow: UnitOfWork, column_ids: Sequence[int]) -> N
 
 MODULE = Module(
     name="search",
-    blueprints=(blueprint,),
+    blueprints=(blueprint, synonym_views.blueprint),
+    navigation=(NavigationLink("设置", "检索用词", "search_words.index", Permission.SETTINGS_MANAGE, order=30),),
     commands=(group,),
     handlers={CHANGED: index_items, TENANT_CHANGED: follow_units, COLUMN_CHANGED: follow_columns},
 )

@@ -1,67 +1,37 @@
 """Names of agencies and places as citizens write them: short, without the kind of place, as they once were.
 
-They are read from the tree of units, and read again when anything in it has changed, which is asked of the database in
-one statement a search.
+They are made from the tree of units; `gongkai.search.vocabulary` reads it.
 """
 
 import re
-import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import text
 
 from gongkai.core.text.folding import fold
-from gongkai.core.uow import UnitOfWork
 from gongkai.search.lexicon import Named, Names, Synonyms, Wording, built_in
 
 STEM_SHARE = 0.8
 _PLACE = re.compile(
-    r"(?P<stem>[^和与及]{2,6}?|[^和与及](?=[县州]))(?P<kind>自治州|自治县|开发区|街道办事处|街道|州|市|县|区|旗|镇|乡)(?!村|场监|管理)"
+    r"(?P<stem>.[^和与及]{1,5}?|.(?=[县州]))(?P<kind>自治州|自治县|开发区|街道办事处|街道|州|市|县|区|旗|镇|乡)(?!村|场监|管理)"
 )
 _PREFIX = re.compile("^(?:国家税务总局|国家统计局|中华人民共和国)")
 _GOVERNMENT = "人民政府"
-_STATE = text(
-    "SELECT (SELECT coalesce(sum(hashtextextended("
-    "concat_ws('|', id, code, official_name, short_name, aliases::text), 0)), 0) FROM tenant) AS units,"
-    " (SELECT coalesce(sum(hashtextextended(concat_ws('|', tenant_id, official_name, short_name), 0)), 0)"
-    " FROM tenant_period WHERE valid_to IS NOT NULL) AS periods"
-)
-_UNITS = text(
+UNITS = text(
     "SELECT code, official_name, short_name, aliases,"
     " ARRAY(SELECT DISTINCT unnest(ARRAY[p.official_name, p.short_name])"
     " FROM tenant_period AS p WHERE p.tenant_id = tenant.id AND p.valid_to IS NOT NULL) AS former"
     " FROM tenant ORDER BY path"
 )
-
-
-@dataclass(slots=True)
-class _Kept:
-    state: tuple[Any, ...] | None = None
-    names: Names = field(default_factory=Names)
-
-
-_KEPT = _Kept()
-_LOCK = threading.Lock()
-
-
-def names_of(uow: UnitOfWork) -> Names:
-    """The names of all units and of the places in them, kept by the process until one changes."""
-    state = tuple(uow.session.execute(_STATE).one())
-    with _LOCK:
-        if _KEPT.state == state:
-            return _KEPT.names
-    names = make_names(uow.session.execute(_UNITS).all())
-    with _LOCK:
-        _KEPT.state, _KEPT.names = state, names
-    return names
+"""Rows for `make_names`."""
 
 
 def make_names(units: Iterable[Any]) -> Names:
     """Names from rows of `code`, `official_name`, `short_name`, `aliases`, `former`, superior units before others."""
     agencies: dict[str, tuple[list[str], list[str]]] = {}
     places: dict[str, Named] = {}
+    bodies: set[str] = set()
     synonyms = built_in().synonyms
     for unit in units:
         official = fold(unit.official_name)
@@ -75,15 +45,18 @@ def make_names(units: Iterable[Any]) -> Names:
             if official not in names:
                 names.append(official)
             codes.append(unit.code)
+        bodies |= {name for name in _bodies(body, synonyms) if len(name) > 2}
     known = {form: Named(_wordings(form, names), tuple(codes)) for form, (names, codes) in agencies.items()}
     # A name that several bodies share, like the 民政局 of every county, says no more than its words.
-    return Names({form: named for form, named in known.items() if len(named.unit_codes) == 1}, places)
+    return Names(
+        {form: named for form, named in known.items() if len(named.unit_codes) == 1}, places, frozenset(bodies)
+    )
 
 
 def split_name(official: str) -> tuple[list[str], str]:
     """Places that a name begins with, and the body's own name: 和溪县清水镇人民政府 is 和溪县, 清水镇 and 人民政府."""
     rest = _PREFIX.sub("", official)
-    chain = []
+    chain: list[str] = []
     while len(chain) < 3 and (match := _PLACE.match(rest)):
         chain.append(match[0].removesuffix("办事处"))
         rest = rest[match.end() :]
@@ -92,7 +65,7 @@ def split_name(official: str) -> tuple[list[str], str]:
 
 def _forms(official: str, chain: Sequence[str], body: str, synonyms: Synonyms) -> set[str]:
     """How a body is called: its place with or without its kind, or only the last of its places, and a short body."""
-    bodies = {body, *(wording.text for wording in synonyms.get(body, ()) if wording.share >= STEM_SHARE)} - {""}
+    bodies = _bodies(body, synonyms)
     if body.startswith(_GOVERNMENT):
         bodies |= {body.removeprefix("人民"), "政府办" if body.endswith("办公室") else "政府"}
     forms = {official}
@@ -100,6 +73,11 @@ def _forms(official: str, chain: Sequence[str], body: str, synonyms: Synonyms) -
         starts = {place, _stem(place)} if chain else {place}
         forms |= {start + name for start in starts for name in bodies}
     return forms
+
+
+def _bodies(body: str, synonyms: Synonyms) -> set[str]:
+    """A body's own name and its short ones, without a place."""
+    return {body, *(wording.text for wording in synonyms.get(body, ()) if wording.share >= STEM_SHARE)} - {""}
 
 
 def _former(unit: Any, chain: Sequence[str], synonyms: Synonyms) -> set[str]:

@@ -119,7 +119,7 @@ def _known(folded: str, at: int, end: int, lexicon: Lexicon) -> _Match | None:
             return (stop, "agency", named.wordings, named.unit_codes)
         if named := lexicon.names.places.get(typed):
             return (stop, "place", named.wordings, ())
-        if typed in lexicon.synonyms or typed in lexicon.terms:
+        if typed in lexicon.synonyms or typed in lexicon.terms or typed in lexicon.names.bodies:
             others = lexicon.synonyms.get(typed, ())
             return (stop, _kind(typed, others, lexicon), (Wording(typed, 1), *others), ())
         if typed in lexicon.genres:
@@ -132,6 +132,8 @@ def _known(folded: str, at: int, end: int, lexicon: Lexicon) -> _Match | None:
 def _kind(typed: str, others: Sequence[Wording], lexicon: Lexicon) -> PartKind:
     if typed in lexicon.genres:
         return "genre"
+    if typed in lexicon.names.bodies:
+        return "body"
     return "body" if any(_BODY.search(name) for name in (typed, *(w.text for w in others[:1]))) else "word"
 
 
