@@ -47,10 +47,7 @@ def ensure_roles(socket_folder: Path, passwords: Mapping[str, str]) -> None:
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, sql.Identifier(OWNER)))
         # By default everybody may connect and create temporary tables.
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
-        # Judging the search loads its corpus into temporary tables.
-        connection.execute(
-            sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(database, sql.Identifier(APP))
-        )
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.Identifier(APP)))
 
 
 def _exists(connection: psycopg.Connection[Any], query: LiteralString, name: str) -> bool:

@@ -11,9 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import insert, text
-from sqlalchemy.exc import ProgrammingError
 
-from gongkai.core.errors import Refused
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.search import store
@@ -24,46 +22,21 @@ from gongkai.search.models import SearchDocument
 BATCH = 500
 COLUMN = ("qtwj", "其他文件")
 UNKNOWN_AGENCY = "未注明机构"
-_TABLES = ("search_document", "search_gram", "tenant", "tenant_period")
-_SHADOW = "CREATE TEMPORARY TABLE {0} (LIKE public.{0} INCLUDING DEFAULTS) ON COMMIT DROP"
-_INDEXES = (
-    "CREATE UNIQUE INDEX ON search_document (item_id)",
-    "CREATE INDEX ON search_document USING gin (grams)",
-    "CREATE INDEX ON search_document USING gin (number_keys)",
-    "CREATE INDEX ON search_document (published_at, item_id)",
-    "CREATE UNIQUE INDEX ON search_gram (gram)",
-    "CREATE UNIQUE INDEX ON tenant (id)",
-    "ANALYZE search_document",
-    "ANALYZE search_gram",
-    "ANALYZE tenant",
-)
+_MAKE = text("SELECT gongkai_scratch()")
+_FILLED = text("SELECT gongkai_scratch_filled()")
 _UNIT = text(
     "INSERT INTO tenant (id, code, path, tenant_type, level, official_name, short_name, aliases, pinyin_key, initials,"
     " sort_order, index_pattern, vertically_managed, status, contact, created_at)"
     " VALUES (:id, :code, CAST(:path AS ltree), 'bureau', 'county', :name, :name, '{}', '', '', :id, 'LOCAL', false,"
     " 'active', '{}', :at)"
 )
-_INSUFFICIENT_PRIVILEGE = "42501"
 
 
 @contextmanager
 def postgresql_scratch(services: Services, papers: Sequence[Paper]) -> Iterator[UnitOfWork]:
-    """A unit of work in which the PostgreSQL backend searches these papers; item ids are their places, from 1.
-
-    Raises:
-        Refused: the application's role may not make temporary tables in this database.
-    """
+    """A unit of work in which the PostgreSQL backend searches these papers; item ids are their places, from 1."""
     with services.database.unit_of_work() as uow:
-        try:
-            for table in _TABLES:
-                uow.session.execute(text(_SHADOW.format(table)))
-        except ProgrammingError as error:
-            if getattr(error.orig, "sqlstate", "") != _INSUFFICIENT_PRIVILEGE:
-                raise
-            raise Refused(
-                "数据库不允许本程序建立临时表，无法评测。请由数据库管理员执行："
-                "GRANT TEMPORARY ON DATABASE 库名 TO gongkai_app，然后重新运行。"
-            ) from error
+        uow.session.execute(_MAKE)
         _fill(uow, papers)
         yield uow
 
@@ -77,8 +50,7 @@ def _fill(uow: UnitOfWork, papers: Sequence[Paper]) -> None:
         batch = [_document(paper, number, units) for number, paper in enumerate(papers[at : at + BATCH], start=at + 1)]
         uow.session.connection().execute(insert(SearchDocument), [dict(document) for document in batch])
     store.recount(uow)
-    for statement in _INDEXES:
-        uow.session.execute(text(statement))
+    uow.session.execute(_FILLED)
 
 
 def _document(paper: Paper, number: int, units: dict[str, int]) -> Document:
