@@ -77,9 +77,12 @@ def test_what_is_not_misspelt_is_left_alone(world: World, papers: dict[str, int]
 
 
 def test_a_named_agency_is_offered_as_a_filter(world: World, papers: dict[str, int], client: FlaskClient) -> None:
+    published(world, title="青石县民政局低保工作调研", body_html="<p>参加了青石县民政局的低保工作会。</p>")
     assert [(offer.name, offer.value) for offer in search(world, "青石县民政局 低保").offers] == [("unit", "qs-mzj")]
     page = client.get("/search?q=青石县民政局 低保").get_data(as_text=True)
     assert "只看：<a" in page
+    page = client.get("/search?q=青石县民政局 低保&unit=qs-mzj").get_data(as_text=True)
+    assert "只看：" not in page
 
 
 def test_what_is_in_force_comes_before_what_is_repealed(world: World) -> None:

@@ -65,7 +65,7 @@ class PostgresSearch:
             reachable=reachable,
             understood=understood(parsed, key=found.key, whole=whole, best=ordered[0] if ordered else None),
             corrected=(parsed.correction.typed, parsed.correction.meant) if parsed.correction else None,
-            offers=offers(parsed, query, found.units, found.years),
+            offers=offers(parsed, query, found.total, units=found.units, years=found.years),
             units=_with_chosen(found.units, query.unit_code, _unit_name(uow, query.unit_code)),
             columns=_with_chosen(_labelled(found.columns), query.column_code, column_names().get(query.column_code)),
             years=_with_chosen(found.years, str(query.year or ""), None),

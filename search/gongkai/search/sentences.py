@@ -41,17 +41,19 @@ def understood(parsed: ParsedQuery, *, key: int | None, whole: int, best: Ranked
     return tuple(said)
 
 
-def offers(
-    parsed: ParsedQuery, query: SearchQuery, units: Sequence[Facet], years: Sequence[Facet]
-) -> tuple[Offer, ...]:
-    """Filters by the agencies and years that the query names, where they leave something and are not chosen yet."""
-    named = {code for part in parsed.agencies for code in part.unit_codes}
-    found = [Offer("unit", f.value, f.label) for f in units if f.value in named and f.count and not query.unit_code]
+def offers(parsed: ParsedQuery, query: SearchQuery, total: int, **facets: Sequence[Facet]) -> tuple[Offer, ...]:
+    """Filters by the agencies and years （facets `units`, `years`） that the query names, where they leave less.
+
+    A filter that is chosen already is not offered.
+    """
+    codes = {code for part in parsed.agencies for code in part.unit_codes}
+    by_unit = [facet for facet in facets["units"] if facet.value in codes and not query.unit_code]
     asked = {str(year) for year in parsed.years}
-    found += [
-        Offer("year", f.value, f"{f.value}年发布") for f in years if f.value in asked and f.count and not query.year
-    ]
-    return tuple(found)
+    by_year = [facet for facet in facets["years"] if facet.value in asked and not query.year]
+    return (
+        *(Offer("unit", facet.value, facet.label) for facet in by_unit if 0 < facet.count < total),
+        *(Offer("year", facet.value, f"{facet.value}年发布") for facet in by_year if 0 < facet.count < total),
+    )
 
 
 def reasons(ranked: Ranked, parsed: ParsedQuery) -> tuple[str, ...]:
@@ -60,7 +62,7 @@ def reasons(ranked: Ranked, parsed: ParsedQuery) -> tuple[str, ...]:
     said = []
     if candidate.reading < len(parsed.number_keys):
         said.append(f"{words_of(parsed.number_keys[candidate.reading])}，文号、索引号一致的排在最前")
-    for gain in ranked.gains:
+    for gain in (gain for gain in ranked.gains if gain.part.kind != "filler" or gain.value):
         typed = parsed.text[gain.part.start : gain.part.end]
         if not gain.value:
             said.append(f"“{typed}”未出现")
