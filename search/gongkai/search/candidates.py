@@ -19,8 +19,12 @@ WHOLE_SHARE = 0.7
 MOST_WHOLE, MOST_NEAR = 12, 16
 NEAR_BUDGET = 1_500
 """Documents that near paths of a single wording or pair may bring together."""
-NEAR_EACH = 600
-"""A path of several parts may begin with a rare one that is this common at most times MOST_NEAR."""
+NEAR_EACH, NEAR_LIMIT = 1_000, 3_000
+"""Documents that one near path may bring at most, and all of them together, the rarest first."""
+WHOLE_BUDGET = 10_000
+"""Documents that whole paths beside the largest may bring: each is visited to be counted."""
+ENORMOUS = 30_000
+"""Documents of a path beside which no other is visited, where it has a quarter of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,21 @@ def paths_of(parsed: ParsedQuery, rarity: Rarity) -> Paths:
     possible = {part: _possible(part, rarity) for part in parsed.needed}
     dropped = tuple(part for part, terms in possible.items() if not terms)
     kept = [part for part, terms in possible.items() if terms]
-    whole = _products([possible[part] for part in kept], MOST_WHOLE) if kept else ()
+    whole = _affordable(_products([possible[part] for part in kept], MOST_WHOLE), rarity) if kept else ()
     near = dict.fromkeys((*_but_one(kept, possible, rarity), *_singles(parsed, rarity)))
-    return Paths(tuple(whole), tuple(path for path in near if path not in whole)[:MOST_NEAR], dropped)
+    return Paths(tuple(whole), _within_limit([path for path in near if path not in whole], rarity), dropped)
+
+
+def _within_limit(paths: Sequence[Terms], rarity: Rarity) -> tuple[Terms, ...]:
+    """The rarest paths, as many as the limits allow."""
+    chosen: list[Terms] = []
+    left = NEAR_LIMIT
+    for path in sorted(paths, key=lambda path: _rarest(path, rarity)):
+        left -= min(_rarest(path, rarity), NEAR_EACH)
+        if left < 0 or len(chosen) == MOST_NEAR:
+            break
+        chosen.append(path)
+    return tuple(chosen)
 
 
 def _possible(part: Part, rarity: Rarity) -> list[Terms]:
@@ -72,14 +88,25 @@ def _products(alternatives: Sequence[Sequence[Terms]], limit: int) -> list[Terms
     return list(dict.fromkeys(joined))[:limit]
 
 
+def _affordable(paths: Sequence[Terms], rarity: Rarity) -> list[Terms]:
+    """The largest path first, then the others in their order while the budget lasts."""
+    largest = max(paths, key=lambda path: _rarest(path, rarity))
+    if _rarest(largest, rarity) > max(ENORMOUS, rarity.every // 4):
+        return [largest]
+    chosen, budget = [largest], WHOLE_BUDGET
+    for path in paths:
+        if path != largest and (size := _rarest(path, rarity)) <= budget:
+            chosen.append(path)
+            budget -= size
+    return chosen
+
+
 def _but_one(kept: Sequence[Part], possible: dict[Part, list[Terms]], rarity: Rarity) -> Iterator[Terms]:
     """What is left when one part is not asked for, the least telling first."""
     if len(kept) < 2:
         return
     for left_out in sorted(kept, key=lambda part: part.weight * rarity.best_strength(part)):
-        for path in _products([possible[part] for part in kept if part is not left_out], 3):
-            if _rarest(path, rarity) <= NEAR_EACH * MOST_NEAR:
-                yield path
+        yield from _products([possible[part] for part in kept if part is not left_out], 3)
 
 
 def _singles(parsed: ParsedQuery, rarity: Rarity) -> Iterator[Terms]:

@@ -62,14 +62,13 @@ class Found:
     """What the statement says.
 
     Attributes:
-        whole: documents that match in all parts, whatever the filters; `near`: those that match in most.
+        whole: documents that match in all parts, whatever the filters.
         total: those that the filters leave; `ordered`: how many of them are in order.
         hits: (item id, reading) in the first order, from the page's first or, by relevance, from the first of all.
         key: which number key found documents, from 0; the number of keys when none did.
     """
 
     whole: int = 0
-    near: int = 0
     total: int = 0
     ordered: int = 0
     hits: Sequence[tuple[int, int]] = ()
@@ -103,7 +102,8 @@ def parameters(*, parsed: ParsedQuery, paths: Paths, rarity: Rarity, query: Sear
     joined = [" ".join(path) for path in paths.whole]
     return {
         **_CONSTANTS,
-        "first": joined[0] if joined else "",
+        "alone": joined[0] if len(joined) == 1 else "",
+        "first": joined[0] if len(joined) > 1 else "",
         "others": joined[1:],
         "near": [" ".join(path) for path in paths.near],
         "titles": [" ".join(path) for path in paths.titles],
@@ -155,7 +155,6 @@ def _found(rows: Sequence[Row[Any]]) -> Found:
 
     return Found(
         whole=number("whole"),
-        near=number("near"),
         total=number("total"),
         ordered=min(number("ordered"), RANKED),
         hits=[(int(row.key), int(row.label)) for row in sorted(of.get("hit", ()), key=lambda row: row.number)],
