@@ -78,6 +78,7 @@ def test_what_cannot_be_read_is_named(admin: FlaskClient, lines: str, said: str)
 
 
 def test_a_reason_is_asked_for(admin: FlaskClient) -> None:
+    assert "写明修改原因" in post(admin, f"{LIST}preview", 400, lines="甲乙 > 丙丁", reason="")
     assert "写明修改原因" in post(admin, LIST, 400, lines="甲乙 > 丙丁", reason="")
 
 

@@ -96,15 +96,16 @@ def compare(before: Synonyms, after: Synonyms) -> Changes:
 
 
 def preview(
-    services: Services, uow: UnitOfWork, *, lines: str, queries: Sequence[str]
+    services: Services, uow: UnitOfWork, *, lines: str, reason: str, queries: Sequence[str]
 ) -> tuple[Changes, Sequence[Trial]]:
     """What saving would change: in the list, and in the results of these queries （else of changed words）.
 
     Raises:
-        Invalid: as `read_lines`.
+        Invalid: as `read_lines`; without a reason.
     """
     known = words_in_force(uow)
     changes = compare(read_lines(known.lines) if known else {}, read_lines(lines))
+    _expect_reason(reason)
     tried = [query[:LONGEST_QUERY] for query in queries if query.strip()] or list(changes.words)
     return changes, [_trial(services, uow, query, lines) for query in tried[:MOST_TRIED]]
 
@@ -117,8 +118,7 @@ def save(uow: UnitOfWork, *, actor: Actor, lines: str, reason: str, seen: int) -
         Conflict: another version was saved meanwhile.
     """
     read_lines(lines)
-    if not reason or len(reason) > LONGEST_REASON:
-        raise Invalid([Fault("reason", f"请用{LONGEST_REASON}字以内写明修改原因", "例如“群众常用说法查不到结果”")])
+    _expect_reason(reason)
     known = words_in_force(uow)
     current = known.version if known else 0
     if current != seen:
@@ -130,6 +130,11 @@ def save(uow: UnitOfWork, *, actor: Actor, lines: str, reason: str, seen: int) -
     uow.session.execute(insert(SearchWords).values(values))
     uow.audit("search_words.change", object_type="search_words", object_id=current + 1, detail={"reason": reason})
     return current + 1
+
+
+def _expect_reason(reason: str) -> None:
+    if not reason or len(reason) > LONGEST_REASON:
+        raise Invalid([Fault("reason", f"请用{LONGEST_REASON}字以内写明修改原因", "例如“群众常用说法查不到结果”")])
 
 
 def _fault(line: str, number: int) -> Fault | None:

@@ -48,7 +48,11 @@ def preview() -> ResponseReturnValue:
         return _page(values, {})
     try:
         changes, trials = services.preview(
-            current.services(), current.uow(), lines=values["lines"], queries=values["queries"].splitlines()
+            current.services(),
+            current.uow(),
+            lines=values["lines"],
+            reason=values["reason"],
+            queries=values["queries"].splitlines(),
         )
     except Invalid as refusal:
         return _page(values, refusal.by_field()), 400
