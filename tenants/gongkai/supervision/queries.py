@@ -204,10 +204,8 @@ def standings(
     sources = syncs(uow)
     behind = _behind(sources, period, uow.now)
     before = period.previous() if period.previous() >= began else None
-    judged = [
-        _standing(row, units, office, book, period, before, began, behind=row.tenant_id in behind) for row in rows
-    ]
-    ordered = in_official_order(judged, office, {row.area_id: units[row.area_id] for row in judged})
+    found = [_standing(row, units, office, book, period, before, began, behind=row.tenant_id in behind) for row in rows]
+    ordered = in_official_order(found, office, {row.area_id: units[row.area_id] for row in found})
     present = [row for row in ordered if day or row.unit.existed_in(period)]
     gone = [row for row in ordered if not day and not row.unit.existed_in(period)]
     rows_with, without = ([row for row in present if (row.task.value is None) is free] for free in (False, True))
