@@ -15,7 +15,7 @@ from gongkai.core import migrate
 from gongkai.core.ports import Services
 from gongkai.core.settings import Settings
 from gongkai.embedded.cluster import start
-from gongkai.run.compose import make_app, make_services
+from gongkai.run.compose import keep_for_good, make_app, make_services
 from tests.benchmarks.load import Prepared, load
 from tests.benchmarks.plan import NOW, Unit, plan_units
 
@@ -67,6 +67,8 @@ def _application(url: str, folder: Path) -> Iterator[tuple[Flask, Services]]:
     )
     services = make_services(settings, redis=fakeredis.FakeRedis(server=fakeredis.FakeServer()), clock=lambda: NOW)
     try:
-        yield make_app(services), services
+        app = make_app(services)
+        keep_for_good()
+        yield app, services
     finally:
         services.database.engine.dispose()

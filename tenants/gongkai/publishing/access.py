@@ -2,13 +2,15 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from gongkai.core.errors import Conflict, NotFound
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Item
 from gongkai.publishing.states import ItemState
 from gongkai.publishing.steps import state_words
+
+_LOCK = text("SELECT gongkai_lock_items(:unit, CAST(:items AS bigint[]))")
 
 
 def get_item(uow: UnitOfWork, *, tenant_id: int, item_id: int, lock: bool = False) -> Item:
@@ -26,21 +28,14 @@ def get_item(uow: UnitOfWork, *, tenant_id: int, item_id: int, lock: bool = Fals
     return found
 
 
-def lock_items(uow: UnitOfWork, *, tenant_id: int, item_ids: Collection[int]) -> set[int]:
+def lock_items(uow: UnitOfWork, *, tenant_id: int, item_ids: Collection[int]) -> None:
     """Lock several items of a unit and those that they revise, before anything else: the others first, then these.
 
-    Whoever locks more than one item does so here, so that two of them never wait for each other in a circle.
-
-    Returns:
-        Which of the ids are there.
+    Whoever locks more than one item does so here or by `links.partners.lock_together`, both in one order, so that two
+    of them never wait for each other in a circle.
     """
-    own = Item.tenant_id == tenant_id
-    wanted = select(Item.id, Item.revises_id).where(own, Item.id.in_(item_ids))
-    rows = uow.session.execute(wanted.order_by(Item.is_public, Item.id).with_for_update()).all()
-    revised = {row.revises_id for row in rows if row.revises_id} - {row.id for row in rows}
-    if revised:
-        uow.session.execute(select(Item.id).where(own, Item.id.in_(revised)).order_by(Item.id).with_for_update())
-    return {row.id for row in rows}
+    uow.session.flush()
+    uow.session.execute(_LOCK, {"unit": tenant_id, "items": list(item_ids)})
 
 
 def expect_version(item: Item, lock_version: int | None) -> None:

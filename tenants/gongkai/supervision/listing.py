@@ -18,12 +18,15 @@ def area_of(chain: Sequence[int], office: Unit, units: Mapping[int, Unit]) -> Un
 def in_official_order(rows: Iterable[Standing], office: Unit, areas: Mapping[int, Unit]) -> list[Standing]:
     """Standings sorted as the office lists them: its own bodies, then county by county; by class, then by order."""
     groups = {name: place for place, name in enumerate(GROUP_ORDER)}
-
-    def place(unit: Unit) -> tuple[int, str, int]:
-        return unit.sort_order, unit.pinyin_key, unit.id
+    kinds = {str(kind): groups[profile(kind).group] for kind in TenantType}
+    listed = sorted(areas.values(), key=lambda unit: (unit.id != office.id, *_place(unit)))
+    ranks = {unit.id: rank for rank, unit in enumerate(listed)}
 
     def key(row: Standing) -> tuple[object, ...]:
-        group = groups[profile(row.unit.tenant_type).group]
-        return row.area_id != office.id, place(areas[row.area_id]), group, place(row.unit)
+        return ranks[row.area_id], kinds[row.unit.tenant_type], *_place(row.unit)
 
     return sorted(rows, key=key)
+
+
+def _place(unit: Unit) -> tuple[int, str, int]:
+    return unit.sort_order, unit.pinyin_key, unit.id

@@ -6,6 +6,7 @@ The tree, names and kinds are those of the month asked for (`tenant_period`, dec
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row, or_, select, text
@@ -27,9 +28,10 @@ from gongkai.tenancy.queries import below
 from gongkai.tenancy.succession import Heirs
 
 _KEY_COLUMNS = ", ".join(
-    f"coalesce(sum(counted) FILTER (WHERE period = :period AND key_area_group = '{group}'), 0) AS {group}"
+    f"sum(counted) FILTER (WHERE period = :period AND key_area_group = '{group}') AS {group}"
     for group in KEY_AREA_GROUPS
 )
+_NUMBERS = ("counted", "total", "news", "last_counted", *KEY_AREA_GROUPS)
 # A body that existed on any day from :since to :last_day is in the tree, under its latest name and parent then.
 _STANDINGS = text(f"""
 WITH RECURSIVE present AS MATERIALIZED (
@@ -44,24 +46,27 @@ WITH RECURSIVE present AS MATERIALIZED (
     SELECT present.*, tree.chain || present.tenant_id FROM present JOIN tree ON present.parent_id = tree.tenant_id
 ), counts AS (
     SELECT tenant_id,
-        coalesce(sum(counted) FILTER (WHERE period = :period), 0) AS counted,
-        coalesce(sum(total) FILTER (WHERE period = :period), 0) AS total,
-        coalesce(sum(news) FILTER (WHERE period = :period), 0) AS news,
-        coalesce(sum(counted) FILTER (WHERE period = :previous), 0) AS last_counted,
+        sum(counted) FILTER (WHERE period = :period) AS counted,
+        sum(total) FILTER (WHERE period = :period) AS total,
+        sum(news) FILTER (WHERE period = :period) AS news,
+        sum(counted) FILTER (WHERE period = :previous) AS last_counted,
         {_KEY_COLUMNS}
     FROM period_count
     WHERE period IN (:period, :previous) AND tenant_id = ANY (ARRAY(SELECT tenant_id FROM tree))
     GROUP BY tenant_id
+), first AS (
+    SELECT tenant_id, min(valid_from) AS established FROM tenant_period GROUP BY tenant_id
+), heir AS (
+    SELECT ts.tenant_id, string_agg(s.short_name, '、' ORDER BY s.sort_order) AS successor
+    FROM tenant_succession AS ts JOIN tenant AS s ON s.id = ts.successor_id GROUP BY ts.tenant_id
+), grace AS (
+    SELECT tenant_id, array_agg(from_date ORDER BY from_date, id) AS grace_from,
+        array_agg(until_date ORDER BY from_date, id) AS grace_until
+    FROM tenant_grace GROUP BY tenant_id
 )
 SELECT tree.*, tenant.code, tenant.pinyin_key, tenant.initials, tenant.aliases, tenant.vertically_managed,
-    (SELECT min(valid_from) FROM tenant_period AS p WHERE p.tenant_id = tree.tenant_id) AS established,
-    (SELECT string_agg(s.short_name, '、' ORDER BY s.sort_order) FROM tenant_succession AS ts
-        JOIN tenant AS s ON s.id = ts.successor_id WHERE ts.tenant_id = tree.tenant_id) AS successor,
-    ARRAY(SELECT g.from_date FROM tenant_grace AS g WHERE g.tenant_id = tree.tenant_id ORDER BY g.from_date, g.id)
-        AS grace_from,
-    ARRAY(SELECT g.until_date FROM tenant_grace AS g WHERE g.tenant_id = tree.tenant_id ORDER BY g.from_date, g.id)
-        AS grace_until,
-    counts.counted, counts.total, counts.news, counts.last_counted, {", ".join(KEY_AREA_GROUPS)},
+    first.established, heir.successor, grace.grace_from, grace.grace_until,
+    {", ".join(f"coalesce(counts.{number}, 0) AS {number}" for number in _NUMBERS)},
     CASE WHEN coalesce(counts.counted, 0) = 0 THEN
         (SELECT max(c.period) FROM period_count AS c
          WHERE c.tenant_id = tree.tenant_id AND c.period < :period AND c.counted > 0) END AS last_active,
@@ -70,7 +75,8 @@ SELECT tree.*, tenant.code, tenant.pinyin_key, tenant.initials, tenant.aliases, 
         SELECT went.body FROM unnest(CAST(:bodies AS bigint[]), CAST(:heirs AS bigint[])) AS went (body, heir)
             JOIN tree ON tree.tenant_id = went.heir))
         ORDER BY period LIMIT 1) AS began
-FROM tree JOIN tenant ON tenant.id = tree.tenant_id LEFT JOIN counts ON counts.tenant_id = tree.tenant_id
+FROM tree JOIN tenant ON tenant.id = tree.tenant_id JOIN first USING (tenant_id)
+LEFT JOIN counts USING (tenant_id) LEFT JOIN heir USING (tenant_id) LEFT JOIN grace USING (tenant_id)
 WHERE tree.tenant_type <> '{TenantType.VILLAGE_COMMITTEE}'
 """)  # noqa: S608 - only names of our own constants are put in
 _ABOVE_THEN = text("""
@@ -87,6 +93,7 @@ WITH RECURSIVE up (tenant_id, parent_id) AS (
 )
 SELECT tenant_id FROM up
 """)
+_numbers_of = attrgetter(*_NUMBERS)
 HEAT_MAP = text("""
 SELECT shown.line, c.period, sum(c.counted) AS counted, sum(c.counted) FILTER (WHERE c.key_area_group <> '') AS key_area
 FROM period_count AS c
@@ -196,8 +203,9 @@ def standings(
     began = Period.parse(rows[0].began) if rows[0].began else period
     sources = syncs(uow)
     behind = _behind(sources, period, uow.now)
-    judged = [_standing(row, units, office, book, period, began, behind=row.tenant_id in behind) for row in rows]
-    ordered = in_official_order(judged, office, {row.area_id: units[row.area_id] for row in judged})
+    before = period.previous() if period.previous() >= began else None
+    found = [_standing(row, units, office, book, period, before, began, behind=row.tenant_id in behind) for row in rows]
+    ordered = in_official_order(found, office, {row.area_id: units[row.area_id] for row in found})
     present = [row for row in ordered if day or row.unit.existed_in(period)]
     gone = [row for row in ordered if not day and not row.unit.existed_in(period)]
     rows_with, without = ([row for row in present if (row.task.value is None) is free] for free in (False, True))
@@ -230,7 +238,7 @@ def _unit(row: Row[Any]) -> Unit:
         established=row.established,
         ended=row.valid_to,
         successor=row.successor or "",
-        graces=tuple(zip(row.grace_from, row.grace_until, strict=True)),
+        graces=tuple(zip(row.grace_from or (), row.grace_until or (), strict=True)),
     )
 
 
@@ -240,12 +248,13 @@ def _standing(
     office: Unit,
     book: RuleBook,
     period: Period,
+    before: Period | None,
     began: Period,
     *,
     behind: bool,
 ) -> Standing:
     unit = units[row.tenant_id]
-    keys = {group: int(getattr(row, group) or 0) for group in KEY_AREA_GROUPS}
+    counted, total, news, last_counted, *keys = _numbers_of(row)
     task = book.task(
         chain=unit.chain,
         tenant_type=unit.tenant_type,
@@ -257,10 +266,11 @@ def _standing(
         unit,
         area=area_of(unit.chain, office, units),
         task=task,
-        counts=Counts(int(row.counted or 0), int(row.total or 0), int(row.news or 0), keys),
-        last=Counts(counted=int(row.last_counted or 0)),
+        counts=Counts(counted, total, news, dict(zip(KEY_AREA_GROUPS, keys, strict=True))),
+        last_counted=last_counted,
         last_active=Period.parse(row.last_active) if row.last_active else None,
         period=period,
+        before=before,
         began=began,
         behind=behind,
     )

@@ -6,6 +6,7 @@ office has said anything, the rule profile does. Rules hold for ranges of months
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from gongkai.core.calendar.periods import Period
 from gongkai.tenancy.kinds import PREFECTURE_BUREAU_QUOTA, TenantType, profile
@@ -62,6 +63,9 @@ class Task:
         return SOURCES[self.source]
 
 
+_NO_TASK = Task(None, "none")
+
+
 @dataclass
 class RuleBook:
     """The rules of some offices, ready to be asked."""
@@ -103,7 +107,7 @@ class RuleBook:
         where an office set one for it by name (`regulation.md` section 1).
         """
         if tenant_type == TenantType.VILLAGE_COMMITTEE:
-            return Task(None, "none")
+            return _NO_TASK
         for office_id in (*reversed(chain[:-1]), chain[-1]):
             if office_id not in self._offices:
                 continue
@@ -113,8 +117,7 @@ class RuleBook:
             by_type = None if vertically_managed else self.value(office_id, TASK, tenant_type, period)
             if by_type is not None:
                 return Task(by_type or None, "type", office_id)
-        default = None if vertically_managed else default_task(tenant_type, level)
-        return Task(default, "none" if default is None else "default")
+        return _NO_TASK if vertically_managed else _unless_set(tenant_type, level)
 
     def alert_day(self, *, chain: Sequence[int], period: Period) -> int:
         """Day of the month from which on a unit with nothing published is reminded."""
@@ -130,3 +133,9 @@ def default_task(tenant_type: str, level: str) -> int | None:
     if tenant_type == TenantType.BUREAU and level == "prefecture":
         return PREFECTURE_BUREAU_QUOTA
     return profile(tenant_type).monthly_quota
+
+
+@cache
+def _unless_set(tenant_type: str, level: str) -> Task:
+    value = default_task(tenant_type, level)
+    return _NO_TASK if value is None else Task(value, "default")

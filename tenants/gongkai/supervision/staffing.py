@@ -18,25 +18,22 @@ PATIENCE_WORKING_DAYS = 5
 # A post ends with its date or with the account, whichever is first; a unit that never had one is without since it was
 # entered. A day counts from the one after (K3), so the day of the end itself is not among the working days.
 _UNSTAFFED = text(f"""
-WITH post AS (
-    SELECT m.tenant_id,
-        (m.active AND (m.ended_date IS NULL OR m.ended_date > :today) AND u.active) AS valid,
-        least(
-            CASE WHEN m.active AND m.ended_date IS NULL THEN NULL
-                ELSE coalesce(m.ended_date, m.started_date) END,
-            CASE WHEN NOT u.active THEN CAST(coalesce(u.disabled_at, u.created_at) AT TIME ZONE 'Asia/Shanghai' AS date)
-            END
-        ) AS ended
+WITH post AS NOT MATERIALIZED (
+    SELECT m.tenant_id, u.disabled_at, u.created_at, u.active AS open,
+        CASE WHEN NOT m.active OR m.ended_date IS NOT NULL THEN coalesce(m.ended_date, m.started_date) END AS left_on,
+        m.active AND (m.ended_date IS NULL OR m.ended_date > :today) AND u.active AS valid
     FROM membership AS m JOIN user_account AS u ON u.id = m.user_id
     WHERE m.role = '{Role.CONTRIBUTOR}'
 )
-SELECT t.id, t.code, t.short_name,
-    coalesce(max(post.ended), CAST(t.created_at AT TIME ZONE 'Asia/Shanghai' AS date)) AS since
-FROM tenant AS t LEFT JOIN post ON post.tenant_id = t.id
+SELECT t.id, t.code, t.short_name, CAST(coalesce(
+    (SELECT max(least(post.left_on, CASE WHEN NOT post.open THEN
+        CAST(coalesce(post.disabled_at, post.created_at) AT TIME ZONE 'Asia/Shanghai' AS date) END))
+        FROM post WHERE post.tenant_id = t.id),
+    CAST(t.created_at AT TIME ZONE 'Asia/Shanghai' AS date)) AS date) AS since
+FROM tenant AS t
 WHERE t.path <@ CAST(:path AS ltree) AND t.status = 'active' AND t.tenant_type <> '{TenantType.VILLAGE_COMMITTEE}'
     AND (CAST(:only AS bigint) IS NULL OR t.id = :only)
-GROUP BY t.id
-HAVING NOT coalesce(bool_or(post.valid), false)
+    AND NOT EXISTS (SELECT FROM post WHERE post.tenant_id = t.id AND post.valid)
 ORDER BY since, t.sort_order, t.id
 """)  # noqa: S608 - only names of our own constants are put in
 

@@ -57,7 +57,10 @@ class Unit:
 
     def grace_in(self, period: Period) -> date | None:
         """Last day of the time of grace （设立过渡期） that a month has a part in, if there is one."""
-        return next((end for begin, end in self.graces if begin <= period.last_day and end >= period.first_day), None)
+        for begin, end in self.graces:
+            if begin <= period.last_day and end >= period.first_day:
+                return end
+        return None
 
     def judged_in(self, period: Period) -> bool:
         """Whether its monthly task is judged: it existed on each day of the month, and no grace reaches into it."""
@@ -336,38 +339,41 @@ def judge(
     area: Unit,
     task: Task,
     counts: Counts,
-    last: Counts,
+    last_counted: int,
     last_active: Period | None,
     period: Period,
+    before: Period | None,
     began: Period,
     behind: bool = False,
 ) -> Standing:
     """Where a unit stands. A body set up or abolished within the month is flagged, not blamed; one whose figures are
-    `behind` their source is judged only where it has met its task all the same."""
+    `behind` their source is judged only where it has met its task all the same.
+
+    `before` is the month before, or None where it has no statistics.
+    """
     judged = task.value is not None and unit.judged_in(period) and began <= period
     stale = judged and behind and task.value is not None and counts.counted < task.value
     judged = judged and not stale
     blank = judged and counts.counted == 0
-    previous = period.previous()
-    known_before = previous >= began and unit.existed_in(previous)
+    known_before = before is not None and unit.existed_in(before)
     return Standing(
         unit=unit,
         area_id=area.id,
         heading=class_heading(unit.tenant_type, area),
         task=task,
         counts=counts,
-        last_counted=last.counted if known_before else None,
+        last_counted=last_counted if known_before else None,
         attained=counts.counted >= task.value if judged and task.value is not None else None,
         blank=blank,
         blank_months=blank_streak(period=period, first=max(unit.answers_from(period), began), last_active=last_active)
         if blank
         else 0,
-        remark="；".join(filter(None, (remark(unit, period), "数据未同步，暂不认定" if stale else ""))),
+        remark=remark(unit, period, stale=stale),
         stale=stale,
     )
 
 
-def remark(unit: Unit, period: Period) -> str:
+def remark(unit: Unit, period: Period, *, stale: bool) -> str:
     """What the table says beside a unit that is not judged like the others."""
     notes = []
     if unit.established > period.first_day:
@@ -379,6 +385,8 @@ def remark(unit: Unit, period: Period) -> str:
         notes.append(f"设立过渡期至{format_date(until)}，不计考核")
     if unit.vertically_managed:
         notes.append("垂直管理")
+    if stale:
+        notes.append("数据未同步，暂不认定")
     return "；".join(notes)
 
 

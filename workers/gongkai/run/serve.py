@@ -16,7 +16,7 @@ from gongkai.core.settings import ConfigurationError, Settings
 from gongkai.core.storage.store import StorageFull
 from gongkai.core.uow import system_clock
 from gongkai.embedded.errors import EmbeddedPostgresError
-from gongkai.run.compose import make_app, make_services
+from gongkai.run.compose import keep_for_good, make_app, make_services
 from gongkai.run.demo.loader import DEMONSTRATION_LOGINS, load_demonstration, needs_demonstration
 from gongkai.run.local import local_settings
 from gongkai.run.logs import configure_logs
@@ -83,6 +83,7 @@ def _serve(settings: Settings, port: int, stack: ExitStack, *, demonstration: bo
     )  # fmt: skip
     stack.callback(server.close)
     _welcome(services, port)
+    keep_for_good()
     server.run()
 
 

@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gongkai.core.settings import read_settings
-from gongkai.run.compose import make_app, make_services
+from gongkai.run.compose import keep_for_good, make_app, make_services
 from gongkai.run.logs import configure_logs
 from gongkai.workers.queues import connect
 
@@ -23,4 +23,5 @@ def production() -> Flask:
     if proxies := settings.trusted_proxies:
         # Without it all visitors would share the proxy's address, and one of them could have all locked out.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+    keep_for_good()
     return app

@@ -1,4 +1,4 @@
-"""Locking an item together with its partners, and what publication must know of them.
+"""Locking items of a unit, alone or together with their partners, and what publication must know of them.
 
 Functions, because each publication asks both, and their statements touch tables with many policies: PostgreSQL plans
 them once a connection instead of with every publication (2 ms of planning, 0.1 ms of work).
@@ -14,6 +14,13 @@ branch_labels = None
 depends_on = None
 
 FUNCTIONS = """
+CREATE FUNCTION gongkai_lock_items(unit bigint, wanted bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM item WHERE tenant_id = unit AND id = ANY (wanted) ORDER BY is_public, id FOR UPDATE;
+    PERFORM FROM item WHERE tenant_id = unit
+        AND id IN (SELECT i.revises_id FROM item AS i WHERE i.tenant_id = unit AND i.id = ANY (wanted))
+        ORDER BY id FOR UPDATE;
+END $$;
 CREATE FUNCTION gongkai_lock_together(unit bigint, wanted bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     together bigint[];
@@ -23,10 +30,7 @@ BEGIN
         UNION SELECT l.target_id FROM item_link AS l WHERE l.tenant_id = unit AND l.item_id = ANY (wanted)
         UNION SELECT l.item_id FROM item_link AS l WHERE l.tenant_id = unit AND l.target_id = ANY (wanted)
     ) AS linked;
-    PERFORM FROM item WHERE tenant_id = unit AND id = ANY (together) ORDER BY is_public, id FOR UPDATE;
-    PERFORM FROM item WHERE tenant_id = unit
-        AND id IN (SELECT i.revises_id FROM item AS i WHERE i.tenant_id = unit AND i.id = ANY (together))
-        ORDER BY id FOR UPDATE;
+    PERFORM gongkai_lock_items(unit, together);
 END $$;
 CREATE FUNCTION gongkai_partners(unit bigint, wanted bigint, original bigint)
     RETURNS TABLE (kind text, partner_id bigint, partner_title text) LANGUAGE plpgsql STABLE AS $$
@@ -46,8 +50,8 @@ BEGIN
         AND NOT EXISTS (SELECT FROM item AS s WHERE s.id = r.source_id AND s.is_public)
     ORDER BY 2;
 END $$;
-REVOKE ALL ON FUNCTION gongkai_lock_together, gongkai_partners FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION gongkai_lock_together, gongkai_partners TO gongkai_app;
+REVOKE ALL ON FUNCTION gongkai_lock_items, gongkai_lock_together, gongkai_partners FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION gongkai_lock_items, gongkai_lock_together, gongkai_partners TO gongkai_app;
 """
 
 
@@ -58,4 +62,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    op.execute("DROP FUNCTION gongkai_lock_together, gongkai_partners")
+    op.execute("DROP FUNCTION gongkai_lock_items, gongkai_lock_together, gongkai_partners")
