@@ -1,5 +1,6 @@
 """Floor of the search page: what a query means is worked out beforehand, its three statements run for each request."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,12 +10,12 @@ from typing import Any
 import psycopg
 from flask import render_template, request, url_for
 
-from gongkai.catalog.column_templates import column_names
-from gongkai.core.ports import Facet, Offer, SearchQuery, Services
+from gongkai.core.ports import Offer, SearchQuery, Services
 from gongkai.core.text.folding import fold
 from gongkai.search import matching
 from gongkai.search.answer import WEIGHED, candidate_of
 from gongkai.search.candidates import Paths, paths_of
+from gongkai.search.filters import HEADINGS, Wanted, facets_of
 from gongkai.search.finding import CONSIDERED
 from gongkai.search.highlight import marks_in, snippet
 from gongkai.search.query import ParsedQuery
@@ -23,8 +24,9 @@ from gongkai.search.rarity import Rarity, frequencies, terms_to_ask
 from gongkai.search.reprints import fold_reprints
 from gongkai.search.store import ALL_DOCUMENTS
 from gongkai.search.understanding import parse
+from gongkai.search.units import Units
 from gongkai.search.views import EXAMPLES, marked
-from gongkai.search.vocabulary import lexicon_of
+from gongkai.search.vocabulary import in_effect
 from tests.benchmarks.floor import Database, portal_shell, site_of
 
 SIZE = 20
@@ -32,12 +34,12 @@ FREQUENCIES = "SELECT gram, documents FROM search_gram WHERE gram = ANY(%(terms)
 PLAN = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '16MB'"
 USUAL_PLAN = "RESET enable_seqscan; RESET jit; RESET work_mem"
 CANDIDATES = f"""
-SELECT d.item_id, d.title_folded, d.published_at, d.shown, d.number_keys, t.official_name,
+SELECT d.item_id, d.title_folded, d.published_at, d.validity, d.shown, d.number_keys, t.official_name,
     substr(d.text_folded, 1, {WEIGHED}) AS text
 FROM search_document AS d JOIN tenant AS t ON t.id = d.tenant_id WHERE d.item_id = ANY(%(ids)s)
 """
 HITS = """
-SELECT d.item_id, d.title, d.published_at, d.shown, t.official_name,
+SELECT d.item_id, d.title, d.published_at, d.validity, d.shown, t.official_name,
     substr(d.text, greatest(1, CASE WHEN %(rarest)s = '' THEN 0 ELSE strpos(d.text_folded, %(rarest)s) END - 4000),
         12000) AS text
 FROM search_document AS d JOIN tenant AS t ON t.id = d.tenant_id WHERE d.item_id = ANY(%(ids)s)
@@ -53,6 +55,7 @@ class Meaning:
     paths: Paths
     understood: Sequence[str]
     offers: Sequence[Offer]
+    units: Units
     parameters: dict[str, Any]
 
 
@@ -62,14 +65,15 @@ def meanings(services: Services, queries: Sequence[str]) -> dict[str, Meaning]:
     for text in queries:
         query = SearchQuery(text)
         with services.database.unit_of_work() as uow:
-            parsed = parse(text, lexicon_of(uow))
+            lexicon, units = in_effect(uow)
+            parsed = parse(text, lexicon)
             result = services.search.search(uow, query)
             rarity = Rarity(frequencies(uow, terms_to_ask(parsed)))
         if not result.total or result.corrected:
             continue
         paths = paths_of(parsed, rarity)
-        parameters = matching.parameters(parsed=parsed, paths=paths, rarity=rarity, query=query)
-        found[text] = Meaning(parsed, rarity, paths, result.understood, result.offers, parameters)
+        parameters = matching.parameters(parsed=parsed, paths=paths, rarity=rarity, query=query, wanted=Wanted())
+        found[text] = Meaning(parsed, rarity, paths, result.understood, result.offers, units, parameters)
     return found
 
 
@@ -122,7 +126,8 @@ def _hit(row: Any, meaning: Meaning) -> SimpleNamespace:
     lines = snippet(row.text, wanted)
     return SimpleNamespace(
         item_id=row.item_id, title=row.title, title_marks=marks_in(fold(row.title), wanted), snippet=lines.text,
-        snippet_marks=lines.marks, unit_name=row.official_name, published_date=row.published_at.date(), **row.shown,
+        snippet_marks=lines.marks, unit_name=row.official_name, published_date=row.published_at.date(),
+        validity=row.validity, **row.shown,
     )  # fmt: skip
 
 
@@ -130,35 +135,26 @@ def context_of(
     text: str, meaning: Meaning, rows: Sequence[Any], hits: Sequence[Any], *, reachable: int
 ) -> dict[str, Any]:
     """All that `search/page.html` asks for; `reachable` results can be paged to."""
-    facets: dict[str, list[Facet]] = {"unit": [], "column": [], "year": []}
     totals = {row.kind: row.number for row in rows}
-    names = column_names()
-    for row in rows:
-        if row.kind in facets:
-            label = {"unit": row.label, "column": names.get(row.key, row.key), "year": f"{row.key}年"}[row.kind]
-            facets[row.kind].append(Facet(row.key, label, row.number))
-    facets["unit"].sort(key=lambda facet: -facet.count)
-    facets["column"].sort(key=lambda facet: (-facet.count, facet.value))
-    facets["year"].sort(key=lambda facet: facet.value, reverse=True)
+    counts = {row.key: json.loads(row.label) for row in rows if row.kind == "counts" and row.label}
+    facets = facets_of(counts, SearchQuery(text), meaning.units)
 
     def to(**changes: Any) -> str:
         values = {"q": text, **changes}
         return url_for("search.page", **{name: value for name, value in values.items() if value})
 
     return {
-        "query": SimpleNamespace(text=text, page=1, order="relevance"),
+        "query": SimpleNamespace(text=text, page=1, order="relevance", since=None, until=None),
         "result": SimpleNamespace(
             hits=hits, total=totals["total"], reachable=reachable, total_is_exact=True, understood=meaning.understood,
             corrected=None, offers=meaning.offers,
         ),
         "pages": -(-reachable // SIZE),
         "to": to,
-        "groups": [
-            ("unit", "单位", facets["unit"]),
-            ("column", "栏目", facets["column"]),
-            ("year", "发布年份", facets["year"]),
-        ],
-        "chosen": {"unit": "", "column": "", "year": ""},
+        "groups": [(name, HEADINGS[name], found) for name, found in facets.items() if len(found) > 1],
+        "chosen": {},
+        "kept": {"q": text},
+        "to_all": "",
         "filters": [],
         "marked": marked,
         "examples": EXAMPLES,

@@ -5,6 +5,7 @@ of indexing is the bulk helper of that client with the same documents in memory.
 """
 
 import argparse
+import json
 import sys
 import tempfile
 import time
@@ -27,9 +28,10 @@ from gongkai.search.elastic.backend import SearchWithElastic
 from gongkai.search.elastic.definition import RESULT_WINDOW, definition
 from gongkai.search.elastic.indexes import complete, create, put_into_use
 from gongkai.search.elastic.rebuild import load
-from gongkai.search.elastic.request import Asked, near_request, whole_request
+from gongkai.search.elastic.request import FIELDS, Asked, near_request, whole_request
 from gongkai.search.elastic.search import counted
 from gongkai.search.elastic.writing import actions
+from gongkai.search.filters import Wanted
 from gongkai.search.finding import ENOUGH, needles_of
 from gongkai.search.models import SearchDocument
 from gongkai.search.rarity import terms_to_ask
@@ -46,7 +48,6 @@ from tests.elasticsearch.node import Node, free_port
 PAGE_TARGET = 1.3
 BULK_TARGET = 1 / 0.7
 CLIENTS = 8
-UNITS = "SELECT id, code, official_name FROM tenant WHERE id = ANY(%(ids)s) ORDER BY sort_order, id"
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class _floor:  # noqa: N801 - used as a function
                 terms = [ALL_DOCUMENTS, *terms_to_ask(meaning.parsed)]
                 connection.execute(FREQUENCIES, {"terms": terms}).fetchall()
                 found = _answer(served.client, alias, asked)
-                rows = _rows(connection, found)
+                rows = _rows(found)
                 hits, folded = hits_of(connection, meaning, rows)
                 site = site_of(connection)
             reachable = min(found.total, RESULT_WINDOW - RESULT_WINDOW % SIZE) - folded
@@ -174,7 +175,7 @@ class _Answer:
 def _prepared(text: str, meaning: Meaning) -> tuple[Asked, list[dict[str, Any]]]:
     """What is asked, and the bodies of both requests."""
     needles = needles_of(meaning.parsed, meaning.rarity)
-    asked = Asked(meaning.parsed, meaning.paths, needles, SearchQuery(text), {})
+    asked = Asked(meaning.parsed, meaning.paths, needles, SearchQuery(text), Wanted())
     return asked, [whole_request(asked), near_request(asked)]
 
 
@@ -188,31 +189,24 @@ def _answer(client: Elasticsearch, alias: str, prepared: tuple[Asked, list[dict[
     if matched >= ENOUGH or by_key or not asked.paths.near:
         values = {
             name: {bucket["key"]: bucket["doc_count"] for bucket in counts[name]["values"]["buckets"]}
-            for name in ("unit", "column", "year")
+            for name in FIELDS
         }
         readings = [min(map(int, hit.get("matched_queries", ())), default=keys) for hit in hits]
         ids = [int(hit["_id"]) for hit in hits]
         return _Answer(list(zip(ids, readings, strict=True)), answer["hits"]["total"]["value"], values)
-    shown, kept = counted(client.search(index=alias, **near)["hits"]["hits"], {})
+    shown, kept = counted(client.search(index=alias, **near)["hits"]["hits"], Wanted())
     return _Answer([(one.item_id, keys) for one in shown], len(shown), kept)
 
 
-def _rows(connection: Any, found: _Answer) -> list[SimpleNamespace]:
+def _rows(found: _Answer) -> list[SimpleNamespace]:
     """The answer in the shape of the rows of the PostgreSQL statement."""
 
     def row(kind: str, key: str, number: int, label: str = "") -> SimpleNamespace:
         return SimpleNamespace(kind=kind, key=key, number=number, label=label)
 
-    units = {int(key): number for key, number in found.counts["unit"].items()}
     rows = [row("hit", str(item_id), place, str(reading)) for place, (item_id, reading) in enumerate(found.hits)]
     rows += [row("total", "", found.total)]
-    rows += [
-        row("unit", unit.code, units[unit.id], unit.official_name)
-        for unit in connection.execute(UNITS, {"ids": list(units)}).fetchall()
-    ]
-    for kind in ("column", "year"):
-        rows += [row(kind, key, number) for key, number in found.counts[kind].items()]
-    return rows
+    return rows + [row("counts", name, 0, json.dumps(counts)) for name, counts in found.counts.items()]
 
 
 def _together(calls: Sequence[Sequence[Callable[[], object]]]) -> list[float]:

@@ -7,6 +7,7 @@ import pytest
 
 from gongkai.core.errors import Invalid
 from gongkai.core.ports import SearchQuery, SearchResult
+from gongkai.search.filters import HEADINGS
 from tests.conftest import AdjustableClock
 from tests.factories.items import published
 from tests.factories.world import World
@@ -114,20 +115,40 @@ def test_words_that_never_stand_together_are_searched_apart_and_said_so(library:
 
 
 def test_filters_do_not_loosen_the_query(library: Library) -> None:
-    result = library.search("财政预算", unit_code="qs-mzj")
+    result = library.search("财政预算", filters={"unit": "qs-mzj"})
     assert (result.total, result.understood) == (0, ())
-    assert [(facet.value, facet.count) for facet in result.units] == [("qs-mzj", 0), ("yl-czj", 1), ("hx-mzj", 1)]
+    assert [(facet.value, facet.count) for facet in result.facets["unit"]] == [
+        ("qs-mzj", 0),
+        ("yl-czj", 1),
+        ("hx-mzj", 1),
+    ]
 
 
 def test_each_count_is_what_choosing_it_yields(library: Library) -> None:
-    names = {"unit_code": "units", "column_code": "columns", "year": "years"}
-    for chosen in ({}, {"unit_code": "hx-mzj"}, {"year": 2027}, {"column_code": "gsgg", "year": 2026}):
-        result = library.search("通知", **chosen)
+    combinations: tuple[dict[str, str], ...] = (
+        {}, {"unit": "hx-mzj"}, {"year": "2027"}, {"column": "gsgg", "year": "2026"}, {"area": "qs", "kind": "bureau"},
+        {"genre": "通知", "subject": "综合政务"}, {"part": "statutory", "validity": "in_force"},
+    )  # fmt: skip
+    for chosen in combinations:
+        result = library.search("通知", filters=chosen)
         assert result.total == len(result.hits)
-        for name, facets in names.items():
-            for facet in getattr(result, facets):
-                value = int(facet.value) if name == "year" else facet.value
-                assert library.search("通知", **{**chosen, name: value}).total == facet.count
+        assert list(result.facets) == list(HEADINGS)
+        for name, facets in result.facets.items():
+            for facet in facets:
+                narrowed = library.search("通知", filters={**chosen, name: facet.value})
+                assert (name, facet.value, narrowed.total) == (name, facet.value, facet.count)
+
+
+def test_days_of_publication_narrow_every_count(library: Library) -> None:
+    every = library.search("通知")
+    dates = sorted(hit.published_date for hit in every.hits)
+    later = [day for day in dates if day > dates[0]]
+    assert later
+    result = library.search("通知", since=later[0])
+    assert result.total == len(later)
+    assert sum(facet.count for facet in result.facets["unit"]) == len(later)
+    assert library.search("通知", until=dates[0]).total == len(dates) - len(later)
+    assert library.search("通知", since=dates[0], until=dates[-1]).total == len(dates)
 
 
 def test_order_by_date_and_pages(library: Library) -> None:

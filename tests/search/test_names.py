@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("backend")
 
 def results(world: World, typed: str = "春季防火", unit: str = "") -> SearchResult:
     with world.services.database.unit_of_work() as uow:
-        return world.services.search.search(uow, SearchQuery(typed, unit_code=unit))
+        return world.services.search.search(uow, SearchQuery(typed, filters={"unit": unit} if unit else {}))
 
 
 def column_below(world: World, name: str) -> int:
@@ -86,7 +86,7 @@ def test_units_of_one_short_name_are_told_apart(world: World, client: FlaskClien
             uow.session.get_one(Tenant, world.units[code]).short_name = "民政局"
     published(world)
     published(world, "qs-mzj")
-    assert [facet.label for facet in results(world).units] == ["和溪县民政局", "青石县民政局"]
+    assert [facet.label for facet in results(world).facets["unit"]] == ["和溪县民政局", "青石县民政局"]
     page = client.get("/search?q=春季防火&unit=qs-mzj").get_data(as_text=True)
     assert "单位：青石县民政局" in page
     assert "<span>青石县民政局</span>" in page

@@ -39,8 +39,43 @@ def test_results_with_marks_metadata_and_counts(client: FlaskClient, world: Worl
     assert f'<a href="/items/{item}">关于做好<mark>春季防火</mark>工作的通知</a>' in page
     for shown in ("和溪县民政局", "公示公告", "2026-03-23", "和民发〔2026〕3号", "539903/2026-00001", "有效"):
         assert shown in page
-    assert "unit=hx-mzj" in page
-    assert "year=2026" in page
+    assert "unit=" not in page, "there is nothing to choose from"
+
+
+def test_filters_are_offered_where_there_is_a_choice(client: FlaskClient, world: World) -> None:
+    published(world, genre_class="通知")
+    published(world, "qs-mzj", genre_class="公告")
+    published(world, "hx-qsz", genre_class="公告")
+    page = read(client, "/search", q="春季防火")
+    for link in ("unit=qs-mzj", "area=qs", "kind=township", "genre=%E5%85%AC%E5%91%8A"):
+        assert link in page
+    assert "validity=" not in page
+    page = read(client, "/search", q="春季防火", area="hx", genre="公告")
+    assert '找到<span class="figure">1</span>条' in page
+    assert "地区：和溪县" in page
+    assert "体裁：公告" in page
+    assert "清除全部条件" in page
+
+
+def test_days_of_publication_are_asked_for_by_a_form(client: FlaskClient, world: World) -> None:
+    published(world)
+    page = read(client, "/search", q="春季防火", unit="hx-mzj", since="2026-03-01", until="2026-03-31")
+    assert "发布日期：2026年3月1日起至2026年3月31日" in page
+    assert '<input type="hidden" name="unit" value="hx-mzj">' in page
+    assert 'value="2026-03-01"' in page
+    assert "条与“春季防火”有关的信息" not in read(client, "/search", q="春季防火", until="2026-03-22")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"since": "三月"}, "开始日期不是有效日期"),
+        ({"since": "2026-03-02", "until": "2026-03-01"}, "结束日期早于开始日期"),
+    ],
+)
+def test_days_that_are_none_are_named(client: FlaskClient, values: dict[str, str], words: str) -> None:
+    answer = client.get("/search", query_string={"q": "防火", **values})
+    assert (answer.status_code, words in answer.get_data(as_text=True)) == (400, True)
 
 
 def test_filters_stay_in_the_address_and_can_be_taken_off(client: FlaskClient, world: World) -> None:

@@ -141,11 +141,13 @@ def test_near_matches_are_counted_and_dated_like_all_others(world: World, papers
     typed = "青石县 低保 骆驼养殖"
     every = search(world, typed)
     assert {papers["qs 2024"], papers["qs 2025"]} <= {hit.item_id for hit in every.hits}
-    assert every.total == len(every.hits) == sum(facet.count for facet in every.units)
-    for facet in every.units:
-        chosen = search(world, typed, unit_code=facet.value)
+    assert every.total == len(every.hits) == sum(facet.count for facet in every.facets["unit"])
+    for facet in every.facets["unit"]:
+        chosen = search(world, typed, filters={"unit": facet.value})
         assert chosen.total == len(chosen.hits) == facet.count
-        assert [(other.value, other.count) for other in chosen.units] == [(f.value, f.count) for f in every.units]
+        assert [(other.value, other.count) for other in chosen.facets["unit"]] == [
+            (f.value, f.count) for f in every.facets["unit"]
+        ]
     dated = search(world, typed, order="date")
     assert [hit.item_id for hit in dated.hits] == sorted((hit.item_id for hit in every.hits), reverse=True)
     assert [hit.item_id for hit in search(world, typed, order="date", size=1, page=2).hits] == [dated.hits[1].item_id]

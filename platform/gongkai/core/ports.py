@@ -3,7 +3,7 @@ a server, which development and tests use.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
 
@@ -34,15 +34,16 @@ class SearchQuery:
 
     Attributes:
         text: as typed, in either script.
-        unit_code: only this unit; `column_code`: only this template column; `year`: only this year of publication.
+        filters: name of a filter → its value, of those that are set (`gongkai.search.filters` has the names).
+        since, until: first and last day of publication, in Shanghai.
         page: 1-based; `size`: results a page.
         verbatim: misspellings are not put right; `explain`: each result says why it stands where it does.
     """
 
     text: str
-    unit_code: str = ""
-    column_code: str = ""
-    year: int | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
+    since: date | None = None
+    until: date | None = None
     order: Literal["relevance", "date"] = "relevance"
     page: int = 1
     size: int = 20
@@ -81,7 +82,7 @@ class SearchHit:
 class Offer:
     """A filter that the query's words suggest: a parameter of the address, its value, what it is called."""
 
-    name: Literal["unit", "year"]
+    name: str
     value: str
     label: str
 
@@ -106,7 +107,8 @@ class SearchResult:
         degraded: the search server did not answer, and the database did in its place.
         corrected: what was typed and what was searched instead, where a misspelling was put right.
         offers: filters that the words suggest; none is applied unasked.
-        units, columns, years: values with results, most first (years: newest first); a chosen one is always there.
+        facets: name of a filter → its values with results, in the order in which they are shown; a chosen one is always
+            there.
     """
 
     hits: Sequence[SearchHit]
@@ -117,9 +119,7 @@ class SearchResult:
     degraded: bool = False
     corrected: tuple[str, str] | None = None
     offers: Sequence[Offer] = ()
-    units: Sequence[Facet] = ()
-    columns: Sequence[Facet] = ()
-    years: Sequence[Facet] = ()
+    facets: Mapping[str, Sequence[Facet]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,22 @@
 Titles and texts are always those of `search_document`; an engine says which documents come into question, and counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, func, literal, select
 
-from gongkai.catalog.column_templates import column_names
 from gongkai.core.calendar.instants import shanghai_date
-from gongkai.core.ports import Facet, SearchHit, SearchQuery, SearchResult
+from gongkai.core.ports import SearchHit, SearchQuery, SearchResult
 from gongkai.core.text.folding import fold
 from gongkai.core.uow import UnitOfWork
 from gongkai.search.candidates import Paths, paths_of
+from gongkai.search.filters import facets_of, wanted_of
 from gongkai.search.finding import CONSIDERED, Find, Found, needles_of
 from gongkai.search.highlight import marks_in, snippet
+from gongkai.search.lexicon import Lexicon
 from gongkai.search.models import SearchDocument
 from gongkai.search.numbers import is_whole
 from gongkai.search.passages import best_passages
@@ -28,7 +30,7 @@ from gongkai.search.sentences import offers, reasons, understood
 from gongkai.search.spelling import corrected
 from gongkai.search.terms import without_quotes
 from gongkai.search.understanding import parse
-from gongkai.search.vocabulary import lexicon_of
+from gongkai.search.vocabulary import in_effect
 from gongkai.tenancy.models import Tenant
 
 READ_BEFORE, READ = 4_000, 12_000
@@ -52,22 +54,22 @@ class _Reading:
 def answer(uow: UnitOfWork, query: SearchQuery, *, find: Find) -> SearchResult:
     """Results for `query`; see `PublicSearch`."""
     query = replace(query, page=max(1, query.page))
-    reading = _read(uow, query, find)
+    lexicon, units = in_effect(uow)
+    reading = _read(uow, query, lexicon, partial(find, query=query, wanted=wanted_of(query, units)))
     if reading is None:
         return SearchResult((), 0)
     parsed, found = reading.parsed, reading.found
     ordered, reachable = _ordered(uow, reading, query)
     whole = 0 if reading.paths.dropped else found.whole
+    facets = facets_of(found.counts, query, units)
     return SearchResult(
         hits=_hits(uow, reading, ordered, explain=query.explain),
         total=found.total,
         reachable=reachable,
         understood=understood(parsed, key=found.key, whole=whole, best=ordered[0] if ordered else None),
         corrected=(parsed.correction.typed, parsed.correction.meant) if parsed.correction else None,
-        offers=offers(parsed, query, found.total, units=found.units, years=found.years),
-        units=_with_chosen(found.units, query.unit_code, _unit_name(uow, query.unit_code)),
-        columns=_with_chosen(_labelled(found.columns), query.column_code, column_names().get(query.column_code)),
-        years=_with_chosen(found.years, str(query.year or ""), None),
+        offers=offers(parsed, query, found.total, facets),
+        facets=facets,
     )
 
 
@@ -76,7 +78,7 @@ def candidate_of(row: Any, reading: int) -> Candidate:
 
     Args:
         row: with `item_id`, `title_folded`, the first WEIGHED characters of `text_folded` as `text`, `published_at`,
-            `shown`, `number_keys` and the unit's `official_name`.
+            `validity`, `shown`, `number_keys` and the unit's `official_name`.
         reading: see `Found.hits`.
     """
     unit, agency = fold(row.official_name), fold(row.shown.get("agency", ""))
@@ -88,22 +90,21 @@ def candidate_of(row: Any, reading: int) -> Candidate:
         names=f"{agency} {unit} {fold(row.shown['document_number'])}",
         unit=unit,
         published_at=row.published_at,
-        validity=row.shown["validity"],
+        validity=row.validity,
         own=agency in ("", unit),
         number=next(filter(is_whole, row.number_keys), ""),
     )
 
 
-def _read(uow: UnitOfWork, query: SearchQuery, find: Find) -> _Reading | None:
+def _read(uow: UnitOfWork, query: SearchQuery, lexicon: Lexicon, find: Callable[..., Found]) -> _Reading | None:
     """Understand and find; where nothing matches in all parts, once more with the misspellings put right.
 
     None for a text with nothing to look for.
     """
-    lexicon = lexicon_of(uow)
     parsed = parse(query.text, lexicon)
     if parsed.is_empty:
         return None
-    reading = _found(uow, parsed, query, find)
+    reading = _found(uow, parsed, find)
     if query.verbatim or (reading.found.whole and not reading.paths.dropped):
         return reading
     if parsed.number_keys and is_whole(parsed.number_keys[0]):
@@ -111,14 +112,14 @@ def _read(uow: UnitOfWork, query: SearchQuery, find: Find) -> _Reading | None:
     meant = corrected(uow, parsed, reading.rarity)
     if meant is None:
         return reading
-    other = _found(uow, parse(meant, lexicon, correction=Correction(parsed.text, meant)), query, find)
+    other = _found(uow, parse(meant, lexicon, correction=Correction(parsed.text, meant)), find)
     return other if other.found.whole or not reading.found.whole else reading
 
 
-def _found(uow: UnitOfWork, parsed: ParsedQuery, query: SearchQuery, find: Find) -> _Reading:
+def _found(uow: UnitOfWork, parsed: ParsedQuery, find: Callable[..., Found]) -> _Reading:
     rarity = Rarity(frequencies(uow, terms_to_ask(parsed)))
     paths = paths_of(parsed, rarity)
-    return _Reading(parsed, rarity, paths, find(uow, parsed=parsed, paths=paths, rarity=rarity, query=query))
+    return _Reading(parsed, rarity, paths, find(uow, parsed=parsed, paths=paths, rarity=rarity))
 
 
 def _ordered(uow: UnitOfWork, reading: _Reading, query: SearchQuery) -> tuple[Sequence[Ranked], int]:
@@ -153,9 +154,9 @@ def _candidates(uow: UnitOfWork, hits: Sequence[tuple[int, int]]) -> list[Candid
         return []
     query = (
         select(
-            SearchDocument.item_id, SearchDocument.title_folded, SearchDocument.published_at, SearchDocument.shown,
+            SearchDocument.item_id, SearchDocument.title_folded, SearchDocument.published_at, SearchDocument.validity,
             func.substr(SearchDocument.text_folded, 1, WEIGHED).label("text"), SearchDocument.number_keys,
-            Tenant.official_name,
+            SearchDocument.shown, Tenant.official_name,
         )
         .join(Tenant, Tenant.id == SearchDocument.tenant_id)
         .where(SearchDocument.item_id.in_([item_id for item_id, _ in hits]))
@@ -172,8 +173,9 @@ def _hits(uow: UnitOfWork, reading: _Reading, ordered: Sequence[Ranked], *, expl
     start = func.greatest(1, place - READ_BEFORE)
     query = (
         select(
-            SearchDocument.item_id, SearchDocument.title, SearchDocument.published_at, SearchDocument.shown,
-            func.substr(SearchDocument.text, start, READ).label("text"), Tenant.code, Tenant.official_name,
+            SearchDocument.item_id, SearchDocument.title, SearchDocument.published_at, SearchDocument.validity,
+            SearchDocument.shown, func.substr(SearchDocument.text, start, READ).label("text"), Tenant.code,
+            Tenant.official_name,
         )
         .join(Tenant, Tenant.id == SearchDocument.tenant_id)
         .where(SearchDocument.item_id.in_([entry.candidate.item_id for entry in ordered]))
@@ -204,23 +206,7 @@ def _hit(row: Row[Any], parsed: ParsedQuery, ranked: Ranked) -> SearchHit:
         document_number=row.shown["document_number"],
         published_at=row.published_at,
         published_date=shanghai_date(row.published_at),
-        validity=row.shown["validity"],
+        validity=row.validity,
         file=passage.file if passage else "",
         file_place=passage.place if passage else "",
     )
-
-
-def _labelled(columns: Sequence[Facet]) -> list[Facet]:
-    names = column_names()
-    return [replace(facet, label=names.get(facet.value, facet.label)) for facet in columns]
-
-
-def _with_chosen(facets: Sequence[Facet], chosen: str, label: str | None) -> Sequence[Facet]:
-    """The facets with the chosen value, which may have no results under the other filters."""
-    if not chosen or any(facet.value == chosen for facet in facets):
-        return facets
-    return [Facet(chosen, label or chosen, 0), *facets]
-
-
-def _unit_name(uow: UnitOfWork, code: str) -> str | None:
-    return uow.session.scalar(select(Tenant.official_name).where(Tenant.code == code)) if code else None

@@ -16,6 +16,7 @@ from gongkai.publishing.emergency.locks import hidden_files
 from gongkai.publishing.lifecycle.display import still_shown
 from gongkai.publishing.models import Item, ItemVersion, VersionText
 from gongkai.search.attachments import Parts, Passage, passages_of, read_parts
+from gongkai.search.filters import file_type
 from gongkai.search.numbers import keys_of
 from gongkai.search.terms import document_terms
 from gongkai.tenancy.models import Tenant
@@ -30,6 +31,10 @@ class Document(TypedDict):
     column_code: str
     published_at: datetime
     year: int
+    subject: str
+    genre: str
+    validity: str
+    file_types: list[str]
     title: str
     text: str
     title_folded: str
@@ -59,7 +64,8 @@ def build_documents(uow: UnitOfWork, *, item_ids: Sequence[int]) -> list[Indexed
         select(
             Item.id, Item.tenant_id, Item.current_version_id, Item.published_at, Item.title, Item.summary,
             Item.issuing_agency, Item.document_number, Item.document_number_original, Item.index_number,
-            Item.validity, ItemVersion.content["attachments"].label("attachments"), VersionText.body_html,
+            Item.validity, Item.subject_class, Item.genre_class,
+            ItemVersion.content["attachments"].label("attachments"), VersionText.body_html,
             ContentColumn.code, ContentColumn.name, Tenant.official_name,
         )
         .join(Tenant, Tenant.id == Item.tenant_id)
@@ -98,6 +104,9 @@ def make_document(
     number: str,
     index_numbers: Sequence[str],
     validity: str,
+    subject: str = "",
+    genre: str = "",
+    file_names: Iterable[str] = (),
     attached: Iterable[str] = (),
 ) -> Document:
     """The row of one item.
@@ -106,6 +115,7 @@ def make_document(
         column: code and name; `agency`: who issued it; `unit`: who publishes it.
         number: document number or "".
         index_numbers: all it is found by; the first is shown.
+        subject, genre: its classes, as items have them; `file_names`: its attachments.
         attached: folded texts of its attachments, by which it is found too.
     """
     title, text = _clean(title), _clean(text)
@@ -117,6 +127,10 @@ def make_document(
         column_code=template_code(column[0]),
         published_at=published_at,
         year=shanghai_date(published_at).year,
+        subject=subject.partition("/")[0],
+        genre=genre,
+        validity=validity,
+        file_types=sorted({file_type(name) for name in file_names} - {""}),
         title=title,
         text=text,
         title_folded=fold(title),
@@ -128,7 +142,6 @@ def make_document(
             "column_name": column[1],
             "index_number": index_numbers[0] if index_numbers else "",
             "document_number": number,
-            "validity": validity,
             "agency": _clean(agency),
         },
     )
@@ -155,6 +168,9 @@ def _document(
         number=row.document_number or row.document_number_original,
         index_numbers=(row.index_number, *index_numbers),
         validity=row.validity,
+        subject=row.subject_class,
+        genre=row.genre_class,
+        file_names=[file["name"] for file in files],
         attached=[passage["text_folded"] for passage in passages],
     )
 

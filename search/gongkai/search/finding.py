@@ -4,12 +4,13 @@ Reading, ranking and showing are the same for every engine (`answer.py`); an eng
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from gongkai.core.ports import Facet, SearchQuery
+from gongkai.core.ports import SearchQuery
 from gongkai.core.uow import UnitOfWork
 from gongkai.search.candidates import Paths
+from gongkai.search.filters import Counts, Wanted
 from gongkai.search.query import ParsedQuery
 from gongkai.search.rarity import Rarity
 from gongkai.search.understanding import terms_of_wording
@@ -20,7 +21,6 @@ ENOUGH = 50
 """Whole matches from which on near ones are not looked for."""
 NEAR_SHARE = 0.6
 """Of what the best match has of the query, how much a near match must have."""
-SHOWN_UNITS = 50
 MOST_NEEDLES = 24
 _PIECES = 1_000
 """Terms of what no list knows are parts of their own, numbered from here."""
@@ -37,6 +37,7 @@ class Found:
         hits: (item id, reading) in the first order: by relevance the first `listed`, by date those of the page. The
             reading is the number key that found it, from 0, or the number of keys.
         key: the first number key that found documents; the number of keys, or None, when none did.
+        counts: what filters have to offer (`gongkai.search.filters`).
     """
 
     whole: int = 0
@@ -44,18 +45,26 @@ class Found:
     reachable: int = 0
     hits: Sequence[tuple[int, int]] = ()
     key: int | None = None
-    units: Sequence[Facet] = ()
-    columns: Sequence[Facet] = ()
-    years: Sequence[Facet] = ()
+    counts: Counts = field(default_factory=dict)
 
 
 class Find(Protocol):
     """An engine: whole matches; where they are few and none is found by its number, near ones too."""
 
     def __call__(
-        self, uow: UnitOfWork, *, parsed: ParsedQuery, paths: Paths, rarity: Rarity, query: SearchQuery
+        self,
+        uow: UnitOfWork,
+        *,
+        parsed: ParsedQuery,
+        paths: Paths,
+        rarity: Rarity,
+        query: SearchQuery,
+        wanted: Wanted,
     ) -> Found:
-        """What is found for one reading of a query, and counted whatever page is asked for."""
+        """What is found for one reading of a query, and counted whatever page is asked for.
+
+        `wanted` is what the query's filters leave; order and page are the query's.
+        """
 
 
 def listed(query: SearchQuery) -> int:

@@ -1,9 +1,10 @@
 """Finding, counting and a first ordering in one statement (`matching.sql`).
 
-Every document that matches in all parts is counted by unit, column and year; only the newest of them, those that have
+Every document that matches in all parts is counted by each dimension; only the newest of them, those that have
 the terms in their titles, and the near matches are weighed.
 """
 
+import json
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -11,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import Row, TextClause, text
 
-from gongkai.core.ports import Facet, SearchQuery
+from gongkai.core.ports import SearchQuery
 from gongkai.core.uow import UnitOfWork
 from gongkai.search.candidates import NEAR_EACH, Paths
-from gongkai.search.finding import ENOUGH, NEAR_SHARE, SHOWN_UNITS, Found, listed, needles_of
+from gongkai.search.filters import Wanted
+from gongkai.search.finding import ENOUGH, NEAR_SHARE, Found, listed, needles_of
 from gongkai.search.query import ParsedQuery
 from gongkai.search.rarity import Rarity
 
@@ -30,7 +32,16 @@ _CONSTANTS = {
     "near_share": NEAR_SHARE,
     "enough": ENOUGH,
     "title_share": 2.0,
-    "shown_units": SHOWN_UNITS,
+}
+_COLUMNS = "item_id, tenant_id, column_code, year, subject, genre, validity, file_types, published_at"
+_PASSES = {
+    "tenant": ("bigint[]", "tenant_id = ANY (CAST(:tenant AS bigint[]))"),
+    "column": ("text[]", "column_code = ANY (CAST(:column AS text[]))"),
+    "year": ("text[]", "year::text = ANY (CAST(:year AS text[]))"),
+    "subject": ("text[]", "subject = ANY (CAST(:subject AS text[]))"),
+    "genre": ("text[]", "genre = ANY (CAST(:genre AS text[]))"),
+    "validity": ("text[]", "validity = ANY (CAST(:validity AS text[]))"),
+    "file": ("text[]", "file_types && CAST(:file AS text[])"),
 }
 # The planner takes an array for cheap to test; on a sequential scan each is unpacked, seconds instead of
 # milliseconds. Compiling the statement takes longer than running it.
@@ -38,12 +49,15 @@ PLAN = text("SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL work
 USUAL_PLAN = text("RESET enable_seqscan; RESET jit; RESET work_mem")
 
 
-def find(uow: UnitOfWork, *, parsed: ParsedQuery, paths: Paths, rarity: Rarity, query: SearchQuery) -> Found:
+def find(
+    uow: UnitOfWork, *, parsed: ParsedQuery, paths: Paths, rarity: Rarity, query: SearchQuery, wanted: Wanted
+) -> Found:
     """`Find` on `search_document`."""
     if not (paths.whole or paths.near or parsed.number_keys):
         return Found()
     uow.session.execute(PLAN)
-    rows = uow.session.execute(statement(), parameters(parsed=parsed, paths=paths, rarity=rarity, query=query)).all()
+    values = parameters(parsed=parsed, paths=paths, rarity=rarity, query=query, wanted=wanted)
+    rows = uow.session.execute(statement(), values).all()
     uow.session.execute(USUAL_PLAN)
     return _found(rows)
 
@@ -51,10 +65,21 @@ def find(uow: UnitOfWork, *, parsed: ParsedQuery, paths: Paths, rarity: Rarity, 
 @cache
 def statement() -> TextClause:
     """The statement of `matching.sql`."""
-    return text((files("gongkai.search") / "matching.sql").read_text(encoding="utf8"))
+    written = (files("gongkai.search") / "matching.sql").read_text(encoding="utf8")
+    return text(written.format(columns=_COLUMNS, missed=_missed()))
 
 
-def parameters(*, parsed: ParsedQuery, paths: Paths, rarity: Rarity, query: SearchQuery) -> dict[str, Any]:
+def _missed() -> str:
+    """A sum with a bit for each filter that a document does not pass; its day is the last."""
+    passes = [f"CAST(:{name} AS {kind}) IS NULL OR {test}" for name, (kind, test) in _PASSES.items()]
+    days = "(CAST(:since AS timestamptz) IS NULL OR published_at >= :since)"
+    days += " AND (CAST(:until AS timestamptz) IS NULL OR published_at < :until)"
+    return " + ".join(f"CASE WHEN {test} THEN 0 ELSE {1 << at} END" for at, test in enumerate([*passes, days]))
+
+
+def parameters(
+    *, parsed: ParsedQuery, paths: Paths, rarity: Rarity, query: SearchQuery, wanted: Wanted
+) -> dict[str, Any]:
     """Values for the statement."""
     needles = needles_of(parsed, rarity)
     by_date = query.order == "date"
@@ -73,9 +98,9 @@ def parameters(*, parsed: ParsedQuery, paths: Paths, rarity: Rarity, query: Sear
         "needles": [needle.text for needle in needles],
         "weights": [needle.weight for needle in needles],
         "topics": [needle.topic for needle in needles],
-        "unit": query.unit_code,
-        "column": query.column_code,
-        "year": query.year or 0,
+        **{name: sorted(wanted.values[name]) if name in wanted.values else None for name in _PASSES},
+        "since": wanted.since,
+        "until": wanted.until,
         "by_date": by_date,
         "skipped": min(skipped, RANKED) if by_date else 0,
         "last": min(skipped + query.size if by_date else listed(query), RANKED),
@@ -87,9 +112,6 @@ def _found(rows: Sequence[Row[Any]]) -> Found:
     for row in rows:
         of.setdefault(row.kind, []).append(row)
 
-    def facets(kind: str) -> list[Facet]:
-        return [Facet(row.key, row.label or row.key, row.number) for row in of.get(kind, ())]
-
     def number(kind: str) -> int:
         return int(of[kind][0].number or 0)
 
@@ -99,7 +121,5 @@ def _found(rows: Sequence[Row[Any]]) -> Found:
         reachable=min(number("ordered"), RANKED),
         hits=[(int(row.key), int(row.label)) for row in sorted(of.get("hit", ()), key=lambda row: row.number)],
         key=of["key"][0].number,
-        units=sorted(facets("unit"), key=lambda facet: -facet.count),
-        columns=sorted(facets("column"), key=lambda facet: (-facet.count, facet.value)),
-        years=sorted(facets("year"), key=lambda facet: facet.value, reverse=True),
+        counts={row.key: json.loads(row.label) for row in of["counts"] if row.label},
     )

@@ -1,39 +1,37 @@
 -- Finds, counts and orders the candidates of one search; those at the head are weighed again in `ranking`.
--- Rows (kind, key, label, number): `hit` with its reading and place, `whole`, `total`, `ordered`, `key`, and the facets
--- `unit`, `column`, `year`. A path is a list of terms parted by blanks.
+-- Rows (kind, key, label, number): `hit` with its reading and place, `whole`, `total`, `ordered`, `key`, and `counts` of
+-- each dimension, value → documents. A path is a list of terms parted by blanks. `columns` and `missed` in braces are put in by
+-- `matching.py`.
 WITH first AS MATERIALIZED (
     -- The largest path of several; an only one is read further down, without keeping its rows twice.
-    SELECT item_id, tenant_id, column_code, year, published_at, cardinality(CAST(:keys AS text[])) AS reading
+    SELECT {columns}, cardinality(CAST(:keys AS text[])) AS reading
     FROM search_document
     WHERE :first <> '' AND grams @> string_to_array(:first, ' ')
         AND (cardinality(CAST(:keys AS text[])) = 0 OR NOT number_keys && CAST(:keys AS text[]))
 ),
 judged AS MATERIALIZED (
-    -- Whole matches, and which of the three filters each passes.
-    SELECT item_id, tenant_id, column_code, year, published_at, reading,
-        :unit = '' OR tenant_id = (SELECT id FROM tenant WHERE code = :unit) AS in_unit,
-        :column = '' OR column_code = :column AS in_column,
-        :year = 0 OR year = :year AS in_year
+    -- Whole matches, and which of the filters each passes.
+    SELECT {columns}, reading,
+        {missed} AS missed
     FROM (
-        SELECT item_id, tenant_id, column_code, year, published_at, cardinality(CAST(:keys AS text[])) AS reading
+        SELECT {columns}, cardinality(CAST(:keys AS text[])) AS reading
         FROM search_document
         WHERE :alone <> '' AND grams @> string_to_array(:alone, ' ')
             AND (cardinality(CAST(:keys AS text[])) = 0 OR NOT number_keys && CAST(:keys AS text[]))
         UNION ALL
         SELECT * FROM first
         UNION ALL
-        SELECT DISTINCT found.item_id, found.tenant_id, found.column_code, found.year, found.published_at,
-            cardinality(CAST(:keys AS text[]))
+        SELECT DISTINCT found.*, cardinality(CAST(:keys AS text[]))
         FROM unnest(CAST(:others AS text[])) AS asked (path),
         -- OFFSET keeps the planner from beginning with the documents.
-        LATERAL (SELECT item_id, tenant_id, column_code, year, published_at FROM search_document
+        LATERAL (SELECT {columns} FROM search_document
             WHERE grams @> string_to_array(asked.path, ' ')
                 AND (cardinality(CAST(:keys AS text[])) = 0 OR NOT number_keys && CAST(:keys AS text[]))
             OFFSET 0) AS found
         WHERE found.item_id NOT IN (SELECT item_id FROM first)
         UNION ALL
         -- The fuller the key, the earlier the reading.
-        SELECT item_id, tenant_id, column_code, year, published_at,
+        SELECT {columns},
             (SELECT min(place) - 1 FROM unnest(CAST(:keys AS text[])) WITH ORDINALITY AS asked (key, place)
             WHERE key = ANY (number_keys))
         FROM search_document
@@ -43,19 +41,17 @@ judged AS MATERIALIZED (
 ),
 -- Only where few match in all parts, and none by its number.
 near AS MATERIALIZED (
-    SELECT DISTINCT found.item_id, found.tenant_id, found.column_code, found.year, found.published_at,
-        :unit = '' OR tenant_id = (SELECT id FROM tenant WHERE code = :unit) AS in_unit,
-        :column = '' OR column_code = :column AS in_column,
-        :year = 0 OR year = :year AS in_year
+    SELECT DISTINCT found.*,
+        {missed} AS missed
     FROM unnest(CAST(:near AS text[])) AS asked (path),
-    LATERAL (SELECT item_id, tenant_id, column_code, year, published_at FROM search_document
+    LATERAL (SELECT {columns} FROM search_document
         WHERE grams @> string_to_array(asked.path, ' ') LIMIT :near_each) AS found
     WHERE (SELECT count(*) < :enough AND coalesce(min(reading), cardinality(CAST(:keys AS text[])))
             >= cardinality(CAST(:keys AS text[])) FROM judged)
         AND found.item_id NOT IN (SELECT item_id FROM judged)
 ),
 filtered AS NOT MATERIALIZED (
-    SELECT item_id, reading, published_at FROM judged WHERE in_unit AND in_column AND in_year
+    SELECT item_id, reading, published_at FROM judged WHERE missed = 0
 ),
 -- Of whole matches only the newest, and those with the terms in their titles, are weighed by their texts.
 chosen AS (
@@ -72,9 +68,9 @@ chosen AS (
     UNION ALL
     -- What is near is told by the best of all, whatever the filters and the order.
     SELECT item_id, reading, published_at, true, false FROM judged
-    WHERE (:by_date OR NOT (in_unit AND in_column AND in_year)) AND EXISTS (SELECT FROM near)
+    WHERE (:by_date OR missed > 0) AND EXISTS (SELECT FROM near)
     UNION ALL
-    SELECT item_id, cardinality(CAST(:keys AS text[])), published_at, false, in_unit AND in_column AND in_year FROM near
+    SELECT item_id, cardinality(CAST(:keys AS text[])), published_at, false, missed = 0 FROM near
 ),
 -- What each part of the query gains in its best wording, and how much of the query is there at all.
 scored AS (
@@ -114,42 +110,45 @@ ordered AS (
     FROM (
         SELECT item_id, reading, published_at FROM filtered
         UNION ALL
-        SELECT item_id, 0, published_at FROM close WHERE in_unit AND in_column AND in_year
+        SELECT item_id, 0, published_at FROM close WHERE missed = 0
     ) AS dated
     WHERE :by_date
 ),
-units AS (
-    SELECT tenant_id, count(*) AS documents FROM (
-        SELECT tenant_id FROM judged WHERE in_column AND in_year
-        UNION ALL
-        SELECT tenant_id FROM close WHERE in_column AND in_year
-    ) AS counted GROUP BY tenant_id
+counted AS NOT MATERIALIZED (
+    SELECT tenant_id, column_code, year, subject, genre, validity, file_types, missed FROM judged
+    UNION ALL
+    SELECT tenant_id, column_code, year, subject, genre, validity, file_types, missed FROM close
 )
 SELECT 'hit' AS kind, item_id::text AS key, reading::text AS label, place AS number
 FROM ordered WHERE place > :skipped AND place <= :last
 UNION ALL
 SELECT 'whole', '', '', count(*) FROM judged
 UNION ALL
-SELECT 'total', '', '', (SELECT count(*) FROM filtered)
-    + (SELECT count(*) FROM close WHERE in_unit AND in_column AND in_year)
+SELECT 'total', '', '', (SELECT count(*) FROM filtered) + (SELECT count(*) FROM close WHERE missed = 0)
 UNION ALL
 SELECT 'ordered', '', '', count(*) FROM ordered
 UNION ALL
 SELECT 'key', '', '', min(reading) FROM judged
 UNION ALL
--- Short names repeat: every county has its 财政局.
-(SELECT 'unit', tenant.code, tenant.official_name, units.documents
-FROM units JOIN tenant ON tenant.id = units.tenant_id
-ORDER BY tenant.code = :unit DESC, units.documents DESC, tenant.sort_order, tenant.id LIMIT :shown_units)
+-- Each dimension under the filters of the others.
+SELECT 'counts', 'tenant', jsonb_object_agg(value, documents)::text, 0 FROM (
+    SELECT tenant_id AS value, count(*) AS documents FROM counted WHERE missed IN (0, 1) GROUP BY tenant_id) AS tenants
 UNION ALL
-SELECT 'column', column_code, '', count(*) FROM (
-    SELECT column_code FROM judged WHERE in_unit AND in_year
-    UNION ALL
-    SELECT column_code FROM close WHERE in_unit AND in_year
-) AS counted GROUP BY column_code
+SELECT 'counts', 'column', jsonb_object_agg(value, documents)::text, 0 FROM (
+    SELECT column_code AS value, count(*) AS documents FROM counted WHERE missed IN (0, 2) GROUP BY column_code) AS columns
 UNION ALL
-SELECT 'year', year::text, '', count(*) FROM (
-    SELECT year FROM judged WHERE in_unit AND in_column
-    UNION ALL
-    SELECT year FROM close WHERE in_unit AND in_column
-) AS counted GROUP BY year
+SELECT 'counts', 'year', jsonb_object_agg(value, documents)::text, 0 FROM (
+    SELECT year AS value, count(*) AS documents FROM counted WHERE missed IN (0, 4) GROUP BY year) AS years
+UNION ALL
+SELECT 'counts', 'subject', jsonb_object_agg(value, documents)::text, 0 FROM (
+    SELECT subject AS value, count(*) AS documents FROM counted WHERE missed IN (0, 8) GROUP BY subject) AS subjects
+UNION ALL
+SELECT 'counts', 'genre', jsonb_object_agg(value, documents)::text, 0 FROM (
+    SELECT genre AS value, count(*) AS documents FROM counted WHERE missed IN (0, 16) GROUP BY genre) AS genres
+UNION ALL
+SELECT 'counts', 'validity', jsonb_object_agg(value, documents)::text, 0 FROM (
+    SELECT validity AS value, count(*) AS documents FROM counted WHERE missed IN (0, 32) GROUP BY validity) AS validities
+UNION ALL
+SELECT 'counts', 'file', jsonb_object_agg(value, documents)::text, 0 FROM (
+    SELECT value, count(*) AS documents FROM counted, unnest(file_types) AS kind (value)
+    WHERE missed IN (0, 64) GROUP BY value) AS files

@@ -19,12 +19,12 @@ _PLACE = re.compile(
 _PREFIX = re.compile("^(?:国家税务总局|国家统计局|中华人民共和国)")
 _GOVERNMENT = "人民政府"
 UNITS = text(
-    "SELECT code, official_name, short_name, aliases,"
+    "SELECT id, code, path::text AS path, tenant_type, official_name, short_name, aliases, sort_order,"
     " ARRAY(SELECT DISTINCT unnest(ARRAY[p.official_name, p.short_name])"
     " FROM tenant_period AS p WHERE p.tenant_id = tenant.id AND p.valid_to IS NOT NULL) AS former"
-    " FROM tenant ORDER BY path"
+    " FROM tenant ORDER BY tenant.path"
 )
-"""Rows for `make_names`."""
+"""Rows for `make_names` and `units.make_units`."""
 
 
 def make_names(units: Iterable[Any]) -> Names:

@@ -1,7 +1,7 @@
 """What a search says about itself: how a query was read, which filters it suggests, why a result stands there."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gongkai.core.ports import Facet, Offer, SearchQuery
 from gongkai.core.text.folding import HAN
@@ -41,18 +41,23 @@ def understood(parsed: ParsedQuery, *, key: int | None, whole: int, best: Ranked
     return tuple(said)
 
 
-def offers(parsed: ParsedQuery, query: SearchQuery, total: int, **facets: Sequence[Facet]) -> tuple[Offer, ...]:
-    """Filters by the agencies and years （facets `units`, `years`） that the query names, where they leave less.
+def offers(
+    parsed: ParsedQuery, query: SearchQuery, total: int, facets: Mapping[str, Sequence[Facet]]
+) -> tuple[Offer, ...]:
+    """Filters by the agencies and years that the query names, where they leave less.
 
     A filter that is chosen already is not offered.
     """
-    codes = {code for part in parsed.agencies for code in part.unit_codes}
-    by_unit = [facet for facet in facets["units"] if facet.value in codes and not query.unit_code]
-    asked = {str(year) for year in parsed.years}
-    by_year = [facet for facet in facets["years"] if facet.value in asked and not query.year]
-    return (
-        *(Offer("unit", facet.value, facet.label) for facet in by_unit if 0 < facet.count < total),
-        *(Offer("year", facet.value, f"{facet.value}年发布") for facet in by_year if 0 < facet.count < total),
+    named = {
+        "unit": {code for part in parsed.agencies for code in part.unit_codes},
+        "year": set(map(str, parsed.years)),
+    }
+    return tuple(
+        Offer(name, facet.value, f"{facet.label}发布" if name == "year" else facet.label)
+        for name, values in named.items()
+        if name not in query.filters
+        for facet in facets.get(name, ())
+        if facet.value in values and 0 < facet.count < total
     )
 
 

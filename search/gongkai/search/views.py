@@ -11,9 +11,11 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
 from gongkai.accounts.permissions import Permission
+from gongkai.core.calendar.instants import format_date
 from gongkai.core.errors import Invalid
-from gongkai.core.ports import Facet, SearchQuery, SearchResult
-from gongkai.search.schemas import address_values, read_query
+from gongkai.core.ports import SearchQuery, SearchResult
+from gongkai.search.filters import HEADINGS
+from gongkai.search.schemas import DAYS, address_values, read_query
 from gongkai.search.services import find
 from gongkai.web import current
 from gongkai.web.routing import route
@@ -28,10 +30,9 @@ EXAMPLES = ("财政预算", "最低生活保障", "行政处罚决定", "国办�
 @route(blueprint, "/search", permission=Permission.PUBLIC_READ)
 def page() -> ResponseReturnValue:
     """Results, filters with counts; examples when nothing was asked; a clear sentence when the text is too long."""
-    query = read_query(request.args)
-    errors: dict[str, str] = {}
-    result = SearchResult((), 0)
+    query, errors, result = SearchQuery(request.args.get("q", "")), dict[str, str](), SearchResult((), 0)
     try:
+        query = read_query(request.args)
         result = find(current.services(), current.uow(), query)
     except Invalid as refusal:
         errors = refusal.by_field()
@@ -84,11 +85,10 @@ def _context(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         """Address of this search with other values, from its first page."""
         return _address("search.page", {**values, **changes})
 
-    chosen = {"unit": query.unit_code, "column": query.column_code, "year": str(query.year or "")}
     groups = [
-        ("unit", "单位", result.units),
-        ("column", "栏目", result.columns),
-        ("year", "发布年份", [replace(facet, label=f"{facet.value}年") for facet in result.years]),
+        (name, HEADINGS[name], facets)
+        for name, facets in result.facets.items()
+        if len(facets) > 1 or name in query.filters
     ]
     return {
         "query": query,
@@ -96,16 +96,24 @@ def _context(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "pages": -(-result.reachable // query.size),
         "to": to,
         "groups": groups,
-        "chosen": chosen,
-        "filters": [
-            (name, heading, label) for name, heading, facets in groups if (label := _label(facets, chosen[name]))
-        ],
+        "chosen": query.filters,
+        "to_all": _address("search.page", {"q": values.get("q", ""), "order": values.get("order", "")}),
+        "kept": {name: value for name, value in values.items() if name not in DAYS},
+        "filters": _chosen(query, result),
         "marked": marked,
         "examples": EXAMPLES,
         "feed_url": _address("search.feed", {**values, "order": ""}),
     }
 
 
-def _label(facets: Any, value: str) -> str:
-    found: Facet | None = next((facet for facet in facets if facet.value == value), None) if value else None
-    return found.label if found else value
+def _chosen(query: SearchQuery, result: SearchResult) -> list[tuple[Mapping[str, str], str, str]]:
+    """The filters that are set: (what an address without it has in its place, heading, label)."""
+    labels = {(name, facet.value): facet.label for name, facets in result.facets.items() for facet in facets}
+    shown: list[tuple[Mapping[str, str], str, str]] = [
+        ({name: ""}, HEADINGS[name], labels.get((name, value), value)) for name, value in query.filters.items()
+    ]
+    if query.since or query.until:
+        begun = f"{format_date(query.since)}起" if query.since else ""
+        ended = f"至{format_date(query.until)}" if query.until else ""
+        shown.append(({"since": "", "until": ""}, "发布日期", begun + ended))
+    return shown

@@ -1,4 +1,4 @@
-"""The lexicon in effect: the built-in words, the office's own, and the names of units.
+"""The lexicon in effect: the built-in words, the office's own, and the names of units; and the units themselves.
 
 It is kept by the process until a name or the office's list has changed, which is asked of the database in one
 statement a search: what the office saves is in effect with the next one.
@@ -15,36 +15,42 @@ from sqlalchemy import text
 from gongkai.core.uow import UnitOfWork
 from gongkai.search.lexicon import Lexicon, Synonyms, built_in, merged, official_terms, read_synonyms, with_next
 from gongkai.search.names import UNITS, make_names
+from gongkai.search.units import Units, make_units
 
 _TRIED = "search.words"
 _STATE = text(
     "SELECT (SELECT coalesce(sum(hashtextextended("
-    "concat_ws('|', id, code, official_name, short_name, aliases::text), 0)), 0) FROM tenant) AS units,"
+    "concat_ws('|', id, code, path, tenant_type, official_name, short_name, aliases::text, sort_order), 0)), 0)"
+    " FROM tenant) AS units,"
     " (SELECT coalesce(sum(hashtextextended(concat_ws('|', tenant_id, official_name, short_name), 0)), 0)"
     " FROM tenant_period WHERE valid_to IS NOT NULL) AS periods,"
     " (SELECT coalesce(max(version), 0) FROM search_words) AS words"
 )
 _LINES = text("SELECT lines FROM search_words ORDER BY version DESC LIMIT 1")
-_KEPT: dict[str, tuple[tuple[Any, ...], Lexicon]] = {}
+_KEPT: dict[str, tuple[tuple[Any, ...], Lexicon, Units]] = {}
 _LOCK = threading.Lock()
+
+
+def in_effect(uow: UnitOfWork) -> tuple[Lexicon, Units]:
+    """What queries are understood by now, and the units there are."""
+    state = tuple(uow.session.execute(_STATE).one())
+    with _LOCK:
+        kept = _KEPT.get("lexicon")
+    if kept is None or kept[0] != state:
+        lines = uow.session.execute(_LINES).scalar() or ""
+        rows = uow.session.execute(UNITS).all()
+        words = _with_words(built_in(), read_synonyms(lines.splitlines()))
+        kept = (state, replace(words, names=make_names(rows)), make_units(rows))
+        with _LOCK:
+            _KEPT["lexicon"] = kept
+    _, lexicon, units = kept
+    tried: Mapping[str, Any] | None = uow.session.info.get(_TRIED)
+    return (lexicon if tried is None else replace(_with_words(built_in(), tried), names=lexicon.names)), units
 
 
 def lexicon_of(uow: UnitOfWork) -> Lexicon:
     """What queries are understood by now."""
-    state = tuple(uow.session.execute(_STATE).one())
-    with _LOCK:
-        known = _KEPT.get("lexicon")
-    if known is None or known[0] != state:
-        lines = uow.session.execute(_LINES).scalar() or ""
-        lexicon = replace(
-            _with_words(built_in(), read_synonyms(lines.splitlines())),
-            names=make_names(uow.session.execute(UNITS).all()),
-        )
-        known = (state, lexicon)
-        with _LOCK:
-            _KEPT["lexicon"] = known
-    tried: Mapping[str, Any] | None = uow.session.info.get(_TRIED)
-    return known[1] if tried is None else replace(_with_words(built_in(), tried), names=known[1].names)
+    return in_effect(uow)[0]
 
 
 @contextmanager

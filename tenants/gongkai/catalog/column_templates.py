@@ -70,3 +70,9 @@ def template_for(tenant_type: TenantType) -> Sequence[TemplateColumn]:
 def column_names() -> Mapping[str, str]:
     """Template code → name."""
     return {column.code: column.name for column in all_columns()}
+
+
+@cache
+def column_parts() -> Mapping[str, str]:
+    """Template code → part of the catalogue (`PARTS`)."""
+    return {column.code: column.part for column in all_columns()}

@@ -10,7 +10,7 @@ from typing import Any
 from gongkai.core.text.folding import FOLDING, HAN
 from gongkai.search.terms import LONGEST_WORD
 
-VERSION = 2
+VERSION = 3
 """Part of every index's name and of its `_meta`; raise it with each change below, then run `gongkai search reindex`."""
 
 RESULT_WINDOW = 10_000
@@ -90,6 +90,10 @@ def _mappings() -> dict[str, Any]:
             "tenant_id": {"type": "keyword"},
             "column_code": {"type": "keyword"},
             "year": {"type": "keyword"},
+            "subject": {"type": "keyword"},
+            "genre": {"type": "keyword"},
+            "validity": {"type": "keyword"},
+            "file_types": {"type": "keyword"},
             "published_at": {"type": "date"},
             "terms": key,
             "names": key,

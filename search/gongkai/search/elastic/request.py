@@ -11,13 +11,17 @@ from typing import Any
 from gongkai.core.ports import SearchQuery
 from gongkai.search.candidates import Paths
 from gongkai.search.elastic.definition import RESULT_WINDOW
-from gongkai.search.finding import SHOWN_UNITS, Needle, listed
+from gongkai.search.filters import Wanted
+from gongkai.search.finding import Needle, listed
 from gongkai.search.query import ParsedQuery
 from gongkai.search.terms import TITLE
 from gongkai.search.understanding import terms_of_wording
 
-FILTERS = {"unit": "tenant_id", "column": "column_code", "year": "year"}
-"""Name of a filter → field."""
+FIELDS = {
+    "tenant": "tenant_id", "column": "column_code", "year": "year", "subject": "subject", "genre": "genre",
+    "validity": "validity", "file": "file_types",
+}  # fmt: skip
+"""Dimension → field."""
 KEY_WEIGHT = 1_000.0
 """Beyond any score of words: the fuller the number key, the earlier the document."""
 IN_TITLE, ANYWHERE = 3.0, 1.0
@@ -29,19 +33,20 @@ NEAREST = 1_000
 """Near matches that are counted and shown."""
 WHOLE = "whole"
 """Name that whole matches have among near ones."""
-_MOST_VALUES = 200
+_MOST_VALUES = 10_000
+"""Beyond the number of units, of which one node holds some thousands."""
 _NEWEST = [{"published_at": "desc"}, {"item_id": "desc"}]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the requests are made from; `chosen`: name of a filter → value in the index, of those that are set."""
+    """What the requests are made from."""
 
     parsed: ParsedQuery
     paths: Paths
     needles: Sequence[Needle]
     query: SearchQuery
-    chosen: Mapping[str, str]
+    wanted: Wanted
 
 
 def whole_request(asked: Asked) -> dict[str, Any]:
@@ -49,7 +54,7 @@ def whole_request(asked: Asked) -> dict[str, Any]:
     query, keys = asked.query, asked.parsed.number_keys
     first = (query.page - 1) * query.size if query.order == "date" else 0
     last = min(first + query.size if query.order == "date" else listed(query), RESULT_WINDOW)
-    conditions = {name: _is(name, value) for name, value in asked.chosen.items()}
+    conditions = _conditions(asked.wanted)
     by_key = [{"term": {"number_keys": {"value": key, "_name": str(at)}}} for at, key in enumerate(keys)]
     matching: dict[str, Any] = {"filter": [_any([*map(_all, asked.paths.whole), *by_key])]}
     if query.order == "relevance":
@@ -78,7 +83,7 @@ def near_request(asked: Asked) -> dict[str, Any]:
         "sort": ["_score", *_NEWEST],
         "size": NEAREST,
         "source": False,
-        "docvalue_fields": [*FILTERS.values(), {"field": "published_at", "format": "epoch_millis"}],
+        "docvalue_fields": [*FIELDS.values(), {"field": "published_at", "format": "epoch_millis"}],
         "track_total_hits": False,
     }
 
@@ -108,8 +113,15 @@ def _gains(needles: Sequence[Needle], *, title: float, anywhere: float) -> list[
     return gains
 
 
-def _is(name: str, value: str) -> dict[str, Any]:
-    return {"term": {FILTERS[name]: value}}
+def _conditions(wanted: Wanted) -> dict[str, dict[str, Any]]:
+    """Dimension → condition; that on the day of publication holds for every count."""
+    found: dict[str, dict[str, Any]] = {
+        name: {"terms": {FIELDS[name]: sorted(values)}} for name, values in wanted.values.items()
+    }
+    days = {"gte": wanted.since, "lt": wanted.until}
+    if any(days.values()):
+        found["day"] = {"range": {"published_at": {name: day.isoformat() for name, day in days.items() if day}}}
+    return found
 
 
 def _all(terms: Sequence[str], *, field: str = "terms") -> dict[str, Any]:
@@ -128,10 +140,9 @@ def _constant(condition: dict[str, Any], weight: float) -> dict[str, Any]:
 def _counts(keys: Sequence[str], conditions: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """Each filter's values counted under the other filters; all matches; which key has documents."""
     counts: dict[str, Any] = {"matched": {"filter": {"match_all": {}}}}
-    for name, field in FILTERS.items():
+    for name, field in FIELDS.items():
         others = [condition for other, condition in conditions.items() if other != name]
-        size = SHOWN_UNITS if name == "unit" else _MOST_VALUES
-        values = {"terms": {"field": field, "size": size}}
+        values = {"terms": {"field": field, "size": _MOST_VALUES}}
         counts[name] = {"filter": {"bool": {"filter": others}}, "aggs": {"values": values}}
     if keys:
         counts["keys"] = {"filters": {"filters": [{"term": {"number_keys": key}} for key in keys]}}

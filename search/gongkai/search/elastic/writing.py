@@ -55,7 +55,8 @@ def actions(uow: UnitOfWork, item_ids: Sequence[int]) -> list[tuple[dict[str, An
     version = uow.session.scalar(REVISION)
     query = select(
         SearchDocument.item_id, SearchDocument.revision, SearchDocument.tenant_id, SearchDocument.column_code,
-        SearchDocument.year, SearchDocument.published_at, SearchDocument.grams, SearchDocument.number_keys,
+        SearchDocument.year, SearchDocument.subject, SearchDocument.genre, SearchDocument.validity,
+        SearchDocument.file_types, SearchDocument.published_at, SearchDocument.grams, SearchDocument.number_keys,
         SearchDocument.title_folded, SearchDocument.shown, Tenant.official_name,
     ).join(Tenant, Tenant.id == SearchDocument.tenant_id).where(SearchDocument.item_id.in_(item_ids))  # fmt: skip
     rows = {row.item_id: row for row in uow.session.execute(query)}
@@ -93,6 +94,10 @@ def _source(row: AnyRow) -> dict[str, Any]:
         "tenant_id": str(row.tenant_id),
         "column_code": row.column_code,
         "year": str(row.year),
+        "subject": row.subject,
+        "genre": row.genre,
+        "validity": row.validity,
+        "file_types": row.file_types,
         "published_at": row.published_at.isoformat(),
         "terms": row.grams,
         "names": sorted(set(terms_of(names))),

@@ -156,12 +156,12 @@ def _one_file(uow: UnitOfWork, mine: ColumnElement[bool], item_id: int, name: st
 def _with_word(uow: UnitOfWork, mine: ColumnElement[bool], search: PublicSearch, wanted: str) -> Found:
     word = fold(wanted)
     units = uow.session.scalars(select(Tenant.code).where(mine).limit(2)).all()
-    unit_code = units[0] if len(units) == 1 else ""
+    filters = {"unit": units[0]} if len(units) == 1 else {}
     candidates = _recent(uow, mine, wanted)
     lines: dict[int, ItemLine] = {line.id: line for line in _matching(uow, mine, candidates, word)}
     page = 1
     while len(lines) <= MOST_SHOWN:
-        query = SearchQuery(wanted, unit_code=unit_code, order="date", page=page, size=_PAGE)
+        query = SearchQuery(wanted, filters=filters, order="date", page=page, size=_PAGE)
         result = search.search(uow, query)
         ids = [hit.item_id for hit in result.hits if hit.item_id not in lines]
         lines |= {line.id: line for line in _matching(uow, mine, ids, word)}
