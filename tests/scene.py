@@ -1,6 +1,7 @@
 """A prefecture where something waits on every screen: items, imports and circulars in each state, facts, reminders."""
 
 import re
+import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
@@ -34,7 +35,8 @@ from gongkai.publishing.emergency.release import release as release_measures
 from gongkai.publishing.emergency.services import Call, Picks, receive_paper
 from gongkai.publishing.emergency.services import take_down as take_down_at_once
 from gongkai.publishing.handover.services import hand_over
-from gongkai.publishing.imports.batches import ImportRequest, request_import
+from gongkai.publishing.imports.batches import ImportRequest, add_batch, request_import
+from gongkai.publishing.imports.tasks import run_batch
 from gongkai.publishing.intake.senders import set_active
 from gongkai.publishing.lifecycle.lists import bring as bring_list
 from gongkai.publishing.lifecycle.lists import mark as mark_list
@@ -106,6 +108,7 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
         remind_blank_units(uow, office_id=world.units["hx"])
         evaluate_all(uow, period=Period.parse("2026-02"))
     _circulars(app, world)
+    _held(world)
     _late_import(world)
     _intake(app, world)
     work_off(world.services)
@@ -376,6 +379,27 @@ def _old_pages(world: World) -> None:
         complete(
             uow, actor=actor, page_id=undated, title="", published_at=datetime(2014, 3, 3, tzinfo=UTC), column="gsgg"
         )
+
+
+def _held(world: World) -> None:
+    """A migrated item that waits because of what its file says."""
+    header = ("栏目", "标题", "发布时间", "外部编号", "正文", "附件")
+    line = ("gsgg", "关于救助对象名单的公告", "2023-03-10 09:00", "H1", "名单见附件。", "名单.txt")
+    with zipfile.ZipFile(packed := BytesIO(), "w") as made:
+        made.writestr("名单.txt", f"张三，身份证号码{IDENTITY}。")
+    files = world.services.files
+    stored = files.put(BytesIO(text_list([line], header)), limit_bytes=10**6)
+    archive = files.put(BytesIO(packed.getvalue()), limit_bytes=10**6)
+    with world.services.database.system_scope("test scene") as uow:
+        request = ImportRequest(
+            "migration", "名单.csv", stored.digest_sha256, False, date(2025, 12, 31), "李四", "名单.zip",
+            archive.digest_sha256,
+        )  # fmt: skip
+        by = world.people[OFFICE]
+        tenant_id = world.units["hx-mzj"]
+        batch = add_batch(uow, tenant_id=tenant_id, request=request, created_by=by, covers_subtree=False, allowed_by=by)
+        batch_id = batch.id
+    run_batch(world.services, batch_id=batch_id)
 
 
 def _late_import(world: World) -> None:

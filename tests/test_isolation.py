@@ -16,13 +16,13 @@ from sqlalchemy import insert, select
 from werkzeug.routing import Rule
 
 from gongkai.accounts.models import Deputy
-from gongkai.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
+from gongkai.accounts.permissions import RECEIVED_PERMISSIONS, ROLE_PERMISSIONS, Permission, Role
 from gongkai.admin.reorganisation.models import Reorganisation
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.collection.models import CollectionSource
 from gongkai.publishing.emergency.models import EmergencyMeasure, EmergencyTakedown
 from gongkai.publishing.handover.models import Handover
-from gongkai.publishing.imports.models import ImportBatch
+from gongkai.publishing.imports.models import HeldRow, ImportBatch
 from gongkai.publishing.intake.models import IntakeDocument, IntakeSender
 from gongkai.publishing.lifecycle.models import ValidityList
 from gongkai.publishing.links.models import JointReprint
@@ -31,6 +31,7 @@ from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.signing.models import PaperSignature
 from gongkai.publishing.terms.models import MaskedCopy, TermEntry, TermHit
 from gongkai.supervision.models import Circular, OfficeFact
+from gongkai.tenancy.services import abolish_tenant
 from tests.factories.items import submitted
 from tests.factories.world import World
 
@@ -220,12 +221,22 @@ def _validity_list(world: World, uow: UnitOfWork) -> int:
     )  # fmt: skip
 
 
+def _held(world: World, uow: UnitOfWork) -> int:
+    file = {"digest": _stored(world), "filename": "名单.pdf", "media_type": "application/pdf", "size": 15}
+    return _insert(
+        uow, HeldRow, tenant_id=world.units["hx-mzj"], batch_id=_batch(world, uow, "migration"), key="id:1",
+        title="名单", row={}, files=[file, file], concerns=["附件《名单.pdf》不能读取"], state="waiting",
+        created_at=uow.now, problem="", late_confirmed=False, reason="",
+    )  # fmt: skip
+
+
 OBJECTS: dict[str, Maker] = {
     "item_id": lambda world, _: world.items["item"],
     "attachment_id": _attachment,
     "batch_id": _batch,
     "migration_id": lambda world, uow: _batch(world, uow, "migration"),
     "old_page_id": _old_page,
+    "held_id": _held,
     "source_id": _source,
     "run_id": _run,
     "circular_id": _circular,
@@ -394,6 +405,63 @@ def test_an_ancestor_without_the_role_is_refused_on_every_object_route(
             expected = 404 if permission in ROLE_PERMISSIONS[role] else 403
             if status != expected:
                 wrong.append(f"{login} {method(rule)} {rule.rule}: {status} instead of {expected}")
+    assert not wrong, "\n".join(wrong)
+
+
+RECEIVER, BODY = "hx-qsz", "hx-mzj"
+
+
+def _abolish(world: World) -> None:
+    """和溪县民政局 passes to 清水镇, of the same county."""
+    with world.services.database.system_scope("test") as uow:
+        abolish_tenant(
+            uow, tenant_id=world.units[BODY], successor_id=world.units[RECEIVER], effective_date=date(2026, 3, 20),
+            basis="和编发〔2026〕1号",
+        )  # fmt: skip
+
+
+def test_a_former_bodys_objects_are_reached_by_its_receiver_alone_and_only_when_acting_for_it(
+    app: Flask, world: World, places: dict[str, object]
+) -> None:
+    """What is not about its information, as people, columns and imports, is refused to the receiver too."""
+    _abolish(world)
+    wrong: list[str] = []
+    for role in (Role.CONTRIBUTOR, Role.REVIEWER, Role.APPROVER, Role.UNIT_ADMIN):
+        client = world.sign_in(app.test_client(), f"{RECEIVER}-{role}")
+        token = token_of(client)
+        for rule, _ in _own_rules(app, role):
+            status, _page = call(client, rule, address(app, rule, places), token)
+            if status != 404 and not rule.rule.startswith("/work/former-drafts/"):
+                wrong.append(f"{role} at home {rule.rule}: {status}")
+        client.post("/work/act", data={"unit": world.units[BODY], "csrf_token": token})
+        for rule, permission in _own_rules(app, role):
+            if method(rule) == "GET":
+                status, _page = call(client, rule, address(app, rule, places), token)
+                if permission not in RECEIVED_PERMISSIONS and status != 403:
+                    wrong.append(f"{role} for the body {rule.rule}: {status}")
+        seen = client.get(f"/work/items/{places['item_id']}").status_code
+        wrong += [f"{role} for the body does not see its item: {seen}"] if seen != 200 else []
+    assert not wrong, "\n".join(wrong)
+
+
+def _own_rules(app: Flask, role: Role) -> Iterator[tuple[Rule, Permission]]:
+    for rule, permission in object_rules(app):
+        if permission in ROLE_PERMISSIONS[role] and permission.startswith("tenant:"):
+            yield rule, permission
+
+
+def test_a_stranger_to_a_former_body_cannot_act_for_it(app: Flask, world: World, places: dict[str, object]) -> None:
+    _abolish(world)
+    wrong: list[str] = []
+    for role in (Role.CONTRIBUTOR, Role.REVIEWER, Role.APPROVER):
+        client = world.sign_in(app.test_client(), f"qs-mzj-{role}")
+        token = token_of(client)
+        client.post("/work/act", data={"unit": world.units[BODY], "csrf_token": token})
+        for rule, _ in _own_rules(app, role):
+            foreign = call(client, rule, address(app, rule, places), token)
+            missing = call(client, rule, address(app, rule, missing_values(rule, places)), token)
+            if foreign[0] != 404 or foreign != missing:
+                wrong.append(f"{role} {rule.rule}: {foreign[0]}, missing {missing[0]}")
     assert not wrong, "\n".join(wrong)
 
 

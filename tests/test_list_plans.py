@@ -34,7 +34,7 @@ from gongkai.publishing.emergency import locks
 from gongkai.publishing.emergency import queries as emergency
 from gongkai.publishing.emergency.models import EmergencyTakedown
 from gongkai.publishing.handover import queries as handover
-from gongkai.publishing.imports import batches, existing
+from gongkai.publishing.imports import batches, existing, held
 from gongkai.publishing.intake import attributes
 from gongkai.publishing.intake import queries as intake
 from gongkai.publishing.lifecycle import queries as lifecycle
@@ -271,6 +271,9 @@ LISTS = (
     Case(locks.expect_unlocked, APPROVER, of_chain()),
     Case(locks.hidden_files, PUBLIC, lambda s: {"tenant_ids": [s.unit]}),
     Case(locks.locked_places, OFFICE, of_unit(texts=["0", "1"], files=["2"], column_ids=[1, 2])),
+    Case(held.held_rows, OFFICE, of_actor(), {"held_row": "says how many there are in all"}),
+    Case(held.held_rows, COUNTY_OFFICE, of_actor()),
+    Case(held.waiting_count, OFFICE, lambda s: {"_": s.actor}),
     Case(old_pages.about, OFFICE, lambda s: {"page": newest(OldPage, s)}),
     Case(old_pages.pages, OFFICE, of_actor(state="", page=1), ALL_OLD_PAGES),
     Case(old_pages.pages, COUNTY_OFFICE, of_actor(state="quarantined", page=2)),
@@ -314,6 +317,7 @@ LISTS = (
     Case(desk.make_desk, CONTRIBUTOR, of_actor()),
     Case(desk.make_desk, APPROVER, of_actor()),
     Case(former.former_drafts, CONTRIBUTOR, of_actor()),
+    Case(former.former_bodies, CONTRIBUTOR, of_actor()),
     Case(counts.published_items, CONTRIBUTOR, of_unit(period="2026-02")),
     Case(counts.published_items, CONTRIBUTOR, of_unit(period=None), EVERY_ITEM),
     Case(lifecycle.terms_ending, CONTRIBUTOR, of_unit(until=date(2026, 9, 23), limit=8)),

@@ -172,7 +172,7 @@ def test_revisions_stop_and_are_shown_to_the_receiver(
     assert any("原单位2条信息不能转入，已停止办理：《改过的公告》、《改过的公告》" in body for body in bodies)
     writer = sign_in("qs-mzj-contributor")
     page = writer.get(FORMER)
-    assert page.count("已停止办理，留作记录") == 2
+    assert page.count("切换到原单位继续办理") == 2
     assert "/work/former-drafts/" not in page
     for deed in ("take-over", "delete"):
         writer.post(f"/work/former-drafts/{timed}/{deed}", status=409)

@@ -21,6 +21,7 @@ JOIN tenant AS up ON up.code = CASE n % 2 WHEN 0 THEN 'hx' ELSE 'qs' END;
 UPDATE tenant SET path = path || id::text WHERE initials = 'd';
 INSERT INTO tenant_succession (tenant_id, successor_id, effective_date, basis)
 SELECT id, :unit, date '2026-01-01', '' FROM tenant WHERE code = 'n2';
+UPDATE tenant SET status = 'abolished', abolished_date = date '2026-01-01' WHERE code = 'n2';
 INSERT INTO tenant_period (tenant_id, parent_id, tenant_type, level, official_name, short_name, sort_order, valid_from,
     basis)
 SELECT id, parent_id, tenant_type, level, official_name, short_name, sort_order, date '2015-01-01', ''
@@ -226,6 +227,11 @@ SELECT p.tenant_id, (SELECT min(id) FROM import_batch AS b WHERE b.tenant_id = p
     n || '.html', md5(n::text), '', 'simplified', '旧信息' || n, '', '[]', '[]', '', '[{"kind": "mojibake"}]', '[]', '',
     :now - n * interval '1 minute'
 FROM place AS p, generate_series(1, CASE WHEN p.many THEN 3000 ELSE 150 END) AS n ORDER BY n DESC;
+INSERT INTO held_row (tenant_id, batch_id, key, title, "row", files, concerns, state, problem, late_confirmed, reason,
+    created_at)
+SELECT tenant_id, batch_id, 'id:' || id, title, '{}', '[]', '[]',
+    CASE WHEN id % 50 = 0 THEN 'waiting' ELSE 'brought' END, '', false, '', created_at
+FROM old_page;
 INSERT INTO old_page_repair (tenant_id, page_id, finding, choice, before, after, decided_by, decided_by_name,
     decided_at)
 SELECT tenant_id, id, 0, 'accept', '锟', '', 1, '某人', :now FROM old_page;

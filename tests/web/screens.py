@@ -32,6 +32,7 @@ NO_PAGES = {
     "collection.office_report": "a file",
     "collection.report": "a file",
     "facts.template": "a file",
+    "held_files.file": "a file",
     "imports.blank": "a file",
     "imports.office_blank": "a file",
     "imports.files": "a file",

@@ -1,12 +1,21 @@
 """The person at work: for which unit, with which permissions, in which scope."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import null, or_, select, text, union_all
+from sqlalchemy import Row, null, or_, select, text, union_all
 
 from gongkai.accounts.models import Deputy, Membership, User
-from gongkai.accounts.permissions import Permission, Role, permissions_of
+from gongkai.accounts.permissions import (
+    RECEIVED_PERMISSIONS,
+    RECEIVED_REFUSAL,
+    RECEIVED_ROLES,
+    Permission,
+    Role,
+    permissions_of,
+    refusal,
+)
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.errors import Forbidden
 from gongkai.core.uow import Scope, UnitOfWork
@@ -33,6 +42,8 @@ class Actor:
     """A signed-in person acting for one unit; `section` is the section （科室） there, the head's one first.
 
     `roles` are all posts, `own_roles` those that are the person's own, `deputed` those held for others.
+    Where the unit is a former body, `receiver_id` is the person's own unit, which looks after what it published, and
+    `closed_columns` are the columns of it that passed to others.
     """
 
     user_id: int
@@ -45,6 +56,8 @@ class Actor:
     section: str = ""
     own_roles: frozenset[Role] = frozenset()
     deputed: tuple[Deputed, ...] = ()
+    receiver_id: int | None = None
+    closed_columns: tuple[int, ...] = ()
 
     def signature(self, role: Role, section: str = "") -> str:
         """The name under what is done in a post: `李四`, or `李四（代王五）` where it is held for somebody else.
@@ -76,8 +89,20 @@ class Actor:
         if not self.may(permission):
             raise Forbidden
 
+    def refusal(self, permission: Permission) -> str:
+        """The sentence for a person who lacks `permission` here."""
+        return RECEIVED_REFUSAL if self.receiver_id is not None else refusal(permission)
+
     def scope(self) -> Scope:
         """What row-level security lets this person see and change."""
+        if self.receiver_id is not None:
+            return Scope(
+                user_id=self.user_id,
+                tenant_ids=(self.tenant_id, self.receiver_id),
+                acting_tenant_id=self.receiver_id,
+                received_id=self.tenant_id,
+                closed_columns=self.closed_columns,
+            )
         supervises = self.roles & {Role.SUPERVISOR, Role.PREFECTURE_ADMIN, Role.DUTY_OFFICER}
         return Scope(
             user_id=self.user_id,
@@ -90,7 +115,11 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A unit for which a person can act, with the roles held there, and those of others that fall to them today."""
+    """A unit for which a person can act, with the roles held there, and those of others that fall to them today.
+
+    `predecessor_ids` are the bodies whose functions passed to the unit. A former body has the unit that received it in
+    `receiver_id`, and the roles held in that.
+    """
 
     tenant_id: int
     tenant_name: str
@@ -98,6 +127,8 @@ class Post:
     roles: frozenset[Role]
     section: str = ""
     deputed: tuple[Deputed, ...] = ()
+    predecessor_ids: tuple[int, ...] = ()
+    receiver_id: int | None = None
 
 
 _PREDECESSORS = text(
@@ -107,9 +138,64 @@ _PREDECESSORS = text(
     " SELECT id FROM before ORDER BY id"
 )
 
+_BEFORE = text(
+    "WITH RECURSIVE before(receiver_id, id, begun) AS ("
+    " SELECT successor_id, tenant_id, effective_date <= :today FROM tenant_succession WHERE successor_id = ANY (:units)"
+    " UNION SELECT b.receiver_id, s.tenant_id, b.begun AND s.effective_date <= :today"
+    " FROM tenant_succession s JOIN before b ON s.successor_id = b.id)"
+    " SELECT b.receiver_id, t.id, t.short_name, t.path::text AS path,"
+    " bool_or(b.begun) AND t.status = 'abolished' AS received"
+    " FROM before b JOIN tenant t ON t.id = b.id GROUP BY b.receiver_id, t.id"
+    " ORDER BY t.sort_order, t.id, b.receiver_id"
+)
+# A body that was divided: the columns that passed with its end, with the unit's own below them, to none of these.
+_CLOSED = text(
+    "SELECT c.id FROM content_column c"
+    " JOIN column_succession p ON p.tenant_id = c.tenant_id"
+    " AND (c.code = p.column_code OR c.code LIKE p.column_code || '-%')"
+    " JOIN tenant_succession s ON s.tenant_id = p.tenant_id AND s.successor_id = p.successor_id"
+    " AND s.effective_date = p.effective_date"
+    " WHERE c.tenant_id = :tenant_id AND p.successor_id <> ALL (:line) ORDER BY c.id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A body that has ended, and the unit that answers for what it published."""
+
+    receiver_id: int
+    id: int
+    short_name: str
+    path: str
+
+    @property
+    def name(self) -> str:
+        """How it is called where one chooses for whom to act."""
+        return f"原{self.short_name}"
+
+
+def received_bodies(uow: UnitOfWork, *, tenant_ids: Iterable[int]) -> list[Received]:
+    """The bodies that ended and whose functions passed to these units, directly or through others, until today.
+
+    One that was divided is there once for each of its receivers.
+    """
+    rows = _before(uow, tenant_ids)
+    return [Received(row.receiver_id, row.id, row.short_name, row.path) for row in rows if row.received]
+
+
+def _before(uow: UnitOfWork, tenant_ids: Iterable[int]) -> Sequence[Row[Any]]:
+    """The bodies before these units: receiver_id, id, short_name, path, and whether one has ended and was received."""
+    return uow.session.execute(_BEFORE, {"units": list(tenant_ids), "today": shanghai_date(uow.now)}).all()
+
+
+def closed_columns(uow: UnitOfWork, *, tenant_id: int, receiver_id: int) -> tuple[int, ...]:
+    """Ids of the columns of a former body whose functions passed to other units than this one."""
+    line = [receiver_id, *predecessors(uow, tenant_id=receiver_id)]
+    return tuple(uow.session.scalars(_CLOSED, {"tenant_id": tenant_id, "line": line}))
+
 
 def posts_of(uow: UnitOfWork, *, user_id: int) -> list[Post]:
-    """The units for which a person can act, in official order; abolished units are left out.
+    """The units for which a person can act, in official order; behind them the former bodies that those received.
 
     Who holds no post of their own in a unit is nobody's deputy there.
     """
@@ -141,7 +227,24 @@ def posts_of(uow: UnitOfWork, *, user_id: int) -> list[Post]:
         elif known is not None:
             stands_in = Deputed(Role(row.role), row.principal_id, row.principal)
             found[row.id] = replace(known, deputed=(*known.deputed, stands_in))
-    return list(found.values())
+    return _with_former(uow, found)
+
+
+def _with_former(uow: UnitOfWork, own: Mapping[int, Post]) -> list[Post]:
+    """Posts with the bodies before their units, and behind them those for the bodies that the units received."""
+    before: dict[int, list[int]] = {}
+    posts: dict[int, Post] = {}
+    for row in _before(uow, own) if own else ():
+        before.setdefault(row.receiver_id, []).append(row.id)
+        at_home = own[row.receiver_id]
+        roles = at_home.roles & RECEIVED_ROLES
+        if row.received and roles:
+            body = Received(row.receiver_id, row.id, row.short_name, row.path)
+            deputed = tuple(one for one in at_home.deputed if one.role in RECEIVED_ROLES)
+            post = Post(body.id, body.name, body.path, roles, deputed=deputed, receiver_id=body.receiver_id)
+            posts.setdefault(body.id, post)
+    known = [replace(post, predecessor_ids=tuple(sorted(before.get(unit, ())))) for unit, post in own.items()]
+    return [*known, *posts.values()]
 
 
 def act(uow: UnitOfWork, *, user_id: int, name: str, posts: Iterable[Post], tenant_id: int | None) -> Actor | None:
@@ -150,6 +253,8 @@ def act(uow: UnitOfWork, *, user_id: int, name: str, posts: Iterable[Post], tena
     if not available:
         return None
     post = next((p for p in available if p.tenant_id == tenant_id), available[0])
+    if post.receiver_id is not None:
+        return _act_for_former(uow, user_id=user_id, name=name, post=post, receiver_id=post.receiver_id)
     actor = Actor(
         user_id=user_id,
         name=name,
@@ -157,7 +262,7 @@ def act(uow: UnitOfWork, *, user_id: int, name: str, posts: Iterable[Post], tena
         tenant_path=post.tenant_path,
         roles=post.roles,
         permissions=permissions_of(post.roles),
-        predecessor_ids=predecessors(uow, tenant_id=post.tenant_id),
+        predecessor_ids=post.predecessor_ids,
         section=post.section,
         own_roles=post.roles,
     )
@@ -169,11 +274,34 @@ def act(uow: UnitOfWork, *, user_id: int, name: str, posts: Iterable[Post], tena
     return replace(actor, roles=roles, permissions=permissions_of(roles), deputed=deputed)
 
 
+def _act_for_former(uow: UnitOfWork, *, user_id: int, name: str, post: Post, receiver_id: int) -> Actor:
+    """Let a person of the receiver look after what a former body published; its sections have ended with it.
+
+    The steps that they take there bear the name of their own unit.
+    """
+    unit = uow.session.get_one(Tenant, receiver_id).short_name
+    actor = Actor(
+        user_id=user_id,
+        name=f"{name}（{unit}）",
+        tenant_id=post.tenant_id,
+        tenant_path=post.tenant_path,
+        roles=post.roles,
+        permissions=permissions_of(post.roles) & RECEIVED_PERMISSIONS,
+        own_roles=post.roles,
+        receiver_id=receiver_id,
+        closed_columns=closed_columns(uow, tenant_id=post.tenant_id, receiver_id=receiver_id),
+    )
+    uow.enter(actor.scope())
+    deputed = tuple(replace(one, section="") for one in _still_held(uow, post)) if post.deputed else ()
+    roles = post.roles | {one.role for one in deputed}
+    return replace(actor, roles=roles, permissions=permissions_of(roles) & RECEIVED_PERMISSIONS, deputed=deputed)
+
+
 def _still_held(uow: UnitOfWork, post: Post) -> tuple[Deputed, ...]:
     """The deputed posts that their principals hold today, with the section of each."""
     query = (
         select(Membership.user_id, Membership.role, Membership.section)
-        .where(Membership.tenant_id == post.tenant_id, Membership.active)
+        .where(Membership.tenant_id == (post.receiver_id or post.tenant_id), Membership.active)
         .where(Membership.user_id.in_({one.principal_id for one in post.deputed}))
         .where(or_(Membership.ended_date.is_(None), Membership.ended_date > shanghai_date(uow.now)))
     )

@@ -10,6 +10,7 @@ class Permission(StrEnum):
     ACCOUNT_MANAGE = "own:account:manage"
     DESK_READ = "tenant:desk:read"
     ITEMS_READ = "tenant:items:read"
+    ITEMS_CREATE = "tenant:items:create"
     ITEMS_WRITE = "tenant:items:write"
     ITEMS_REVIEW = "tenant:items:review"
     ITEMS_APPROVE = "tenant:items:approve"
@@ -68,6 +69,7 @@ ROLE_LABELS = {
 }
 
 OPERATION_LABELS = {
+    Permission.ITEMS_CREATE: "新建信息",
     Permission.ITEMS_WRITE: "起草、修改和送审信息",
     Permission.ITEMS_REVIEW: "审查信息",
     Permission.ITEMS_APPROVE: "审批、发布和撤下信息",
@@ -106,7 +108,7 @@ _MEMBER = frozenset(
 )
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.CONTRIBUTOR: _MEMBER | {Permission.ITEMS_WRITE, Permission.ITEMS_IMPORT},
+    Role.CONTRIBUTOR: _MEMBER | {Permission.ITEMS_CREATE, Permission.ITEMS_WRITE, Permission.ITEMS_IMPORT},
     Role.REVIEWER: _MEMBER | {Permission.ITEMS_REVIEW},
     Role.APPROVER: _MEMBER | {Permission.ITEMS_APPROVE, Permission.VALIDITY_MANAGE},
     Role.SECTION_HEAD: _MEMBER | {Permission.ITEMS_REVIEW},
@@ -147,6 +149,21 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.PEOPLE_MANAGE,
     },
 }
+
+RECEIVED_ROLES = frozenset({Role.CONTRIBUTOR, *CHAIN_ROLES, Role.UNIT_ADMIN})
+"""The posts with which people of a unit look after what a body that passed to it has published."""
+RECEIVED_PERMISSIONS = _MEMBER | {
+    Permission.ITEMS_WRITE,
+    Permission.ITEMS_REVIEW,
+    Permission.ITEMS_APPROVE,
+    Permission.VALIDITY_MANAGE,
+    Permission.ARCHIVE_EXPORT,
+}
+"""What they may do there: look after what is public; nothing new is published for a body that has ended."""
+RECEIVED_REFUSAL = (
+    "您正在办理原单位的信息。原单位已撤销，只能更正、撤下已公开的信息，标注有效性，说明表述问题；"
+    "其他事项请先在页面上方切换到本单位，再办理。"
+)
 
 
 def refusal(permission: Permission) -> str:

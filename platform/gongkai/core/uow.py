@@ -20,7 +20,8 @@ AfterCommit = Callable[[], None]
 
 _SCOPE = text(
     "SELECT set_config('gongkai.user_id', :user_id, true), set_config('gongkai.tenant_ids', :tenant_ids, true),"
-    " set_config('gongkai.subtree', :subtree, true), set_config('gongkai.manages', :manages, true)"
+    " set_config('gongkai.subtree', :subtree, true), set_config('gongkai.manages', :manages, true),"
+    " set_config('gongkai.closed_columns', :closed_columns, true)"
 )
 # Whoever writes the audit need not be allowed to read it, so nothing is returned.
 _AUDIT = insert(AuditEvent.metadata.tables[AuditEvent.__tablename__]).inline()
@@ -39,6 +40,8 @@ class Scope:
     Attributes:
         user_id: the person acting, if any.
         tenant_ids: units whose rows may be read and written: the one acted for and its predecessors.
+        received_id: the former body that is acted for, for which `acting_tenant_id` answers now, if any.
+        closed_columns: columns of that body whose functions passed to others; their items are out of sight.
         subtree: path of the supervised subtree (read only, table by table), if any.
         manages: path of the subtree whose units, people and columns may be administered, if any.
         acting_tenant_id: the unit acted for, for the audit.
@@ -50,15 +53,24 @@ class Scope:
     subtree: str | None = None
     manages: str | None = None
     acting_tenant_id: int | None = None
+    received_id: int | None = None
+    closed_columns: tuple[int, ...] = ()
     reason: str = ""
 
+    def answering_for(self, tenant_id: int) -> int:
+        """The unit whose people decide for a unit: itself, or the one that received a former body acted for."""
+        if tenant_id == self.received_id and self.acting_tenant_id is not None:
+            return self.acting_tenant_id
+        return tenant_id
+
     def settings(self) -> dict[str, str]:
-        """Values for the four scope settings; every one is set at each begin."""
+        """Values for the five scope settings; every one is set at each begin."""
         return {
             "user_id": "" if self.user_id is None else str(self.user_id),
             "tenant_ids": "{" + ",".join(map(str, self.tenant_ids)) + "}",
             "subtree": self.subtree or "",
             "manages": self.manages or "",
+            "closed_columns": "{" + ",".join(map(str, self.closed_columns)) + "}",
         }
 
 

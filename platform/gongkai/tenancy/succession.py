@@ -4,11 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from gongkai.core.calendar.periods import Period
 from gongkai.core.uow import UnitOfWork
 from gongkai.tenancy.models import Tenant, TenantGrace, TenantSuccession
+
+_RECEIVERS = text(
+    "WITH RECURSIVE after(id) AS ("
+    " SELECT successor_id FROM tenant_succession WHERE tenant_id = :tenant_id"
+    " UNION SELECT s.successor_id FROM tenant_succession s JOIN after a ON s.tenant_id = a.id)"
+    " SELECT t.id FROM after a JOIN tenant t ON t.id = a.id WHERE t.status = 'active' ORDER BY t.id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,11 @@ def _last(after: Mapping[int, Sequence[tuple[int, str]]], body: int) -> int:
         body = after[body][0][0]
         seen.add(body)
     return body
+
+
+def receivers_of(uow: UnitOfWork, *, tenant_id: int) -> list[int]:
+    """The units in use to which the functions of a former body passed, directly or through others, by id."""
+    return list(uow.session.scalars(_RECEIVERS, {"tenant_id": tenant_id}))
 
 
 def grace_end(effective_date: date, months: int) -> date:

@@ -10,7 +10,7 @@ from flask_login import current_user
 from flask_security import auth_required
 
 from gongkai.accounts.actors import act, posts_of
-from gongkai.accounts.permissions import Permission, refusal
+from gongkai.accounts.permissions import Permission
 from gongkai.core.errors import Forbidden
 from gongkai.web import current
 from gongkai.web.redirects import return_path
@@ -64,5 +64,5 @@ def _enter_actor(permission: Permission) -> ResponseReturnValue | None:
         tenant_id=session.get(ACTING_KEY),
     )
     if permission not in WITHOUT_POST and not current.actor().may(permission):
-        raise Forbidden(refusal(permission))
+        raise Forbidden(current.actor().refusal(permission))
     return None

@@ -130,7 +130,7 @@ def _password_page(errors: dict[str, str]) -> str:
     forced = bool(current_user.must_change_password)
     order = list(Role)
     posts = []
-    for post in g.get("posts", []):
+    for post in (post for post in g.get("posts", []) if post.receiver_id is None):
         words = "、".join(ROLE_LABELS[role] for role in sorted(post.roles, key=order.index))
         deputed = "、".join(f"{ROLE_LABELS[one.role]}（代{one.principal}）" for one in post.deputed)
         posts.append((post.tenant_name, "、".join(filter(None, (words, deputed)))))

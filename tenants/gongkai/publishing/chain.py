@@ -55,10 +55,13 @@ def submit(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
 
     Raises:
         Conflict: when it is no draft.
+        Refused: when its unit has ended, and it changes nothing that the unit has published.
         Invalid: with every finding that blocks, or warns without a written reason.
     """
     item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
     expect_state(item, ItemState.DRAFT)
+    if actor.receiver_id is not None and item.revises_id is None:
+        raise Refused("原单位已撤销，不能再发布新的信息。请切换到本单位，在“草稿和退回”中转入后送审。")
     faults = unresolved(findings(uow, item), item.check_overrides)
     if faults:
         raise Invalid(faults)

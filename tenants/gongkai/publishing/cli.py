@@ -67,7 +67,7 @@ def audit() -> None:
 def import_items(services: Services, /, file: Path, *, report: Path | None, as_json: bool, **given: Any) -> None:
     """从 FILE（.xlsx 或 .csv）导入信息；重复执行不会重复导入。
 
-    JSON：total、created、unchanged、refused，faults（row、column、value、problem、remedy），notes。
+    JSON：total、created、changed（补入附件）、unchanged、held（附件待核对）、refused，faults（row、column、value、problem、remedy），notes。
     """
     migrating = given["migrate"]
     by = given["allowed_by"] if migrating else given["by"]
@@ -96,7 +96,7 @@ def import_items(services: Services, /, file: Path, *, report: Path | None, as_j
         print_json(_result_json(result))
     else:
         _print_result(result, dry_run=given["dry_run"])
-    sys.exit(FOUND_PROBLEMS if result.refused else 0)
+    sys.exit(FOUND_PROBLEMS if result.refused or result.held else 0)
 
 
 @items.command("list")
@@ -259,9 +259,10 @@ def print_json(value: Any) -> None:
 
 def _print_result(result: ImportResult, *, dry_run: bool) -> None:
     verb = "可导入" if dry_run else "新导入"
-    click.echo(
-        f"共{result.total}行：{verb}{result.created}行，已存在未变化{result.unchanged}行，未导入{result.refused}行。"
-    )
+    added = f"补入附件{result.changed}行，" if result.changed else ""
+    held = f"附件待核对{result.held}行，" if result.held else ""
+    known = f"已存在未变化{result.unchanged}行"
+    click.echo(f"共{result.total}行：{verb}{result.created}行，{added}{held}{known}，未导入{result.refused}行。")
     for note in result.notes:
         click.echo(note)
     for fault in result.faults[:_SHOWN_FAULTS]:
@@ -278,7 +279,9 @@ def _result_json(result: ImportResult) -> dict[str, Any]:
     return {
         "total": result.total,
         "created": result.created,
+        "changed": result.changed,
         "unchanged": result.unchanged,
+        "held": result.held,
         "refused": result.refused,
         "faults": faults,
         "notes": result.notes,

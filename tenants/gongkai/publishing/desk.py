@@ -17,6 +17,7 @@ from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing import queries
 from gongkai.publishing.batches.queries import waiting_batches
+from gongkai.publishing.former import FormerBody
 from gongkai.publishing.lifecycle.reminders import Reminder, reminders
 from gongkai.publishing.limits import Deadline, deadline
 from gongkai.publishing.links.matters import FollowUps, follow_ups
@@ -94,14 +95,20 @@ class Elsewhere:
     href: str
 
 
-def elsewhere(navigation: Sequence[Mapping[str, Any]], shown: Collection[str]) -> list[Elsewhere]:
-    """The pages with a badge, in the order of the navigation, but those at `shown` addresses, which the desk lists."""
+def elsewhere(
+    navigation: Sequence[Mapping[str, Any]], shown: Collection[str], former: Sequence[FormerBody] = ()
+) -> list[Elsewhere]:
+    """The pages with a badge, in the order of the navigation, but those at `shown` addresses, which the desk lists.
+
+    Behind them the former bodies of which something is to be done, which are listed further down.
+    """
     links = [link for group in navigation for link in group["items"]]
-    return [
+    pages = [
         Elsewhere(link["label"], link["badge"], link["href"])
         for link in links
         if link["badge"] and link["href"] not in shown
     ]
+    return [*pages, *(Elsewhere(f"{body.name}的信息", body.waiting, "#former") for body in former if body.waiting)]
 
 
 @dataclass(frozen=True, slots=True)

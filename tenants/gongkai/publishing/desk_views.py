@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from gongkai.accounts.permissions import Permission
 from gongkai.publishing.desk import elsewhere, make_desk
+from gongkai.publishing.former import former_bodies
 from gongkai.web import current
 from gongkai.web.routing import route
 
@@ -19,6 +20,8 @@ def today() -> ResponseReturnValue:
         "publishing/desk.html",
         desk=make_desk(current.uow(), actor=actor),
         elsewhere=elsewhere,
-        may_write=actor.may(Permission.ITEMS_WRITE),
+        former=former_bodies(current.uow(), actor=actor),
+        received=actor.receiver_id is not None,
+        may_write=actor.may(Permission.ITEMS_CREATE),
         may_read=actor.may(Permission.ITEMS_READ),
     )

@@ -9,7 +9,7 @@ from gongkai.catalog.models import ContentColumn
 from gongkai.catalog.services import get_column
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.store import load_calendar
-from gongkai.core.errors import Conflict, Fault, Invalid
+from gongkai.core.errors import Conflict, Fault, Invalid, Refused
 from gongkai.core.richtext.digest import text_digest
 from gongkai.core.richtext.errors import TextTooLong
 from gongkai.core.richtext.plain import to_text
@@ -43,7 +43,10 @@ def create_draft(uow: UnitOfWork, *, actor: Actor, form: ItemForm) -> Item:
     Raises:
         NotFound: when the column is not this unit's.
         Invalid: when the column takes no items.
+        Refused: when the unit has ended.
     """
+    if actor.receiver_id is not None:
+        raise Refused("原单位已撤销，不能再以原单位名义新建信息。请切换到本单位后新建。")
     item = Item(
         tenant_id=actor.tenant_id,
         state=ItemState.DRAFT,

@@ -1,14 +1,17 @@
-"""Drafts that an abolished unit left: its successor deletes them or takes them over into its own unit (decision 3).
+"""What an abolished unit left to its successor (decision 3).
 
-Among them is what was on its way when the unit ended and could not pass by itself (`passing.stop`).
+Drafts are deleted or taken over into its own unit; among them is what was on its way when the unit ended and could not
+pass by itself (`passing.stop`). What is public stays where it is: the successor's people look after it when they act
+for the former body (`accounts.actors.Received`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from gongkai.accounts.actors import Actor
+from gongkai.accounts.actors import Actor, closed_columns, received_bodies
+from gongkai.accounts.permissions import RECEIVED_ROLES
 from gongkai.catalog.models import ContentColumn
 from gongkai.core.db import AnyRow
 from gongkai.core.errors import Conflict, NotFound, Refused
@@ -16,14 +19,65 @@ from gongkai.core.models import AuditEvent
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import expect_state
 from gongkai.publishing.drafts import copy_attachments, create_draft, form_of, throw_away
-from gongkai.publishing.models import Item, ItemStep
+from gongkai.publishing.models import ColumnCount, Item, ItemStep
 from gongkai.publishing.queries import has_steps
 from gongkai.publishing.states import ItemState
+from gongkai.publishing.terms.models import TermHit
 from gongkai.tenancy.models import Tenant
 
 SHOWN = 100
+UNDER_WAY = (ItemState.DRAFT, ItemState.IN_REVIEW, ItemState.IN_APPROVAL, ItemState.APPROVED, ItemState.SCHEDULED)
 TAKEN_OVER = "item.take_over"
 PASSED_ON = "item.pass_on"
+
+
+@dataclass(frozen=True, slots=True)
+class FormerBody:
+    """A body that this unit received: how much it has public, and what is to be done about it.
+
+    Attributes:
+        revisions: changes of what is public that are under way.
+        hits: places in what is public where the term lists found something.
+    """
+
+    id: int
+    name: str
+    public: int
+    revisions: int
+    hits: int
+
+    @property
+    def waiting(self) -> int:
+        """How much waits for the unit's people."""
+        return self.revisions + self.hits
+
+
+def former_bodies(uow: UnitOfWork, *, actor: Actor) -> list[FormerBody]:
+    """The bodies whose public items the unit acted for looks after; of a divided one what passed to this unit."""
+    if not actor.predecessor_ids or not actor.roles & RECEIVED_ROLES:
+        return []
+    bodies = received_bodies(uow, tenant_ids=[actor.tenant_id])
+    ids = [body.id for body in bodies]
+    closed = [column for body in ids for column in closed_columns(uow, tenant_id=body, receiver_id=actor.tenant_id)]
+    public = select(ColumnCount.tenant_id, func.sum(ColumnCount.total)).where(
+        ColumnCount.tenant_id.in_(ids), ColumnCount.column_id.not_in(closed)
+    )
+    mine = (Item.tenant_id.in_(ids), Item.column_id.not_in(closed))
+    revisions = select(Item.tenant_id, func.count()).where(
+        *mine, Item.state.in_(UNDER_WAY), Item.revises_id.is_not(None)
+    )
+    hits = (
+        select(TermHit.tenant_id, func.count())
+        .join(Item, Item.id == TermHit.item_id)
+        .where(*mine, TermHit.tenant_id.in_(ids), TermHit.state == "open")
+    )
+    found = [
+        {row[0]: int(row[1]) for row in uow.session.execute(query.group_by(column))}
+        for query, column in (
+            (public, ColumnCount.tenant_id), (revisions, Item.tenant_id), (hits, TermHit.tenant_id),
+        )
+    ]  # fmt: skip
+    return [FormerBody(body.id, body.name, *(counts.get(body.id, 0) for counts in found)) for body in bodies]
 
 
 def former_drafts(uow: UnitOfWork, *, actor: Actor) -> Sequence[AnyRow]:
@@ -76,7 +130,9 @@ def take_over(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
     """
     old = _former(uow, actor, item_id)
     if old.revises_id is not None:
-        raise Conflict("这是原单位已发布信息的修改稿，不能转为本单位的新信息。不再需要的，请删除。")
+        raise Conflict(
+            "这是原单位已发布信息的修改稿，不能转为本单位的新信息。请在页面上方切换到原单位继续办理；不再需要的，请删除。"
+        )
     form = replace(form_of(old), column_id=_own_column(uow, actor, old.column_id))
     new = create_draft(uow, actor=actor, form=form)
     # Who wrote it may not decide on it in this unit either.

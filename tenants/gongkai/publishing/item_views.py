@@ -77,7 +77,7 @@ def _listing(state: str) -> ResponseReturnValue:
         groups=grouped(leaves(work, tenant_id=actor.tenant_id)),
         states=list(STATE_LABELS.items()),
         years=queries.years_published(work, tenant_id=actor.tenant_id),
-        may_write=actor.may(Permission.ITEMS_WRITE),
+        may_write=actor.may(Permission.ITEMS_CREATE),
         former=former_drafts(work, actor=actor) if state == ItemState.DRAFT and cursor is None else [],
         minute=lambda instant: f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
     )
@@ -105,13 +105,13 @@ def _new_page(values: dict[str, str], errors: dict[str, str], status: int = 200)
     return page, status
 
 
-@route(blueprint, "/work/items/new", permission=Permission.ITEMS_WRITE)
+@route(blueprint, "/work/items/new", permission=Permission.ITEMS_CREATE)
 def new() -> ResponseReturnValue:
     """Choose the column and give the title; everything else is written in the editor, which saves itself."""
     return _new_page({"column_id": request.args.get("column", "")}, {})
 
 
-@route(blueprint, "/work/items/new", permission=Permission.ITEMS_WRITE, methods=["POST"])
+@route(blueprint, "/work/items/new", permission=Permission.ITEMS_CREATE, methods=["POST"])
 def create() -> ResponseReturnValue:
     """Make the draft and open it in the editor."""
     work, actor = current.uow(), current.actor()

@@ -69,8 +69,8 @@ def publish_now(uow: UnitOfWork, *, item: Item, published_by: int | None) -> Ite
     """Publish a locked, approved item, or put a revision's content on the item that it revises.
 
     Raises:
-        Refused: when an office has taken down its text, one of its files or its column and not released it, or a
-            revision's item is not public any more.
+        Refused: when an office has taken down its text, one of its files or its column and not released it, the
+            unit has ended, or a revision's item is not public any more.
     """
     if item.revises_id is not None:
         return _publish_revision(uow, item, published_by)
@@ -79,6 +79,8 @@ def publish_now(uow: UnitOfWork, *, item: Item, published_by: int | None) -> Ite
     with uow.session.no_autoflush:
         place = select(Tenant, ContentColumn).join(ContentColumn, ContentColumn.tenant_id == Tenant.id)
         tenant, column = uow.session.execute(place.where(ContentColumn.id == item.column_id)).one()
+        if tenant.status != "active":
+            raise Refused("发布单位已撤销，不能再发布新的信息。请由承接单位发布。")
         mark_counting(uow, item, column, uow.now)
         ledger = lock_ledger(uow, tenant_id=item.tenant_id)
         expect_unlocked(uow, item)

@@ -373,7 +373,8 @@ def names_of(uow: UnitOfWork, user_ids: Iterable[int]) -> Mapping[int, str]:
 
 
 def people_with(uow: UnitOfWork, *, tenant_id: int, role: Role) -> Sequence[AnyRow]:
-    """Who holds a post in a unit today, with who stands in for them: id, name (`王五（李四代）`), section."""
+    """Who holds a post in a unit, or in its receiver, today, with stand-ins: id, name (`王五（李四代）`), section."""
+    tenant_id = uow.scope.answering_for(tenant_id)
     today = shanghai_date(uow.now)
     stand_in = aliased(User)
     query = (

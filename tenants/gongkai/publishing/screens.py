@@ -58,7 +58,7 @@ def approval_badge(uow: UnitOfWork, actor: Actor) -> int:
 
 NAVIGATION = (
     NavigationLink("待办", "我的待办", "desk.today", Permission.DESK_READ, desk_badge, order=10),
-    NavigationLink("发布", "新建信息", "work_items.new", Permission.ITEMS_WRITE, order=10),
+    NavigationLink("发布", "新建信息", "work_items.new", Permission.ITEMS_CREATE, order=10),
     NavigationLink("发布", "草稿和退回", "work_items.unsubmitted", Permission.ITEMS_WRITE, returned_badge, order=15),
     NavigationLink("发布", "信息列表", "work_items.listing", Permission.ITEMS_READ, order=20),
     NavigationLink("审查", "审查", "work_review.reviews", Permission.ITEMS_REVIEW, review_badge, order=10),

@@ -80,7 +80,8 @@ def steps_for(uow: UnitOfWork, item: Item) -> tuple[StepKind, ...]:
         return ERRATUM_STEPS
     if is_true_copy(uow, item):
         return REPRINT_STEPS
-    values = {"tenant_id": item.tenant_id, "column_id": item.column_id}
+    # What a former body published is changed by the people of the unit that received it, by that unit's chain.
+    values = {"tenant_id": uow.scope.answering_for(item.tenant_id), "column_id": item.column_id}
     chosen = uow.session.scalar(_CHOSEN, values)
     return tuple(StepKind(kind) for kind in chosen) if chosen else DEFAULT_STEPS
 

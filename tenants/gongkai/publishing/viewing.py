@@ -116,7 +116,9 @@ def item_page(uow: UnitOfWork, *, actor: Actor, item_id: int) -> ItemPage:
 
 def _deeds(actor: Actor, item: Item, *, submitted: bool, revision_id: int | None) -> Deeds:
     state = ItemState(item.state)
-    writes, wrote = actor.may(Permission.ITEMS_WRITE), actor.user_id in item.author_ids
+    # Of what a former body left unpublished nothing can be made but drafts of the unit that received it.
+    writes = actor.may(Permission.ITEMS_WRITE) and (actor.receiver_id is None or item.revises_id is not None)
+    wrote = actor.user_id in item.author_ids
     approves = actor.may(Permission.ITEMS_APPROVE)
     public = state is ItemState.PUBLISHED and item.revises_id is None
     step = StepKind(item.step) if item.step else None
@@ -135,7 +137,7 @@ def _deeds(actor: Actor, item: Item, *, submitted: bool, revision_id: int | None
         send_back=approves and state is ItemState.APPROVED and not wrote,
         unschedule=approves and state is ItemState.SCHEDULED,
         take_down=approves and public,
-        revise=writes and public and revision_id is None,
+        revise=actor.may(Permission.ITEMS_WRITE) and public and revision_id is None,
         export=actor.may(Permission.ARCHIVE_EXPORT),
         reason=reason if step and STEP_ROLES[step] in actor.roles else "",
     )

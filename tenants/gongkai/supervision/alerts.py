@@ -21,6 +21,8 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.models import Notice
 from gongkai.supervision.queries import people_of, standings
 from gongkai.supervision.standings import Standing, Standings
+from gongkai.tenancy.models import Tenant
+from gongkai.tenancy.succession import receivers_of
 
 log = structlog.get_logger()
 BLANK_NOTICE = "blank_month"
@@ -131,7 +133,21 @@ def notify(
     link: str = "",
     user_id: int | None = None,
 ) -> bool:
-    """Leave a notice for a unit, or one person of it, unless one with this key is there; the mail follows."""
+    """Leave a notice for a unit, or one person of it, unless one with this key is there; the mail follows.
+
+    What is for a former body goes to the units that received it, as nobody works there any more.
+    """
+    unit = uow.session.get(Tenant, tenant_id)
+    if unit is not None and unit.status != "active":
+        told = {
+            "kind": kind,
+            "key": f"{key}:{tenant_id}",
+            "subject": f"原{unit.short_name}：{subject}",
+            "link": "/work/",
+        }
+        body = f"{body}（在“我的待办”中切换到“原{unit.short_name}”办理。）"
+        receivers = receivers_of(uow, tenant_id=tenant_id)
+        return sum(notify(uow, tenant_id=one, body=body, user_id=user_id, **told) for one in receivers) > 0
     created = uow.session.scalar(
         insert(Notice)
         .values(

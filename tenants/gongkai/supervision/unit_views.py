@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from gongkai.accounts.actors import Actor
 from gongkai.accounts.permissions import Permission
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision import findings, problems
@@ -13,9 +14,9 @@ from gongkai.web.routing import route
 blueprint = Blueprint("supervised", __name__, template_folder="templates")
 
 
-def waiting_notices(uow: UnitOfWork, _: int) -> int:
+def waiting_notices(uow: UnitOfWork, actor: Actor) -> int:
     """The badge: unread notices of the unit acted for."""
-    return unread_notices(uow, tenant_id=uow.scope.acting_tenant_id)
+    return unread_notices(uow, tenant_id=actor.tenant_id)
 
 
 @route(blueprint, "/work/findings/", permission=Permission.FINDINGS_READ)

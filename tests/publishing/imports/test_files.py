@@ -18,6 +18,7 @@ from gongkai.publishing.ledger import verify_chain
 from gongkai.publishing.models import Attachment, Item, ItemVersion
 from gongkai.publishing.terms.models import ExtractedText
 from gongkai.publishing.terms.tasks import read_backlog
+from tests.core.extraction.samples import pdf
 from tests.factories.items import work_off
 from tests.factories.world import World
 from tests.publishing.conftest import SignIn
@@ -25,7 +26,7 @@ from tests.publishing.imports.lists import gongkai, migrate, text_list, workbook
 from tests.publishing.imports.test_screens import TERMS, post, upload
 
 HEADER = ("栏目", "标题", "发布时间", "外部编号", "正文", "附件")
-PDF = b"%PDF-1.7\n" + b"\n".join(b"%d 0 obj" % number for number in range(40)) + b"\n%%EOF\n"
+PDF = pdf("Notice of the county")
 TEXT = "救助名单：第一批共12户。\n".encode()
 
 

@@ -305,3 +305,17 @@ def test_what_the_reprints_own_office_has_hidden_stays_hidden(
     ruled(below, world, case, "restored")
     work_off(world.services)
     assert (files_of(client, lead), files_of(client, copy)) == (200, 410)
+
+
+def test_what_the_lead_keeps_about_its_own_page_is_not_reprinted(world: World, sign_in: SignIn) -> None:
+    """A page that came from an old site says how many places of it were repaired; its reprint does not."""
+    lead = draft(world, **JOINT)
+    with world.services.database.system_scope("test") as uow:
+        item = uow.session.get_one(Item, lead)
+        item.optional = item.optional | {"old_page_repairs": 3}
+    send(world, lead)
+    approve(world, lead)
+    assert item_of(world, lead).optional["old_page_repairs"] == 3
+    reprint = item_of(world, reprinted(world, sign_in))
+    assert reprint.optional == JOINT["optional"]
+    assert reprint.state == "published"

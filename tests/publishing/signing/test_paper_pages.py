@@ -275,7 +275,7 @@ def test_a_refused_registration_tells_its_registrar_and_can_be_made_again(world:
     assert "未填写不予登记的原因" in reviewer.post(f"/work/signatures/{first.id}/refuse", {"reason": ""}, 400)
     reviewer.post(f"/work/signatures/{first.id}/refuse", {"reason": "扫描件看不清签字。"})
     work_off(world.services)
-    assert "扫描件看不清签字。" in notices(world, CLERK)[0][1]
+    assert "扫描件看不清签字。请核实后重新登记。" in notices(world, CLERK)[0][1]
     assert state_of(world, item_id)[0] == "in_approval"
 
     clerk.post(path, sheet_form(world, code, APPROVER))
@@ -297,8 +297,14 @@ def test_the_office_checks_for_a_unit_with_a_single_clerk(world: World, sign_in:
     signature = signature_of(world, item_id)
     assert signature.for_superior
     address = f"/office/signatures/{signature.id}"
+    work_off(world.services)
 
     office = sign_in("hx-supervisor")
+    page = office.get("/work/notices/")
+    assert "和溪县民政局的线下签批待核对" in page
+    assert f'href="{address}"' in page
+    assert "线下签批待核对" not in sign_in("yl-supervisor").get("/work/notices/")
+    assert "线下签批待核对" not in sign_in("qs-supervisor").get("/work/notices/")
     page = office.get("/office/signatures/")
     assert "1份线下签批等您核对" in page
     assert "和溪县民政局" in page

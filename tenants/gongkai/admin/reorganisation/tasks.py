@@ -44,6 +44,6 @@ def _report(services: Services, plan_id: int, reason: str) -> None:
             uow, tenant_id=plan.tenant_id, kind=NOTICE,
             key=f"reorganisation:{plan.id}:failed:{shanghai_date(uow.now)}",
             subject=f"机构调整（{label}）未能执行",
-            body=f"{day}生效的{label}方案未能执行：{reason}。请处理后等待系统自动重试，或者取消方案。",
+            body=f"{day}生效的{label}方案未能执行：{reason.rstrip('。')}。请处理后等待系统自动重试，或者取消方案。",
             link=f"/admin/reorganisations/{plan.id}",
         )  # fmt: skip

@@ -44,7 +44,10 @@ class RowFile:
 
 @dataclass(frozen=True, slots=True)
 class PreparedRow:
-    """A row ready to be written: its place, its clean text, the digests and the key under which it is known."""
+    """A row ready to be written: its place, its clean text, the digests and the key under which it is known.
+
+    `concerns` say what a person has to look at in its files first; with `unread` they have not all been read.
+    """
 
     given: NumberedRow
     place: Place
@@ -55,6 +58,8 @@ class PreparedRow:
     key: str
     hints: tuple[str, ...] = ()
     files: tuple[RowFile, ...] = ()
+    concerns: tuple[str, ...] = ()
+    unread: bool = False
 
     @property
     def missing(self) -> list[str]:

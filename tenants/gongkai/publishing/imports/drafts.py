@@ -9,13 +9,15 @@ from gongkai.accounts.models import User
 from gongkai.accounts.permissions import Permission
 from gongkai.core.errors import Forbidden
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.drafts import create_draft, findings
+from gongkai.publishing.access import expect_state, get_item
+from gongkai.publishing.drafts import create_draft, findings, wrote
 from gongkai.publishing.imports.checks import PreparedRow
 from gongkai.publishing.imports.existing import only_new
-from gongkai.publishing.imports.migration import file_values
+from gongkai.publishing.imports.filling import file_values, files_added
 from gongkai.publishing.imports.results import ImportResult
 from gongkai.publishing.models import Attachment, Item
 from gongkai.publishing.schemas import FIELD_LABELS, ItemForm
+from gongkai.publishing.states import ItemState
 from gongkai.publishing.terms.texts import ADDED
 
 DRAFT_CHUNK = 50
@@ -55,7 +57,13 @@ def draft_chunk(
         Forbidden: when `by` cannot import for the unit.
     """
     actor = importer(uow, user_id=by, tenant_id=tenant_id)
-    for row in only_new(uow, tenant_id=tenant_id, batch_id=batch_id, rows=rows, result=result):
+    found = only_new(uow, tenant_id=tenant_id, batch_id=batch_id, rows=rows, result=result, state=ItemState.DRAFT)
+    for row, item_id in found.lacking:
+        result.changed += 1
+        result.hints.append((row.given.number, row.place.unit.name, row.given.row.title, files_added(row)))
+        if not dry_run:
+            _fill(uow, actor, item_id, row, by)
+    for row in found.fresh:
         result.created += 1
         about = (row.given.number, row.place.unit.name, row.given.row.title)
         result.hints.extend((*about, hint) for hint in row.hints)
@@ -69,6 +77,17 @@ def draft_chunk(
             if fault.code not in _NOT_OF_THE_LIST:
                 result.hints.append((*about, f"{FIELD_LABELS.get(fault.field, '')}：{fault.message}"))
     uow.session.flush()
+
+
+def _fill(uow: UnitOfWork, actor: Actor, item_id: int, row: PreparedRow, by: int | None) -> None:
+    """Add the files to a draft that an earlier import brought without them."""
+    item = get_item(uow, tenant_id=actor.tenant_id, item_id=item_id, lock=True)
+    expect_state(item, ItemState.DRAFT)
+    _attach(uow, item, row, by)
+    wrote(item, actor)
+    item.updated_at = uow.now
+    detail = {"files": len(row.files)}
+    uow.audit("item.add_files", tenant_id=item.tenant_id, object_type="item", object_id=item.id, detail=detail)
 
 
 def _attach(uow: UnitOfWork, item: Item, row: PreparedRow, by: int | None) -> None:

@@ -1,6 +1,7 @@
 """Telling rows that are already there from new ones."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -38,7 +39,10 @@ _SHOWN_DIFFERENCES = 3
 
 def existing_items(uow: UnitOfWork, *, tenant_id: int, keys: Sequence[str]) -> Mapping[str, Row[Any]]:
     """The unit's items among these keys."""
-    columns = (Item.id, Item.external_key, Item.state, Item.batch_id, *(getattr(Item, name) for name in _COMPARED))
+    columns = (
+        Item.id, Item.external_key, Item.state, Item.batch_id, Item.entry_route, Item.lock_version, Item.changed_at,
+        *(getattr(Item, name) for name in _COMPARED),
+    )  # fmt: skip
     rows = uow.session.execute(
         select(*columns).where(Item.tenant_id == tenant_id, Item.external_key.in_(sorted(set(keys))))
     )
@@ -75,33 +79,64 @@ def values_of(row: PreparedRow) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Rows to be written: those that are not there yet, and (row, item) of items that came without their files."""
+
+    fresh: list[PreparedRow]
+    lacking: list[tuple[PreparedRow, int]]
+
+
 def only_new(
-    uow: UnitOfWork, *, tenant_id: int, batch_id: int, rows: Sequence[PreparedRow], result: ImportResult
-) -> list[PreparedRow]:
-    """The rows that are not there yet; the others are counted as brought by this batch, unchanged, or refused."""
+    uow: UnitOfWork,
+    *,
+    tenant_id: int,
+    batch_id: int,
+    rows: Sequence[PreparedRow],
+    result: ImportResult,
+    state: ItemState,
+) -> Sorted:
+    """The rows that bring something; the others are counted as brought by this batch, unchanged, or refused.
+
+    Files are added to items in `state` only, that in which an import like this one leaves them.
+    """
     known = existing_items(uow, tenant_id=tenant_id, keys=[row.key for row in rows])
     attached = _attached(uow, tenant_id, [known[row.key].id for row in rows if row.files and row.key in known])
-    fresh = []
+    found = Sorted([], [])
     for row in rows:
         item = known.get(row.key)
         if item is None:
-            fresh.append(row)
+            found.fresh.append(row)
             continue
         different = _differences(row, item)
         if row.files and attached.get(item.id, set()) != {file.digest for file in row.files}:
             different.append("附件")
-        if different:
+        if different == ["附件"] and item.id not in attached and _as_it_came(uow, item, state):
+            found.lacking.append((row, item.id))
+        elif different:
             labels = "、".join(different[:_SHOWN_DIFFERENCES]) + ("等" if len(different) > _SHOWN_DIFFERENCES else "")
-            state = STATE_LABELS[ItemState(item.state)]
+            label = STATE_LABELS[ItemState(item.state)]
             remedy = "平台上的内容未改动；确需更新的，请打开该条信息办理修改"
-            row.given.fault("title", f"已存在（{state}），内容不同：{labels}", remedy, row.given.row.title)
+            row.given.fault("title", f"已存在（{label}），内容不同：{labels}", remedy, row.given.row.title)
             result.refuse(row.given.faults)
         elif item.batch_id == batch_id:
             # An earlier run of this batch brought it before it was interrupted.
             result.created += 1
         else:
             result.unchanged += 1
-    return fresh
+    return found
+
+
+def _as_it_came(uow: UnitOfWork, item: Row[Any], state: ItemState) -> bool:
+    """Whether an import brought an item and nobody has touched it since, so that its files may be added."""
+    if item.state != state or item.changed_at is not None or item.lock_version != 1:
+        return False
+    if state is ItemState.DRAFT:
+        return item.batch_id is not None
+    if item.entry_route != "migrated":
+        return False
+    revisions = select(Item.id).where(Item.revises_id == item.id)
+    return uow.session.scalar(revisions.limit(1)) is None
 
 
 def free_numbers(

@@ -22,6 +22,8 @@ from gongkai.publishing.drafts import DUPLICATE_WINDOW
 from gongkai.publishing.imports.bulk import draw_ids, insert_rows
 from gongkai.publishing.imports.checks import PreparedRow
 from gongkai.publishing.imports.existing import free_numbers, only_new, unlocked, values_of
+from gongkai.publishing.imports.filling import file_values, fill_public, lock_known
+from gongkai.publishing.imports.holding import hold_back, not_held
 from gongkai.publishing.imports.places import UnitRecord
 from gongkai.publishing.imports.results import ImportResult
 from gongkai.publishing.ledger import link_hash, lock_ledger, version_content
@@ -72,12 +74,19 @@ def migrate_chunk(
 
     `highest` is year → highest original number of the unit's own pattern in the whole list, above which the
     generated ones begin; `route` is how the items came （`ENTRY_ROUTES`）. Writes nothing in a dry run; what becomes of
-    each row is added to `result`.
+    each row is added to `result`. Rows with concerns are held back, and items that came without their files get them.
     """
+    if not dry_run:
+        lock_known(uow, tenant_id=unit.id, rows=rows)
     ledger = None if dry_run else lock_ledger(uow, tenant_id=unit.id)
-    fresh = only_new(uow, tenant_id=unit.id, batch_id=batch_id, rows=rows, result=result)
-    fresh = free_numbers(uow, tenant_id=unit.id, rows=fresh, result=result)
+    rows = not_held(uow, tenant_id=unit.id, batch_id=batch_id, rows=rows, result=result)
+    found = only_new(
+        uow, tenant_id=unit.id, batch_id=batch_id, rows=rows, result=result, state=ItemState.PUBLISHED
+    )  # fmt: skip
+    fill_public(uow, unit=unit, ledger=ledger, lacking=found.lacking, batch_id=batch_id, by=by, result=result)
+    fresh = free_numbers(uow, tenant_id=unit.id, rows=found.fresh, result=result)
     fresh = unlocked(uow, tenant_id=unit.id, rows=fresh, result=result)
+    fresh = hold_back(uow, rows=fresh, batch_id=batch_id, result=result)
     if ledger is not None and fresh:
         numbers = _numbers(uow, unit, fresh, highest)
         reasons = _counted_out(uow, unit.id, fresh)
@@ -240,17 +249,6 @@ def _write(
     detail = {"items": len(items), "files": len(files), "first": item_ids[0], "last": item_ids[-1]}
     action = "item.collect" if route == "collected" else "item.migrate"
     uow.audit(action, tenant_id=ledger.tenant_id, object_type="import_batch", object_id=batch_id, detail=detail)
-
-
-def file_values(uow: UnitOfWork, row: PreparedRow, by: int | None) -> list[dict[str, Any]]:
-    """The attachments of a row, in its order, without their unit and item."""
-    return [
-        {
-            "digest": file.digest, "filename": file.filename, "media_type": file.media_type, "size_bytes": file.size,
-            "sort_order": order * 10, "uploaded_by": by, "uploaded_at": uow.now,
-        }
-        for order, file in enumerate(row.files, start=1)
-    ]  # fmt: skip
 
 
 def _named_files(row: PreparedRow) -> list[dict[str, Any]]:

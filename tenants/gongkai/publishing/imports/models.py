@@ -68,3 +68,57 @@ class ImportBatch(Base):
         Index("ix_import_batch_source", "tenant_id", "source_id", "id", postgresql_where="source_id IS NOT NULL"),
         Index("ix_import_batch_waiting", "created_at", postgresql_where="state = 'waiting'"),
     )
+
+
+HELD_STATES = {
+    "reading": "附件正在读取",
+    "waiting": "待核对",
+    "released": "正在发布",
+    "brought": "已发布",
+    "rejected": "不予发布",
+}
+OPEN_STATES = ("reading", "waiting", "released")
+"""States in which a row is still to be brought."""
+_OPEN = "state IN ('reading', 'waiting', 'released')"
+
+
+class HeldRow(Base):
+    """A row of a migration whose files nobody may read yet: nothing of it is public until a person has looked.
+
+    Attributes:
+        item_id: the public item that lacks these files; None where the row is an item of its own.
+        key: what the migration knows the row by.
+        row: the row as its list has it (`imports.rows.MigrationRow`).
+        files: digest, filename, media_type, size of each.
+        concerns: what is to be looked at, in words.
+        problem: what the migration refused, or what is to be confirmed.
+        reason: what the person who decided found.
+    """
+
+    __tablename__ = "held_row"
+
+    id: Mapped[int] = big_id()
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id"))
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("item.id"))
+    key: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    row: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    files: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    concerns: Mapped[list[str]] = mapped_column(JSONB)
+    state: Mapped[str] = mapped_column(Text)
+    problem: Mapped[str] = mapped_column(Text, default="")
+    late_confirmed: Mapped[bool] = mapped_column(Boolean, default=False)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    decided_by: Mapped[int | None] = mapped_column(BigInteger)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (
+        CheckConstraint(one_of("state", tuple(HELD_STATES)), name="state"),
+        CheckConstraint("state <> 'rejected' OR reason <> ''", name="rejected_why"),
+        Index("uq_held_row_open", "tenant_id", "key", unique=True, postgresql_where=_OPEN),
+        Index("ix_held_row_key", "tenant_id", "key"),
+        Index("ix_held_row_waiting", "tenant_id", "id", postgresql_where="state = 'waiting'"),
+        Index("ix_held_row_batch", "batch_id"),
+    )

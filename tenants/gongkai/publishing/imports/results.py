@@ -16,7 +16,8 @@ class ImportResult:
 
     Attributes:
         faults: what keeps rows out; a refused row has at least one.
-        changed: items that got a new version; only a collection gives them one.
+        changed: items that got a new version from a collection, or the files that they lacked.
+        held: rows whose files a person has to look at before anything of them is public.
         hints: (row number, unit, title, words) worth a look.
         incomplete: (row number, unit, title, missing fields) of migrated items.
         published: (unit id, period) → number of items brought into it.
@@ -29,6 +30,7 @@ class ImportResult:
     changed: int = 0
     unchanged: int = 0
     refused: int = 0
+    held: int = 0
     faults: list[CellFault] = field(default_factory=list)
     hints: list[tuple[int, str, str, str]] = field(default_factory=list)
     incomplete: list[tuple[int, str, str, str]] = field(default_factory=list)
@@ -39,7 +41,7 @@ class ImportResult:
     @property
     def done(self) -> int:
         """Rows that have been decided on."""
-        return self.created + self.changed + self.unchanged + self.refused
+        return self.created + self.changed + self.unchanged + self.refused + self.held
 
     def refuse(self, faults: Sequence[CellFault]) -> None:
         """Count a row that stays out, with its faults."""
@@ -58,6 +60,7 @@ class ImportResult:
             ("新导入", self.created),
             *([("内容更新", self.changed)] if self.changed else []),
             ("已存在、未变化", self.unchanged),
+            *([("附件待核对，暂未公开", self.held)] if self.held else []),
             ("未导入", self.refused),
         ]
         head = ("行号", "单位", "标题")

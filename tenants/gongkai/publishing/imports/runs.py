@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby, islice
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import update
 
@@ -17,6 +17,7 @@ from gongkai.core.uow import Scope, UnitOfWork
 from gongkai.publishing.imports.checks import PreparedRow, prepare
 from gongkai.publishing.imports.drafts import DRAFT_CHUNK, draft_chunk
 from gongkai.publishing.imports.files import GivenFiles, without_files
+from gongkai.publishing.imports.inspection import inspected
 from gongkai.publishing.imports.late import expect_confirmed, late_of
 from gongkai.publishing.imports.migration import CHUNK, highest_numbers, migrate_chunk, period_of
 from gongkai.publishing.imports.models import ImportBatch
@@ -72,6 +73,13 @@ def publish_chunk(
     )  # fmt: skip
 
 
+class Files(Protocol):
+    """Where the files of rows come from."""
+
+    def take(self, row: PreparedRow) -> PreparedRow:
+        """The row with its files, or with a fault for each that may not be attached."""
+
+
 @dataclass(slots=True)
 class _Run:
     """The state of a run: what was seen in the list so far, and the result."""
@@ -82,7 +90,8 @@ class _Run:
     on_progress: Progress
     result: ImportResult
     write: ChunkWriter = publish_chunk
-    files: GivenFiles | None = None
+    files: Files | None = None
+    inspects: bool = True
     seen: dict[tuple[int, str], int] = field(default_factory=dict)
 
 
@@ -94,10 +103,12 @@ def run_rows(
     on_progress: Progress = no_progress,
     write: ChunkWriter = publish_chunk,
     package: Package | None = None,
+    looked_at: Files | None = None,
 ) -> ImportResult:
     """Bring the rows of a batch; each transaction that is committed stays, whatever happens to the next.
 
-    With a `package` the rows bring the files that they name, and a row with a missing one is refused.
+    With a `package` the rows bring the files that they name, and a row with a missing one is refused. What is public
+    at once waits where its files ask for a person; `looked_at` are files that a person, or this, has looked at.
 
     Raises:
         NotFound: when the batch's unit does not exist.
@@ -108,6 +119,8 @@ def run_rows(
     if package is not None:
         limit = services.settings.upload_limit_bytes
         run.files = GivenFiles(package, services.files, limit, keep=not job.dry_run)
+    if looked_at is not None:
+        run.files, run.inspects = looked_at, False
     if job.kind == "migration" and not job.dry_run:
         expect_confirmed(_look_ahead(run, located), job.confirmed)
     _save_progress(run)
@@ -190,6 +203,8 @@ def _limits(uow: UnitOfWork, job: ImportJob) -> tuple[Scope, Places]:
 def _published(run: _Run, located: list[tuple[NumberedRow, Place]], *, recorded: bool = True) -> None:
     for unit, highest, chunk in _unit_chunks(run, located):
         rows = _prepared(run, chunk)
+        if run.inspects and not run.job.dry_run and any(row.files for row in rows):
+            rows = inspected(run.services, tenant_id=unit.id, rows=rows)
         with run.services.database.transaction(run.scope) as uow:
             if rows and unit.id in run.scope.tenant_ids:
                 run.write(uow, run.job, rows, highest, run.result)

@@ -101,6 +101,9 @@ def finish(services: Services, *, job: ImportJob, result: ImportResult) -> None:
     with services.database.system_scope(f"import batch {job.batch_id} finished") as uow:
         late = services.issued.after_issue(uow, result.published)
         result.notes[:0] = [words(circular, done=not job.dry_run) for circular in late]
+        if result.held:
+            held = f"有{result.held}条的附件须由政务公开办核对，核对前不公开，原因逐行列在结果清单的“提示”页中。"
+            result.notes.append(held)
         if result.hints:
             result.notes.append(f"有{len(result.hints)}处提示，逐行列在结果清单的“提示”页中。")
         report = services.files.put(BytesIO(result.report()), limit_bytes=REPORT_LIMIT)
@@ -110,7 +113,7 @@ def finish(services: Services, *, job: ImportJob, result: ImportResult) -> None:
         uow.session.execute(update(ImportBatch).where(ImportBatch.id == job.batch_id).values(values))
         detail = {
             "created": result.created, "changed": result.changed, "unchanged": result.unchanged,
-            "refused": result.refused, "after_circulars": [circular.id for circular in late],
+            "refused": result.refused, "held": result.held, "after_circulars": [circular.id for circular in late],
         }  # fmt: skip
         uow.audit(
             "import.finish", tenant_id=job.tenant_id, object_type="import_batch", object_id=job.batch_id, detail=detail

@@ -16,7 +16,7 @@ from gongkai.publishing.drafts import COPIED, create_draft, findings, form_of, s
 from gongkai.publishing.links.models import JointReprint
 from gongkai.publishing.links.originals import Original, is_true_copy, original_of
 from gongkai.publishing.models import Attachment, Item
-from gongkai.publishing.schemas import ItemForm
+from gongkai.publishing.schemas import OPTIONAL_KEYS, ItemForm
 
 REASON = "转载牵头机关已公开的联合发文，按原文照登。"
 CHANGED_BY_LEAD = "牵头机关修改了原文，转载同步更新。"
@@ -97,6 +97,8 @@ def _form(uow: UnitOfWork, actor: Actor, original: Original, column_id: int | No
         "column_id": column_id or _column(uow, actor, original),
         "body_html": original.body_html,
         "document_number": form_of(original.item).document_number,
+        # What else the source keeps there （repairs of an old page） is about its own page.
+        "optional": {key: value for key, value in original.item.optional.items() if key in OPTIONAL_KEYS},
         "origin": "joint",
         "is_reprint": True,
         "secrecy_cleared": True,

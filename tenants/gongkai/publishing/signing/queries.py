@@ -62,7 +62,11 @@ Page = tuple[Sequence[AnyRow], Place | None]
 
 
 def post_holders(uow: UnitOfWork, *, tenant_id: int, roles: Collection[Role]) -> Sequence[AnyRow]:
-    """Who holds one of these posts in a unit today: id, name, role, section; a row for each post."""
+    """Who holds one of these posts in a unit, or in the one that received it, today: id, name, role, section.
+
+    A row for each post.
+    """
+    tenant_id = uow.scope.answering_for(tenant_id)
     query = (
         select(User.id, User.name, Membership.role, Membership.section)
         .join(Membership, Membership.user_id == User.id)
@@ -75,13 +79,13 @@ def post_holders(uow: UnitOfWork, *, tenant_id: int, roles: Collection[Role]) ->
 
 def signatories(uow: UnitOfWork, *, item: Item) -> dict[int, str]:
     """Who may sign the step where an item waits, id → name: holders of its post who wrote none of it."""
-    kind = StepKind(item.step)
+    kind, received = StepKind(item.step), item.tenant_id == uow.scope.received_id
     found = post_holders(uow, tenant_id=item.tenant_id, roles=(STEP_ROLES[kind],))
     return {
         row.id: row.name
         for row in found
         if row.id not in item.author_ids
-        and (kind is not StepKind.SECTION or row.section in ("", item.responsible_unit))
+        and (received or kind is not StepKind.SECTION or row.section in ("", item.responsible_unit))
     }
 
 

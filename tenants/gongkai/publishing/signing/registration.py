@@ -22,6 +22,8 @@ from gongkai.publishing.states import ItemState
 from gongkai.publishing.steps import STEP_LABELS, StepKind
 from gongkai.tenancy.models import Tenant
 
+FOR_OFFICE = "paper_signature.for_office"
+"""Event: a signature waits for the check of the office above; carries its id."""
 SCANS = frozenset({"pdf", "png", "jpg"})
 """Kinds of files that a scan can be: a browser shows them, and they run nothing."""
 
@@ -79,6 +81,8 @@ def register(
     uow.session.add(signature)
     uow.session.flush()
     audit(uow, "paper_signature.register", signature)
+    if for_superior:
+        uow.emit(FOR_OFFICE, signature.id)
     return signature
 
 

@@ -42,6 +42,15 @@ def content_faults(
     ]
 
 
+def file_faults(
+    uow: UnitOfWork, *, tenant_id: int, files: Sequence[AttachmentText], today: date, formed: date | None
+) -> list[Fault]:
+    """What stands in files that should not be public, and which of them nobody could read."""
+    where = passages_of(files)
+    terms = rules_for(uow, tenant_id=tenant_id)
+    return [*_terms(terms, where, today, formed), *_personal_data(where), *_unread(files)]
+
+
 def passages(form: ItemForm, text: str, files: Sequence[AttachmentText]) -> list[Passage]:
     """Everything that would be public of a working copy."""
     own = [("title", form.title), ("summary", form.summary), ("body_html", text)]

@@ -49,6 +49,15 @@ def attachment_texts(uow: UnitOfWork, *, tenant_id: int, item_id: int) -> list[A
     ]
 
 
+def stored_texts(uow: UnitOfWork, *, tenant_id: int, files: Sequence[tuple[str, str]]) -> list[AttachmentText]:
+    """(name, digest) of a unit's files → their texts, in this order, as far as they are read."""
+    query = select(ExtractedText.digest, ExtractedText.parts, ExtractedText.unread).where(
+        ExtractedText.tenant_id == tenant_id, ExtractedText.digest.in_([digest for _, digest in files])
+    )
+    read = {row.digest: stored_extraction(row.parts, row.unread) for row in uow.session.execute(query)}
+    return [AttachmentText(name, read.get(digest)) for name, digest in files]
+
+
 def stored_extraction(parts: Sequence[dict[str, str]], unread: Sequence[dict[str, str]]) -> Extraction:
     """An extraction as the database keeps it."""
     return Extraction(tuple(Part(**part) for part in parts), tuple(Unread(**one) for one in unread))

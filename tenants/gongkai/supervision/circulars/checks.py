@@ -172,7 +172,10 @@ def _prose(given: Circulate) -> Iterator[Hint]:
     for paragraph_id, reason in given.prose.removed.items():
         place = drafted.paragraph(paragraph_id)
         if place:
-            yield Hint("removed", f"“{place[1].heading or place[0].title or '开头'}”有一段未采用，理由：{reason}。")
+            yield Hint(
+                "removed",
+                f"“{place[1].heading or place[0].title or '开头'}”有一段未采用，理由：{reason.rstrip('。')}。",
+            )
 
 
 _CHECKS: tuple[Callable[[Circulate], Iterator[Hint]], ...] = (
