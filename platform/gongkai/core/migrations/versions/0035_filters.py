@@ -2,14 +2,14 @@
 
 `gongkai search reindex` fills them for what was indexed before.
 
-Revision: 0040, after 0034.
+Revision: 0035, after 0034.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0040"
+revision = "0035"
 down_revision = "0034"
 branch_labels = None
 depends_on = None

@@ -1,14 +1,14 @@
 """What of a former body its receiver sees, and migrated rows whose files wait for a person.
 
-Revision: 0034, after 0031.
+Revision: 0036, after 0035.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0034"
-down_revision = "0031"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
