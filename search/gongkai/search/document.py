@@ -104,8 +104,7 @@ def make_document(
     number: str,
     index_numbers: Sequence[str],
     validity: str,
-    subject: str = "",
-    genre: str = "",
+    classes: tuple[str, str] = ("", ""),
     file_names: Iterable[str] = (),
     attached: Iterable[str] = (),
 ) -> Document:
@@ -115,7 +114,7 @@ def make_document(
         column: code and name; `agency`: who issued it; `unit`: who publishes it.
         number: document number or "".
         index_numbers: all it is found by; the first is shown.
-        subject, genre: its classes, as items have them; `file_names`: its attachments.
+        classes: subject and genre, as items have them; `file_names`: its attachments.
         attached: folded texts of its attachments, by which it is found too.
     """
     title, text = _clean(title), _clean(text)
@@ -127,8 +126,8 @@ def make_document(
         column_code=template_code(column[0]),
         published_at=published_at,
         year=shanghai_date(published_at).year,
-        subject=subject.partition("/")[0],
-        genre=genre,
+        subject=classes[0].partition("/")[0],
+        genre=classes[1],
         validity=validity,
         file_types=sorted({file_type(name) for name in file_names} - {""}),
         title=title,
@@ -138,13 +137,15 @@ def make_document(
         grams=document_terms(title, text, also=_clean(names), attached=attached),
         number_keys=keys_of(number, index_numbers),
         length=len(text),
-        shown={
-            "column_name": column[1],
-            "index_number": index_numbers[0] if index_numbers else "",
-            "document_number": number,
-            "agency": _clean(agency),
-        },
+        shown=_shown(column[1], index_numbers, number, agency),
     )
+
+
+def _shown(column_name: str, index_numbers: Sequence[str], number: str, agency: str) -> dict[str, Any]:
+    index_number = index_numbers[0] if index_numbers else ""
+    return {
+        "column_name": column_name, "index_number": index_number, "document_number": number, "agency": _clean(agency),
+    }  # fmt: skip
 
 
 def _indexed(row: Any, index_numbers: Iterable[str], files: Sequence[Mapping[str, Any]], parts: Parts) -> Indexed:
@@ -168,8 +169,7 @@ def _document(
         number=row.document_number or row.document_number_original,
         index_numbers=(row.index_number, *index_numbers),
         validity=row.validity,
-        subject=row.subject_class,
-        genre=row.genre_class,
+        classes=(row.subject_class, row.genre_class),
         file_names=[file["name"] for file in files],
         attached=[passage["text_folded"] for passage in passages],
     )
