@@ -17,6 +17,9 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.search.candidates import Paths, paths_of
 from gongkai.search.finding import CONSIDERED, Find, Found
 from gongkai.search.highlight import marks_in, snippet
+from gongkai.search.meaning.asking import Sense
+from gongkai.search.meaning.closeness import NOTHING, Closeness, asked, with_meaning
+from gongkai.search.meaning.merging import merged
 from gongkai.search.models import SearchDocument
 from gongkai.search.numbers import is_whole
 from gongkai.search.query import Correction, ParsedQuery
@@ -44,12 +47,13 @@ class _Reading:
     rarity: Rarity
     paths: Paths
     found: Found
+    closeness: Closeness = NOTHING
 
 
-def answer(uow: UnitOfWork, query: SearchQuery, *, find: Find) -> SearchResult:
-    """Results for `query`; see `PublicSearch`."""
+def answer(uow: UnitOfWork, query: SearchQuery, *, find: Find, sense: Sense | None = None) -> SearchResult:
+    """Results for `query`, by meaning too where there is `sense`; see `PublicSearch`."""
     query = replace(query, page=max(1, query.page))
-    reading = _read(uow, query, find)
+    reading = _read(uow, query, find, sense)
     if reading is None:
         return SearchResult((), 0)
     parsed, found = reading.parsed, reading.found
@@ -91,7 +95,7 @@ def candidate_of(row: Any, reading: int) -> Candidate:
     )
 
 
-def _read(uow: UnitOfWork, query: SearchQuery, find: Find) -> _Reading | None:
+def _read(uow: UnitOfWork, query: SearchQuery, find: Find, sense: Sense | None) -> _Reading | None:
     """Understand and find; where nothing matches in all parts, once more with the misspellings put right.
 
     None for a text with nothing to look for.
@@ -100,7 +104,7 @@ def _read(uow: UnitOfWork, query: SearchQuery, find: Find) -> _Reading | None:
     parsed = parse(query.text, lexicon)
     if parsed.is_empty:
         return None
-    reading = _found(uow, parsed, query, find)
+    reading = _found(uow, parsed, query, find, sense)
     if query.verbatim or (reading.found.whole and not reading.paths.dropped):
         return reading
     if parsed.number_keys and is_whole(parsed.number_keys[0]):
@@ -108,14 +112,19 @@ def _read(uow: UnitOfWork, query: SearchQuery, find: Find) -> _Reading | None:
     meant = corrected(uow, parsed, reading.rarity)
     if meant is None:
         return reading
-    other = _found(uow, parse(meant, lexicon, correction=Correction(parsed.text, meant)), query, find)
+    other = _found(uow, parse(meant, lexicon, correction=Correction(parsed.text, meant)), query, find, sense)
     return other if other.found.whole or not reading.found.whole else reading
 
 
-def _found(uow: UnitOfWork, parsed: ParsedQuery, query: SearchQuery, find: Find) -> _Reading:
+def _found(uow: UnitOfWork, parsed: ParsedQuery, query: SearchQuery, find: Find, sense: Sense | None) -> _Reading:
+    pending = asked(uow, sense, parsed, query)
     rarity = Rarity(frequencies(uow, terms_to_ask(parsed)))
     paths = paths_of(parsed, rarity)
-    return _Reading(parsed, rarity, paths, find(uow, parsed=parsed, paths=paths, rarity=rarity, query=query))
+    found = find(uow, parsed=parsed, paths=paths, rarity=rarity, query=query)
+    found, closeness = with_meaning(
+        uow, found, sense=sense, pending=pending, parsed=parsed, paths=paths, rarity=rarity, query=query
+    )
+    return _Reading(parsed, rarity, paths, found, closeness)
 
 
 def _ordered(uow: UnitOfWork, reading: _Reading, query: SearchQuery) -> tuple[Sequence[Ranked], int]:
@@ -123,10 +132,12 @@ def _ordered(uow: UnitOfWork, reading: _Reading, query: SearchQuery) -> tuple[Se
     hits, reachable = reading.found.hits, reading.found.reachable
     if query.order == "date":
         return [Ranked(candidate, 0.0) for candidate in _candidates(uow, hits)], reachable
-    head = fold_reprints(rank(_candidates(uow, hits[:CONSIDERED]), reading.parsed, reading.rarity))
-    folded = min(len(hits), CONSIDERED) - len(head)
+    considered = CONSIDERED + reading.closeness.brought
+    ranked = rank(_candidates(uow, hits[:considered]), reading.parsed, reading.rarity)
+    head = fold_reprints(merged(ranked, reading.parsed, reading.closeness.near))
+    folded = min(len(hits), considered) - len(head)
     start, end = (query.page - 1) * query.size, query.page * query.size
-    behind = hits[max(start + folded, CONSIDERED) : max(end + folded, CONSIDERED)]
+    behind = hits[max(start + folded, considered) : max(end + folded, considered)]
     rest = [Ranked(candidate, 0.0) for candidate in _candidates(uow, behind)]
     return [*head[start:end], *rest], reachable - folded
 

@@ -1,0 +1,164 @@
+"""Which documents are near a query in meaning, how near, and which of them the words have not found."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import array
+
+from gongkai.core.errors import OutOfReach
+from gongkai.core.ports import Facet, SearchQuery
+from gongkai.core.uow import UnitOfWork
+from gongkai.search.candidates import WHOLE_SHARE, Paths, Terms
+from gongkai.search.finding import CONSIDERED, ENOUGH, Found
+from gongkai.search.meaning.asking import Pending, Sense
+from gongkai.search.meaning.near import Vicinity
+from gongkai.search.meaning.texts import query_of
+from gongkai.search.models import SearchDocument
+from gongkai.search.query import ParsedQuery
+from gongkai.search.rarity import Rarity
+from gongkai.search.understanding import terms_of_wording
+from gongkai.tenancy.models import Tenant
+
+BROUGHT = 30
+"""Documents that only meaning finds, at most."""
+LEAST = 0.35
+"""How near, of the nearest, a document must be that only meaning finds."""
+STANDS_OUT = 0.02
+"""By how much the nearest is nearer than the usual neighbour, where anything is near at all."""
+_NAMES = ("place", "agency")
+
+
+@dataclass(frozen=True, slots=True)
+class Closeness:
+    """What meaning knows of a query: item id → 0 to 1; how many documents at the head of the order it brought."""
+
+    near: Mapping[int, float] = field(default_factory=dict)
+    brought: int = 0
+
+
+NOTHING = Closeness()
+
+
+def asked(uow: UnitOfWork, sense: Sense | None, parsed: ParsedQuery, query: SearchQuery) -> Pending | None:
+    """Begin to ask the model, before the words are looked for; None where meaning has no part in the answer."""
+    if sense is None or query.order == "date" or not parsed.terms:
+        return None
+    return sense.asking.ask(uow, query_of(parsed))
+
+
+def with_meaning(
+    uow: UnitOfWork,
+    found: Found,
+    *,
+    sense: Sense | None,
+    pending: Pending | None,
+    parsed: ParsedQuery,
+    paths: Paths,
+    rarity: Rarity,
+    query: SearchQuery,
+) -> tuple[Found, Closeness]:
+    """What the words found with what meaning adds to it; unchanged where that is not to be had.
+
+    A document found by its number needs no meaning; neighbours are added where few match whole.
+    """
+    if sense is None or pending is None or (found.key is not None and found.key < len(parsed.number_keys)):
+        return found, NOTHING
+    try:
+        meant = pending()
+        cosines = sense.near(
+            uow,
+            Vicinity(
+                model_id=meant.model_id,
+                dimensions=meant.dimensions,
+                vector=meant.vector,
+                among=[item_id for item_id, _ in found.hits[:CONSIDERED]],
+                required=required_of(parsed, rarity),
+            ),
+        )
+    except OutOfReach:
+        return found, NOTHING
+    near = scaled(cosines)
+    if found.whole >= ENOUGH or not near:
+        return found, Closeness(near)
+    rows = _neighbours(uow, near, {item_id for item_id, _ in found.hits}, () if paths.dropped else paths.whole)
+    added = _added(found, rows, query, keys=len(parsed.number_keys))
+    return added, Closeness(near, added.total - found.total)
+
+
+def required_of(parsed: ParsedQuery, rarity: Rarity) -> Sequence[Sequence[Terms]]:
+    """For each place and agency that the query names, the terms of its names, as far as documents have them."""
+    found = []
+    for part in parsed.parts:
+        if part.kind in _NAMES and part.weight > 0:
+            names = [w.text for w in part.wordings if w.share >= WHOLE_SHARE and rarity.fewest(w.text)]
+            if names:
+                found.append([terms_of_wording(name) for name in names])
+    return found
+
+
+def scaled(cosines: Mapping[int, float]) -> dict[int, float]:
+    """Item id → 0 to 1: 1 for the nearest, 0 for the usual neighbour, whatever range a model's cosines have.
+
+    Empty where none stands out.
+    """
+    if not cosines:
+        return {}
+    every = sorted(cosines.values(), reverse=True)
+    top, usual = every[0], every[len(every) // 2] if len(every) > 1 else 0.0
+    if top - usual < STANDS_OUT:
+        return {}
+    return {item_id: max(0.0, (cosine - usual) / (top - usual)) for item_id, cosine in cosines.items()}
+
+
+def _neighbours(uow: UnitOfWork, near: Mapping[int, float], known: set[int], whole: Sequence[Terms]) -> list[Any]:
+    """The nearest documents that the words do not find, with the values of the filters."""
+    ids = [item_id for item_id, value in near.items() if value >= LEAST and item_id not in known]
+    query = (
+        select(
+            SearchDocument.item_id, SearchDocument.column_code, SearchDocument.year, Tenant.code, Tenant.official_name
+        )
+        .join(Tenant, Tenant.id == SearchDocument.tenant_id)
+        .where(SearchDocument.item_id.in_(ids))
+    )
+    if whole:
+        query = query.where(~or_(*(SearchDocument.grams.contains(array(path)) for path in whole)))
+    rows = uow.session.execute(query).all()
+    return sorted(rows, key=lambda row: (-near[row.item_id], row.item_id))[:BROUGHT]
+
+
+def _added(found: Found, rows: Sequence[Any], query: SearchQuery, *, keys: int) -> Found:
+    """`found` with these documents at the end of its head, in its counts, as far as the filters leave them."""
+    wanted = {"unit": query.unit_code, "column": query.column_code, "year": str(query.year or "")}
+    counts: dict[str, Counter[tuple[str, str]]] = {name: Counter() for name in wanted}
+    passing = []
+    for row in rows:
+        values = {"unit": row.code, "column": row.column_code, "year": str(row.year)}
+        labels = values | {"unit": row.official_name}
+        missed = {name for name, value in wanted.items() if value and values[name] != value}
+        if not missed:
+            passing.append(row.item_id)
+        for name, counter in counts.items():
+            if missed <= {name}:
+                counter[values[name], labels[name]] += 1
+    head, behind = list(found.hits[:CONSIDERED]), list(found.hits[CONSIDERED:])
+    return replace(
+        found,
+        total=found.total + len(passing),
+        reachable=found.reachable + len(passing),
+        hits=[*head, *((item_id, keys) for item_id in passing), *behind],
+        units=_counted(found.units, counts["unit"]),
+        columns=_counted(found.columns, counts["column"]),
+        years=sorted(_counted(found.years, counts["year"]), key=lambda facet: facet.value, reverse=True),
+    )
+
+
+def _counted(facets: Sequence[Facet], more: Mapping[tuple[str, str], int]) -> list[Facet]:
+    """The facets with more documents, the most first."""
+    counts = {facet.value: facet for facet in facets}
+    for (value, label), number in more.items():
+        known = counts.get(value, Facet(value, label, 0))
+        counts[value] = replace(known, count=known.count + number)
+    return sorted(counts.values(), key=lambda facet: -facet.count)
