@@ -64,6 +64,17 @@ def embedder_of(settings: Settings, source: str, model: str) -> Embedder | None:
     return EndpointEmbedder(source, model=model, key=key)
 
 
+def mean(vectors: Sequence[Vector]) -> Vector:
+    """The mean direction of vectors, with length 1.
+
+    Raises:
+        OutOfReach: see `normalised`; when their dimensions differ.
+    """
+    if len({len(vector) for vector in vectors}) > 1:
+        raise OutOfReach("the model's vectors differ in their dimensions")
+    return normalised([math.fsum(values) for values in zip(*map(normalised, vectors), strict=True)])
+
+
 def normalised(vector: Sequence[float]) -> Vector:
     """The vector with length 1.
 

@@ -20,10 +20,10 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.search.elastic.backend import WRITTEN, SearchWithElastic
 from gongkai.search.elastic.indexes import add_vector_fields_everywhere
 from gongkai.search.meaning.asking import Asking
-from gongkai.search.meaning.embedder import Embedder, Vector, normalised
+from gongkai.search.meaning.embedder import Embedder, Vector, mean, normalised
 from gongkai.search.meaning.endpoint import TextRefused
 from gongkai.search.meaning.models import SearchModel, SearchVector
-from gongkai.search.meaning.texts import TEXT_CHARACTERS, digest_of, passage_of
+from gongkai.search.meaning.texts import TEXT_CHARACTERS, digest_of, passages_of
 from gongkai.search.models import SearchDocument
 from gongkai.search.postgres import PostgresSearch
 from gongkai.tenancy.models import Tenant
@@ -59,12 +59,12 @@ class ModelState:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A document that needs a vector, or keeps the one it has (without a passage)."""
+    """A document that needs a vector, or keeps the one it has (without passages)."""
 
     item_id: int
     revision: int
     digest: bytes
-    passage: str
+    passages: tuple[str, ...]
 
 
 Made = tuple[_Wanted, Vector]
@@ -195,7 +195,7 @@ def _advance(services: Services, embedder: Embedder, model_id: int) -> bool:
     with services.database.unit_of_work() as uow:
         before = uow.session.scalar(select(SearchModel.filled_to).where(SearchModel.id == model_id)) or 0
         wanted = _wanted(uow, model_id, before, LOOKED_AT)
-    new = [document for document in wanted if document.passage][: embedder.batch]
+    new = [document for document in wanted if document.passages][: embedder.batch]
     if len(new) == embedder.batch:
         wanted = wanted[: wanted.index(new[-1]) + 1]
     if not wanted:
@@ -230,11 +230,9 @@ def _wanted(uow: UnitOfWork, model_id: int, after: int, limit: int) -> list[_Wan
 
 
 def _judged(row: Any) -> _Wanted:
-    passage = passage_of(
-        title=row.title, text=row.text, agency=row.shown.get("agency", ""), unit=row.official_name
-    ) or row.title  # fmt: skip
-    digest = digest_of(passage)
-    return _Wanted(row.item_id, row.revision, digest, "" if digest == row.digest else passage)
+    passages = passages_of(title=row.title, text=row.text, agency=row.shown.get("agency", ""), unit=row.official_name)
+    digest = digest_of(passages)
+    return _Wanted(row.item_id, row.revision, digest, () if digest == row.digest else passages)
 
 
 def _embed(embedder: Embedder, wanted: Sequence[_Wanted]) -> list[Made]:
@@ -242,13 +240,13 @@ def _embed(embedder: Embedder, wanted: Sequence[_Wanted]) -> list[Made]:
     if not wanted:
         return []
     try:
-        vectors = embedder.passages([document.passage for document in wanted])
+        vectors = iter(embedder.passages([passage for document in wanted for passage in document.passages]))
     except TextRefused as refusal:
         if len(wanted) > 1:
             return [pair for document in wanted for pair in _embed(embedder, [document])]
         log.warning("search.passage_refused", item_id=wanted[0].item_id, error=str(refusal))
         return []
-    return [(document, normalised(vector)) for document, vector in zip(wanted, vectors, strict=True)]
+    return [(document, mean([next(vectors) for _ in document.passages])) for document in wanted]
 
 
 def _held(uow: UnitOfWork, made: Sequence[Made]) -> list[Made]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from gongkai.search.query import ParsedQuery, Part
 from gongkai.search.ranking import Ranked
 
-MEANING = 0.6
+MEANING = 0.45
 """What the nearest document earns by its meaning, beside 1 for the best one by words that says all of the query."""
 IN_TEXT = 0.85
 """Of a word that stands in the text only."""

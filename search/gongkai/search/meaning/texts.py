@@ -21,22 +21,23 @@ _NUMERALS = frozenset("〇零一二三四五六七八九")
 _SIZE = 16
 
 
-def passage_of(*, title: str, text: str, agency: str, unit: str) -> str:
-    """Title and beginning of the text of a document, without the names of who issued and who publishes it."""
+def passages_of(*, title: str, text: str, agency: str, unit: str) -> tuple[str, ...]:
+    """The title of a document, and title and beginning of the text, without the names of who issued and publishes it.
+
+    The mean of their vectors is the document's: better than either alone on the judged sets, and than two vectors.
+    """
     names = sorted({name for whole in (agency, unit) for name in _names(whole)}, key=len, reverse=True)
     beginning = text[:TEXT_CHARACTERS]
     end = max(beginning.rfind(mark) for mark in "。；！？\n")
     if len(text) > TEXT_CHARACTERS and end > TEXT_CHARACTERS // 2:
         beginning = beginning[: end + 1]
-    said = f"{title}\n{beginning}"
-    for name in names:
-        said = said.replace(name, "")
-    return _SAID_ELSEWHERE.sub("", said).strip()
+    cleaned = (_without(title, names), _without(f"{title}\n{beginning}", names))
+    return tuple(dict.fromkeys(filter(None, cleaned))) or (title,)
 
 
-def digest_of(passage: str) -> bytes:
-    """A short mark of a passage: the same passage has the same vector."""
-    return blake2b(passage.encode("utf-8", "replace"), digest_size=_SIZE).digest()
+def digest_of(passages: Sequence[str]) -> bytes:
+    """A short mark of a document's passages: the same passages have the same vector."""
+    return blake2b("\x00".join(passages).encode("utf-8", "replace"), digest_size=_SIZE).digest()
 
 
 def query_of(parsed: ParsedQuery) -> str:
@@ -46,6 +47,12 @@ def query_of(parsed: ParsedQuery) -> str:
     )
     said = " ".join(kept.split())
     return said if len(said) >= SHORTEST_QUERY else ""
+
+
+def _without(text: str, names: Sequence[str]) -> str:
+    for name in names:
+        text = text.replace(name, "")
+    return _SAID_ELSEWHERE.sub("", text).strip()
 
 
 def _simplified(typed: str) -> str:

@@ -1,13 +1,13 @@
 """Vectors of search documents, for finding by meaning; an index of neighbours for each model, where pgvector is there.
 
-Revision: 0037, after 0033.
+Revision: 0037, after 0034.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0037"
-down_revision = "0033"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
