@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from gongkai.search.query import ParsedQuery, Part
-from gongkai.search.ranking import Ranked
+from gongkai.search.ranking import STEPS, Ranked
 
 MEANING = 0.45
 """What the nearest document earns by its meaning, beside 1 for the best one by words that says all of the query."""
@@ -15,22 +15,22 @@ _TOPIC = ("word", "plain", "genre", "body")
 
 
 def merged(ranked: Sequence[Ranked], parsed: ParsedQuery, closeness: Mapping[int, float]) -> list[Ranked]:
-    """The documents in their final order; those found by a number stay before all others.
+    """The documents in their final order; as they are where nothing is known of their meaning.
 
     Words count by how much of the topic the best document says: where it says all of it, words decide, and meaning
     among what they leave equal; where it says little, meaning does.
 
     Args:
-        ranked: by words, best first.
+        ranked: by words, best first, none of them found by its number.
         closeness: item id → 0 to 1, of those that are near in meaning.
     """
     if not closeness:
         return list(ranked)
-    by_words = [one for one in ranked if one.candidate.reading >= len(parsed.number_keys)]
-    best = max((one.score for one in by_words), default=0.0) or 1.0
-    said = max((said_by(one, parsed) for one in by_words), default=0.0)
-    weighed = [_with_meaning(one, one.score / best * said, closeness.get(one.candidate.item_id, 0.0)) for one in ranked]
-    return sorted(weighed, key=lambda one: (min(one.candidate.reading, len(parsed.number_keys)), -one.score))
+    best = max((one.score for one in ranked), default=0.0) or 1.0
+    said = max((said_by(one, parsed) for one in ranked), default=0.0)
+    weighed = [replace(one, closeness=closeness.get(one.candidate.item_id, 0.0)) for one in ranked]
+    # Within a step the order by words stays, which puts the newer first.
+    return sorted(weighed, key=lambda one: -round((one.score / best * said + MEANING * one.closeness) * STEPS))
 
 
 def said_by(ranked: Ranked, parsed: ParsedQuery) -> float:
@@ -53,8 +53,3 @@ def _share(part: Part, ranked: Ranked, parsed: ParsedQuery) -> float:
         if pairs:
             best = max(best, weight * sum(pair in text for pair in pairs) / len(pairs))
     return best
-
-
-def _with_meaning(ranked: Ranked, words: float, close: float) -> Ranked:
-    score = words + MEANING * close
-    return replace(ranked, score=score)

@@ -61,7 +61,7 @@ class Near(Protocol):
 
 def near(uow: UnitOfWork, vicinity: Vicinity) -> Mapping[int, float]:
     """`Near` on `search_vector`; nothing where the server has no pgvector."""
-    if vicinity.dimensions > MOST_DIMENSIONS or not uow.session.scalar(_HALF):
+    if vicinity.dimensions > MOST_DIMENSIONS or not is_possible(uow):
         return {}
     filters = _WITH_NAMES if vicinity.required else "WHERE found.model_id = {model:d}"
     values: dict[str, Any] = {}
@@ -76,6 +76,11 @@ def near(uow: UnitOfWork, vicinity: Vicinity) -> Mapping[int, float]:
     uow.session.execute(_WALK)
     values |= {"vector": written(vicinity.vector), "among": list(vicinity.among), "nearest": NEAREST}
     return {row.item_id: 1 - row.far for row in uow.session.execute(text(statement), values)}
+
+
+def is_possible(uow: UnitOfWork) -> bool:
+    """Whether the database has pgvector."""
+    return bool(uow.session.scalar(_HALF))
 
 
 def written(vector: Sequence[float]) -> str:
