@@ -9,11 +9,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 
 import structlog
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
+from gongkai.core.db import AnyRow
 from gongkai.core.errors import OutOfReach
 from gongkai.core.settings import Settings
 from gongkai.core.uow import UnitOfWork
@@ -29,18 +31,20 @@ KEPT = 2_000
 _AT_ONCE = 4
 
 _ANSWERING = text(
-    "SELECT id, source, name, dimensions FROM search_model WHERE complete_at IS NOT NULL"
+    "SELECT id, source, name, dimensions, alike, unlike FROM search_model WHERE complete_at IS NOT NULL"
     " ORDER BY (source = :source AND name = :name) DESC, complete_at DESC LIMIT 1"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """A query's vector, by the model whose vectors are searched."""
+    """A query's vector, by the model whose vectors are searched; `alike`, `unlike`: see `SearchModel`."""
 
     model_id: int
     dimensions: int
     vector: Vector
+    alike: float
+    unlike: float
 
 
 Pending = Callable[[], Meant]
@@ -80,8 +84,7 @@ class Asking:
         with self._lock:
             known = self._kept.get((model.id, text))
         if known is not None:
-            meant = Meant(model.id, model.dimensions, known)
-            return lambda: meant
+            return partial(_meant, model, known)
         embedder = self.embedder_for(model.source, model.name)
         if embedder is None or not self.pause.allows():
             return None
@@ -92,7 +95,7 @@ class Asking:
         model = self._model(uow)
         return model.id if model else None
 
-    def _model(self, uow: UnitOfWork) -> "Row[tuple[int, str, str, int]] | None":
+    def _model(self, uow: UnitOfWork) -> AnyRow | None:
         if self.embedder is None:
             return None
         present = {"source": self.embedder.source, "name": self.embedder.model}
@@ -107,7 +110,7 @@ class Asking:
                 self._others[source, name] = embedder_of(self._settings, source, name)
             return self._others[source, name]
 
-    def _begin(self, embedder: Embedder, model: "Row[tuple[int, str, str, int]]", text: str) -> Pending:
+    def _begin(self, embedder: Embedder, model: AnyRow, text: str) -> Pending:
         end = monotonic() + self._seconds
         future: Future[Vector] = self._threads.submit(embedder.query, text, seconds=self._seconds)
 
@@ -121,7 +124,7 @@ class Asking:
                 raise OutOfReach("no vector for this query") from error
             self.pause.end()
             self._keep(model.id, text, vector)
-            return Meant(model.id, model.dimensions, vector)
+            return _meant(model, vector)
 
         return wait
 
@@ -130,6 +133,10 @@ class Asking:
             self._kept[model_id, text] = vector
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
+
+
+def _meant(model: AnyRow, vector: Vector) -> Meant:
+    return Meant(model.id, model.dimensions, vector, model.alike, model.unlike)
 
 
 def _fitting(vector: Vector, dimensions: int) -> Vector:

@@ -26,8 +26,6 @@ BROUGHT = 30
 """Documents that only meaning finds, at most."""
 LEAST = 0.35
 """How near, of the nearest, a document must be that only meaning finds."""
-STANDS_OUT = 0.02
-"""By how much the nearest is nearer than the usual neighbour, where anything is near at all."""
 _NAMES = ("place", "agency")
 
 
@@ -80,7 +78,7 @@ def with_meaning(
         )
     except OutOfReach:
         return found, NOTHING
-    near = scaled(cosines)
+    near = scaled(cosines, alike=meant.alike, unlike=meant.unlike)
     if found.whole >= ENOUGH or not near:
         return found, Closeness(near)
     rows = _neighbours(uow, near, {item_id for item_id, _ in found.hits}, () if paths.dropped else paths.whole)
@@ -99,18 +97,23 @@ def required_of(parsed: ParsedQuery, rarity: Rarity) -> Sequence[Sequence[Terms]
     return found
 
 
-def scaled(cosines: Mapping[int, float]) -> dict[int, float]:
-    """Item id → 0 to 1: 1 for the nearest, 0 for the usual neighbour, whatever range a model's cosines have.
+def scaled(cosines: Mapping[int, float], *, alike: float, unlike: float) -> dict[int, float]:
+    """Item id → 0 to 1: 1 for the nearest, 0 for the usual neighbour; of those that have anything to do with the query.
 
-    Empty where none stands out.
+    Where very many documents are as near as the nearest, as when every unit publishes the like, all of them are near.
+
+    Args:
+        alike, unlike: cosines of what belongs together and of what does not, with this model.
     """
-    if not cosines:
-        return {}
+    half = (alike + unlike) / 2
     every = sorted(cosines.values(), reverse=True)
-    top, usual = every[0], every[len(every) // 2] if len(every) > 1 else 0.0
-    if top - usual < STANDS_OUT:
+    if not every or every[0] < half:
         return {}
-    return {item_id: max(0.0, (cosine - usual) / (top - usual)) for item_id, cosine in cosines.items()}
+    top = every[0]
+    usual = min(every[len(every) // 2], top - (alike - unlike) / 2)
+    return {
+        item_id: (cosine - usual) / (top - usual) for item_id, cosine in cosines.items() if cosine > max(usual, half)
+    }
 
 
 def _neighbours(uow: UnitOfWork, near: Mapping[int, float], known: set[int], whole: Sequence[Terms]) -> list[Any]:

@@ -4,9 +4,9 @@ Whoever writes documents draws their revisions under one lock, so they are commi
 up to a revision is filled for good. A document whose text did not change keeps its vector.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from time import monotonic
 from typing import Any
 
@@ -20,10 +20,11 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.search.elastic.backend import WRITTEN, SearchWithElastic
 from gongkai.search.elastic.indexes import add_vector_fields_everywhere
 from gongkai.search.meaning.asking import Asking
-from gongkai.search.meaning.embedder import Embedder, Vector, mean, normalised
+from gongkai.search.meaning.embedder import Embedder, Vector, mean
 from gongkai.search.meaning.endpoint import TextRefused
 from gongkai.search.meaning.models import SearchModel, SearchVector
 from gongkai.search.meaning.texts import TEXT_CHARACTERS, digest_of, passages_of
+from gongkai.search.meaning.trial import tried
 from gongkai.search.models import SearchDocument
 from gongkai.search.postgres import PostgresSearch
 from gongkai.tenancy.models import Tenant
@@ -33,7 +34,6 @@ LOOKED_AT = 200
 """Documents that are looked at together: most of them have their vectors after an index was written anew."""
 SLICE_SECONDS = 2.0
 """How long the job works at a time: other jobs wait behind it."""
-TRIAL = "政府信息公开"
 _GUARD = text("SELECT pg_try_advisory_xact_lock(hashtext('gongkai.search.meaning'))")
 _INDEX = text("SELECT gongkai_meaning_index(:model)")
 _FORGET = text("SELECT gongkai_meaning_forget(:model)")
@@ -94,7 +94,7 @@ def fill_meaning(services: Services) -> None:
         log.warning("search.meaning_waits", error=str(error))
 
 
-def filled(services: Services, asking: Asking) -> Iterator[tuple[int, int]]:
+def filled(services: Services, asking: Asking) -> Generator[tuple[int, int], None, None]:
     """Fill what is missing, the vectors that answer first; yields (done, total) of the model of the settings.
 
     Raises:
@@ -120,10 +120,9 @@ def fill_here(uow: UnitOfWork, embedder: Embedder) -> None:
     Raises:
         OutOfReach: when the model does not answer.
     """
-    [trial] = embedder.passages([TRIAL])
     row = {
-        "id": 1, "source": embedder.source, "name": embedder.model, "dimensions": len(trial), "filled_to": 0,
-        "created_at": uow.now, "complete_at": uow.now,
+        "id": 1, "source": embedder.source, "name": embedder.model, "filled_to": 0, "created_at": uow.now,
+        "complete_at": uow.now, **asdict(tried(embedder)),
     }  # fmt: skip
     uow.session.connection().execute(insert(SearchModel), [row])
     after = 0
@@ -170,11 +169,11 @@ def _begun(services: Services, embedder: Embedder) -> int:
         model_id = uow.session.scalar(known)
     if model_id is not None:
         return model_id
-    [trial] = embedder.passages([TRIAL])
+    trial = tried(embedder)
     with services.database.transaction() as uow:
         model = SearchModel(
-            source=embedder.source, name=embedder.model, dimensions=len(normalised(trial)), filled_to=0,
-            created_at=uow.now,
+            source=embedder.source, name=embedder.model, dimensions=trial.dimensions, alike=trial.alike,
+            unlike=trial.unlike, filled_to=0, created_at=uow.now,
         )  # fmt: skip
         uow.session.add(model)
         uow.session.flush()

@@ -14,7 +14,8 @@ from gongkai.core.models import Instant
 class SearchModel(Base):
     """An embedding model whose vectors are kept: the one that answers, and one that is being filled beside it.
 
-    Every document with a revision up to `filled_to` has its vector; `complete_at` is when it first had all of them.
+    `alike` and `unlike` are cosines of what belongs together and of what does not (`trial`). Every document with a
+    revision up to `filled_to` has its vector; `complete_at` is when it first had all of them.
     """
 
     __tablename__ = "search_model"
@@ -23,6 +24,8 @@ class SearchModel(Base):
     source: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     dimensions: Mapped[int] = mapped_column(Integer)
+    alike: Mapped[float] = mapped_column(REAL)
+    unlike: Mapped[float] = mapped_column(REAL)
     filled_to: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(Instant)
     complete_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -73,6 +73,8 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("dimensions", sa.Integer(), nullable=False),
+        sa.Column("alike", sa.REAL(), nullable=False),
+        sa.Column("unlike", sa.REAL(), nullable=False),
         sa.Column("filled_to", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("complete_at", sa.DateTime(timezone=True), nullable=True),
