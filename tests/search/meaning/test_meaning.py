@@ -76,8 +76,8 @@ def test_what_no_word_reaches_is_found_by_meaning(city: World) -> None:
 
 @pytest.mark.usefixtures("backend")
 def test_words_and_names_go_before_meaning(city: World) -> None:
-    other = published(city, "qs-mzj", title="清水县民政局2025年度部门决算", body_html="<p>部门决算。</p>")
-    budget, dogs = publish(city, BUDGET, "养犬管理实施细则")
+    other = published(city, "qs-mzj", title="2025年度部门决算", body_html="<p>2025年度部门决算。</p>")
+    budget, dogs = publish(city, "2025年度部门决算", "养犬管理实施细则")
     fill(city)
     assert found(city, "养犬管理实施细则 旺财")[0] == dogs
     named = found(city, "和溪县民政局 钱袋子")

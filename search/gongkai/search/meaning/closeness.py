@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import or_, select
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import Text, cast, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from gongkai.core.errors import OutOfReach
 from gongkai.core.ports import Facet, SearchQuery
@@ -127,7 +127,7 @@ def _neighbours(uow: UnitOfWork, near: Mapping[int, float], known: set[int], who
         .where(SearchDocument.item_id.in_(ids))
     )
     if whole:
-        query = query.where(~or_(*(SearchDocument.grams.contains(array(path)) for path in whole)))
+        query = query.where(~or_(*(SearchDocument.grams.contains(cast(list(path), ARRAY(Text))) for path in whole)))
     rows = uow.session.execute(query).all()
     return sorted(rows, key=lambda row: (-near[row.item_id], row.item_id))[:BROUGHT]
 
