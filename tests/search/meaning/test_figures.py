@@ -55,7 +55,6 @@ def test_the_judged_sets_keep_their_figures_with_meaning(services: Services, tmp
         result = evaluate(served, DATA / "corpus.jsonl", tmp_path / "queries.jsonl", "--json")
     assert result.exit_code == 0, result.output
     reports = json.loads(result.output)
-    (Path("/tmp/s5") / "figures.json").write_text(result.output)
     for backend in ("postgresql", "elasticsearch"):
         without, found = reports[backend]["kinds"], reports[f"{backend}+meaning"]["kinds"]
         for name in SETS:

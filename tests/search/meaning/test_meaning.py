@@ -86,6 +86,20 @@ def test_words_and_names_go_before_meaning(city: World) -> None:
 
 
 @pytest.mark.usefixtures("backend")
+def test_neighbours_stand_behind_whole_matches_and_are_counted_once(city: World) -> None:
+    named = published(city, title="旺财超市处罚决定", body_html="<p>旺财超市处罚决定。</p>")
+    dogs, other = publish(city, "养犬办法", "办法：养犬")
+    fill(city)
+    result = search(city, "旺财")
+    assert result.hits[0].item_id == named
+    assert {hit.item_id for hit in result.hits} == {named, dogs, other}
+    assert (result.total, result.reachable) == (3, 3)
+    assert [(facet.value, facet.count) for facet in result.units] == [("hx-mzj", 3)]
+    pages = [found(city, "旺财", page=page, size=1) for page in (1, 2, 3, 4)]
+    assert [one for page in pages for one in page] == [hit.item_id for hit in result.hits]
+
+
+@pytest.mark.usefixtures("backend")
 def test_nothing_near_is_nothing_found(city: World) -> None:
     publish(city, "养犬管理实施细则", "春季防火通告")
     fill(city)
