@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 from gongkai.publishing.collection.models import CollectionSource
 from gongkai.publishing.imports.tasks import migrate_rows
 from gongkai.run.cli import main
+from gongkai.search.meaning.models import SearchModel
 from tests.factories.world import World
 from tests.publishing.imports.lists import migration_row
 
@@ -61,6 +62,7 @@ REAL: dict[str, tuple[str, ...]] = {
     "facts import": ("wrong.csv", *MONTH),
     "circulars show": MONTH,
     "search evaluate": ("--corpus", "corpus.jsonl", "--queries", "queries.jsonl", "--backend", "postgresql"),
+    "search meaning": (),
     "search verify": (),
     "collect": (),
 }
@@ -104,6 +106,9 @@ def filled(world: World, owner_engine: Engine, tmp_path: Path) -> Path:
     )
     assert done.exit_code == 0, done.output
     with world.services.database.system_scope("test") as uow:
+        uow.session.add(
+            SearchModel(source="local", name="m", dimensions=3, alike=0.9, unlike=0.8, filled_to=0, created_at=uow.now)
+        )
         uow.session.add(
             CollectionSource(
                 tenant_id=world.units["hx-mzj"], covers_subtree=False, name="网站", kind="atom", address="inbox/none",

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 PREFIX = "GONGKAI_"
 UNPREFIXED = {"DATABASE_URL": "database_url", "REDIS_URL": "redis_url", "PORT": "port"}
 RUN_ONLY = {"GONGKAI_DATA"}
+NO_EMBEDDER = "none"
 _SERVER = r"https?://[^,/\s]+:[0-9]{1,5}(/[^,\s]*)?"
 _WRONG = {
     "missing": "没有填写",
@@ -53,6 +54,9 @@ class Settings(BaseModel):
             database alone. `elasticsearch_user` with `elasticsearch_password`, or `elasticsearch_api_key`, and
             `elasticsearch_ca_file` for a server with a certificate of an own authority.
         elasticsearch_prefix: the name that is searched there; every index begins with it.
+        embedder: what turns texts into vectors, so that the search finds by meaning too: `none`, `local` (the model of
+            the extra `meaning`), or the address of an endpoint like OpenAI's `/v1/embeddings`, which is asked for
+            `embedder_model` with `embedder_key`.
         intake_folder: folder watched for packages of document systems, one folder below it for each key; empty
             watches none.
     """
@@ -84,6 +88,9 @@ class Settings(BaseModel):
     elasticsearch_api_key: str = ""
     elasticsearch_ca_file: str = ""
     elasticsearch_prefix: str = Field(default="gongkai", pattern=r"^[a-z][a-z0-9_-]{0,60}$")
+    embedder: str = Field(default=NO_EMBEDDER, pattern=r"^(none|local|https?://\S+)$")
+    embedder_model: str = ""
+    embedder_key: str = ""
     log_format: Literal["json", "console"] = "json"
 
 
@@ -106,6 +113,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         raise ConfigurationError("配置有误，无法启动：\n  " + "\n  ".join(lines)) from error
     if settings.mode == "production" and not settings.redis_url:
         raise ConfigurationError("配置有误，无法启动：\n  REDIS_URL：生产环境必须填写任务队列（Redis或Valkey）的地址")
+    if "://" in settings.embedder and not settings.embedder_model:
+        raise ConfigurationError("配置有误，无法启动：\n  GONGKAI_EMBEDDER_MODEL：使用向量服务时必须填写模型名称")
     return settings
 
 

@@ -1,4 +1,4 @@
-"""The two database roles and the database of the platform.
+"""The two database roles and the database of the platform, with the extension that its owner may not create.
 
 `gongkai_owner` owns and migrates; `gongkai_app` serves requests and owns nothing, so that row-level security
 binds it. Neither is a superuser nor may bypass row-level security.
@@ -15,6 +15,7 @@ SUPERUSER = "postgres"
 OWNER = "gongkai_owner"
 APP = "gongkai_app"
 DATABASE = "gongkai"
+VECTORS = "vector"
 
 ATTRIBUTES = sql.SQL("LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS")
 
@@ -25,14 +26,7 @@ def ensure_roles(socket_folder: Path, passwords: Mapping[str, str]) -> None:
     Raises:
         psycopg.Error: the server refused, for one because the password file is not that of this database.
     """
-    with psycopg.connect(
-        host=str(socket_folder),
-        port=5432,
-        dbname="postgres",
-        user=SUPERUSER,
-        password=passwords[SUPERUSER],
-        autocommit=True,
-    ) as connection:
+    with _connected(socket_folder, "postgres", passwords) as connection:
         for role in (OWNER, APP):
             name = sql.Identifier(role)
             if not _exists(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):
@@ -48,6 +42,21 @@ def ensure_roles(socket_folder: Path, passwords: Mapping[str, str]) -> None:
         # By default everybody may connect and create temporary tables.
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
         connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.Identifier(APP)))
+    with _connected(socket_folder, DATABASE, passwords) as connection:
+        # Only a superuser may create it; the search by meaning uses it where it is there.
+        if _exists(connection, "SELECT 1 FROM pg_available_extensions WHERE name = %s", VECTORS):
+            connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(VECTORS)))
+
+
+def _connected(socket_folder: Path, database: str, passwords: Mapping[str, str]) -> psycopg.Connection[Any]:
+    return psycopg.connect(
+        host=str(socket_folder),
+        port=5432,
+        dbname=database,
+        user=SUPERUSER,
+        password=passwords[SUPERUSER],
+        autocommit=True,
+    )
 
 
 def _exists(connection: psycopg.Connection[Any], query: LiteralString, name: str) -> bool:

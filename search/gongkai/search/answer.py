@@ -3,9 +3,8 @@
 Titles and texts are always those of `search_document`; an engine says which documents come into question, and counts.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, func, literal, select
@@ -15,10 +14,13 @@ from gongkai.core.ports import SearchHit, SearchQuery, SearchResult
 from gongkai.core.text.folding import fold
 from gongkai.core.uow import UnitOfWork
 from gongkai.search.candidates import Paths, paths_of
-from gongkai.search.filters import facets_of, wanted_of
+from gongkai.search.filters import Wanted, facets_of, wanted_of
 from gongkai.search.finding import CONSIDERED, Find, Found, needles_of
 from gongkai.search.highlight import marks_in, snippet
 from gongkai.search.lexicon import Lexicon
+from gongkai.search.meaning.asking import Sense
+from gongkai.search.meaning.closeness import NOTHING, Closeness, asked, with_meaning
+from gongkai.search.meaning.merging import merged
 from gongkai.search.models import SearchDocument
 from gongkai.search.numbers import is_whole
 from gongkai.search.passages import best_passages
@@ -42,6 +44,17 @@ LOOKED_INTO = 40
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query with what its filters leave, and by what it is read and answered."""
+
+    query: SearchQuery
+    wanted: Wanted
+    lexicon: Lexicon
+    find: Find
+    sense: Sense | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Reading:
     """A query as it was understood and what it found."""
 
@@ -49,13 +62,14 @@ class _Reading:
     rarity: Rarity
     paths: Paths
     found: Found
+    closeness: Closeness = NOTHING
 
 
-def answer(uow: UnitOfWork, query: SearchQuery, *, find: Find) -> SearchResult:
-    """Results for `query`; see `PublicSearch`."""
+def answer(uow: UnitOfWork, query: SearchQuery, *, find: Find, sense: Sense | None = None) -> SearchResult:
+    """Results for `query`, by meaning too where there is `sense`; see `PublicSearch`."""
     query = replace(query, page=max(1, query.page))
     lexicon, units = in_effect(uow)
-    reading = _read(uow, query, lexicon, partial(find, query=query, wanted=wanted_of(query, units)))
+    reading = _read(uow, _Asked(query, wanted_of(query, units), lexicon, find, sense))
     if reading is None:
         return SearchResult((), 0)
     parsed, found = reading.parsed, reading.found
@@ -96,15 +110,15 @@ def candidate_of(row: Any, reading: int) -> Candidate:
     )
 
 
-def _read(uow: UnitOfWork, query: SearchQuery, lexicon: Lexicon, find: Callable[..., Found]) -> _Reading | None:
+def _read(uow: UnitOfWork, task: _Asked) -> _Reading | None:
     """Understand and find; where nothing matches in all parts, once more with the misspellings put right.
 
     None for a text with nothing to look for.
     """
-    parsed = parse(query.text, lexicon)
+    query, parsed = task.query, parse(task.query.text, task.lexicon)
     if parsed.is_empty:
         return None
-    reading = _found(uow, parsed, find)
+    reading = _found(uow, task, parsed)
     if query.verbatim or (reading.found.whole and not reading.paths.dropped):
         return reading
     if parsed.number_keys and is_whole(parsed.number_keys[0]):
@@ -112,14 +126,20 @@ def _read(uow: UnitOfWork, query: SearchQuery, lexicon: Lexicon, find: Callable[
     meant = corrected(uow, parsed, reading.rarity)
     if meant is None:
         return reading
-    other = _found(uow, parse(meant, lexicon, correction=Correction(parsed.text, meant)), find)
+    other = _found(uow, task, parse(meant, task.lexicon, correction=Correction(parsed.text, meant)))
     return other if other.found.whole or not reading.found.whole else reading
 
 
-def _found(uow: UnitOfWork, parsed: ParsedQuery, find: Callable[..., Found]) -> _Reading:
+def _found(uow: UnitOfWork, task: _Asked, parsed: ParsedQuery) -> _Reading:
+    query, wanted, sense = task.query, task.wanted, task.sense
+    pending = asked(uow, sense, parsed, query)
     rarity = Rarity(frequencies(uow, terms_to_ask(parsed)))
     paths = paths_of(parsed, rarity)
-    return _Reading(parsed, rarity, paths, find(uow, parsed=parsed, paths=paths, rarity=rarity))
+    found = task.find(uow, parsed=parsed, paths=paths, rarity=rarity, query=query, wanted=wanted)
+    found, closeness = with_meaning(
+        uow, found, sense=sense, pending=pending, parsed=parsed, paths=paths, rarity=rarity, wanted=wanted
+    )
+    return _Reading(parsed, rarity, paths, found, closeness)
 
 
 def _ordered(uow: UnitOfWork, reading: _Reading, query: SearchQuery) -> tuple[Sequence[Ranked], int]:
@@ -127,10 +147,12 @@ def _ordered(uow: UnitOfWork, reading: _Reading, query: SearchQuery) -> tuple[Se
     hits, reachable = reading.found.hits, reading.found.reachable
     if query.order == "date":
         return _weighed(uow, reading, hits), reachable
-    head = fold_reprints(in_order(_weighed(uow, reading, hits[:CONSIDERED])))
-    folded = min(len(hits), CONSIDERED) - len(head)
+    considered = CONSIDERED + reading.closeness.brought
+    by_words = in_order(_weighed(uow, reading, hits[:considered]))
+    head = fold_reprints(merged(by_words, reading.parsed, reading.closeness.near))
+    folded = min(len(hits), considered) - len(head)
     start, end = (query.page - 1) * query.size, query.page * query.size
-    behind = hits[max(start + folded, CONSIDERED) : max(end + folded, CONSIDERED)]
+    behind = hits[max(start + folded, considered) : max(end + folded, considered)]
     return [*head[start:end], *_weighed(uow, reading, behind)], reachable - folded
 
 

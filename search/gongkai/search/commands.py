@@ -12,6 +12,7 @@ from gongkai.core.ports import SearchState, Services
 from gongkai.search.elastic.backend import SearchWithElastic
 from gongkai.search.elastic.rebuild import Built, Shift, newest_titles, rebuilt
 from gongkai.search.evaluation.commands import evaluate_command
+from gongkai.search.meaning.commands import meaning_command
 from gongkai.search.services import reindex_all, repair
 
 SHOWN_IDS = 20
@@ -164,3 +165,4 @@ def _listed(ids: Sequence[int]) -> str:
 
 
 group.add_command(evaluate_command)
+group.add_command(meaning_command)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from gongkai.catalog.column_templates import PARTS, column_names, column_parts
 from gongkai.core.calendar.instants import SHANGHAI
@@ -60,10 +61,29 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
 
+    def missed(self, values: Mapping[str, frozenset[str]], at: datetime) -> set[str]:
+        """The dimensions whose filter a document of these values does not pass; `day` where it is of another time."""
+        missed = {name for name, wanted in self.values.items() if not values[name] & wanted}
+        in_time = (self.since is None or at >= self.since) and (self.until is None or at < self.until)
+        return missed if in_time else missed | {"day"}
+
 
 def file_type(name: str) -> str:
     """The kind of an attachment by its name, "" for one that has no filter."""
     return _KINDS.get(name.rpartition(".")[2].lower(), "")
+
+
+def values_of(row: Any) -> dict[str, frozenset[str]]:
+    """Dimension → values of a document, from a row of `search_document`."""
+    return {
+        "tenant": frozenset([str(row.tenant_id)]),
+        "column": frozenset([row.column_code]),
+        "year": frozenset([str(row.year)]),
+        "subject": frozenset([row.subject]),
+        "genre": frozenset([row.genre]),
+        "validity": frozenset([row.validity]),
+        "file": frozenset(row.file_types),
+    }
 
 
 def wanted_of(query: SearchQuery, units: Units) -> Wanted:

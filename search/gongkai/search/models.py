@@ -47,6 +47,7 @@ class SearchDocument(Base):
         Index(None, "number_keys", postgresql_using="gin"),
         Index(None, "tenant_id", "published_at"),
         Index(None, "published_at", "item_id"),
+        Index(None, "revision"),
     )
 
 

@@ -17,6 +17,7 @@ from gongkai.search.commands import group
 from gongkai.search.elastic.backend import WRITTEN, SearchWithElastic
 from gongkai.search.elastic.indexes import tidy
 from gongkai.search.elastic.scratch import tidy_scratch
+from gongkai.search.meaning.filling import fill_meaning
 from gongkai.search.queries import indexable_of
 from gongkai.search.services import announce
 from gongkai.search.synonyms import views as synonym_views
@@ -69,6 +70,9 @@ MODULE = Module(
         TENANT_CHANGED: follow_units,
         COLUMN_CHANGED: follow_columns,
     },
-    schedule=(Periodic("search.tidy", timedelta(hours=1), tidy_server),),
+    schedule=(
+        Periodic("search.tidy", timedelta(hours=1), tidy_server),
+        Periodic("search.meaning", timedelta(seconds=10), fill_meaning),
+    ),
     remarks={"search_server": server_remark},
 )

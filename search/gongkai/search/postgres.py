@@ -9,17 +9,23 @@ from gongkai.search import store
 from gongkai.search.answer import answer
 from gongkai.search.document import build_documents
 from gongkai.search.matching import find
+from gongkai.search.meaning.asking import Asking, Sense
+from gongkai.search.meaning.near import near
 from gongkai.search.queries import compare
 
 BATCH = 200
 
 
 class PostgresSearch:
-    """`PublicSearch` over `search_document`."""
+    """`PublicSearch` over `search_document`; `asking` where an embedding model is configured."""
+
+    def __init__(self, asking: Asking | None = None) -> None:
+        self.asking = asking
+        self._sense = Sense(asking, near) if asking else None
 
     def search(self, uow: UnitOfWork, query: SearchQuery) -> SearchResult:
         """Results for `query`; see `PublicSearch`."""
-        return answer(uow, query, find=find)
+        return answer(uow, query, find=find, sense=self._sense)
 
     def index(self, uow: UnitOfWork, item_ids: Sequence[int]) -> None:
         """Bring the documents of these items in line with the database; needs the scope of their units."""

@@ -82,13 +82,14 @@ class Gain:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate with its score and the reasons for it."""
+    """A candidate with its score and the reasons for it; `closeness` in meaning is 0 to 1, where that was asked for."""
 
     candidate: Candidate
     score: float
     gains: tuple[Gain, ...] = ()
     factors: Mapping[str, float] = field(default_factory=dict)
     reprints: tuple[int, ...] = ()
+    closeness: float = 0.0
 
     @property
     def lacks(self) -> bool:

@@ -35,7 +35,10 @@ def understood(parsed: ParsedQuery, *, key: int | None, whole: int, best: Ranked
         kept = dict.fromkeys(
             parsed.text[g.part.start : g.part.end] for g in best.gains if g.covered and g.part.is_required
         )
-        said.append("没有同时包含全部词语的信息，已改为查找" + "".join(f"“{word}”" for word in kept))
+        instead = "查找" + "".join(f"“{word}”" for word in kept)
+        if best.closeness:
+            instead = "按意思查找相近的信息"
+        said.append(f"没有同时包含全部词语的信息，已改为{instead}")
     if parsed.characters:
         said.append("只输入了单个字，仅在标题中查找；再输入几个字即可查找正文")
     if any(re.match(f"[{HAN}]", new) and old != new for old, new in zip(parsed.text, parsed.folded, strict=True)):
@@ -81,6 +84,8 @@ def reasons(ranked: Ranked, parsed: ParsedQuery) -> tuple[str, ...]:
             continue
         other = f"（按“{gain.wording}”）" if gain.wording != parsed.folded[gain.part.start : gain.part.end] else ""
         said.append(f"“{typed}”{other}见于{'、'.join(gain.places)}，得{gain.value:.1f}分")
+    if ranked.closeness:
+        said.append(f"意思与检索词相近，相近程度{ranked.closeness:.0%}（最相近的一条为100%）")
     factors = "，".join(f"{_FACTORS[name]}×{value:.2f}" for name, value in ranked.factors.items())
     if factors:
         said.append(f"{factors}，合计{ranked.score:.1f}分")

@@ -14,6 +14,7 @@ from gongkai.core.storage.store import FileStore, LocalFileStore
 from gongkai.core.uow import Clock, Database, system_clock
 from gongkai.run.modules import MODULES
 from gongkai.search.elastic.backend import SearchWithElastic
+from gongkai.search.meaning.asking import Asking
 from gongkai.search.postgres import PostgresSearch
 from gongkai.supervision.circulars.issued import IssuedCirculars
 from gongkai.web.app import create_app
@@ -37,8 +38,13 @@ def make_services(settings: Settings, *, redis: Redis, clock: Clock = system_clo
 
 
 def make_search(settings: Settings) -> PublicSearch:
-    """The search server with the database beside it, where one is configured, else the database."""
-    return SearchWithElastic(settings) if settings.elasticsearch_url else PostgresSearch()
+    """The search server with the database beside it, where one is configured, else the database.
+
+    Raises:
+        ConfigurationError: when the embedding model of the settings is not installed.
+    """
+    asking = Asking(settings)
+    return SearchWithElastic(settings, asking) if settings.elasticsearch_url else PostgresSearch(asking)
 
 
 def make_files(settings: Settings) -> FileStore:

@@ -17,6 +17,7 @@ import gongkai.publishing.oldpages.models
 import gongkai.publishing.sections.models
 import gongkai.publishing.signing.models
 import gongkai.publishing.terms.models
+import gongkai.search.meaning.models
 import gongkai.search.models
 import gongkai.supervision.models
 import gongkai.tenancy.models  # noqa: F401 - every table must be known to METADATA

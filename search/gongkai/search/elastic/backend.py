@@ -15,9 +15,11 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.search.answer import answer
 from gongkai.search.elastic.checking import state
 from gongkai.search.elastic.engine import SEARCH_SECONDS, Deadline, Engine
+from gongkai.search.elastic.near import near_in
 from gongkai.search.elastic.search import find_in
 from gongkai.search.elastic.writing import mirror
 from gongkai.search.finding import Found
+from gongkai.search.meaning.asking import Asking, Sense
 from gongkai.search.postgres import PostgresSearch
 
 log = structlog.get_logger()
@@ -34,14 +36,16 @@ class SearchWithElastic:
 
     seconds = SEARCH_SECONDS
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, asking: Asking | None = None) -> None:
         self.engine = Engine(settings)
-        self.inside = PostgresSearch()
+        self.inside = PostgresSearch(asking)
 
     def search(self, uow: UnitOfWork, query: SearchQuery) -> SearchResult:
         """Results for `query`; those of the database, `degraded`, when the server gives none in time."""
+        deadline, asking = Deadline(self.seconds), self.inside.asking
+        sense = Sense(asking, partial(near_in, self.engine, deadline, self.engine.alias)) if asking else None
         try:
-            return answer(uow, query, find=partial(self._find, Deadline(self.seconds)))
+            return answer(uow, query, find=partial(self._find, deadline), sense=sense)
         except OutOfReach:
             return replace(self.inside.search(uow, query), degraded=True)
 

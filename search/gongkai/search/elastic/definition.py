@@ -36,6 +36,17 @@ def definition() -> dict[str, Any]:
     return {"settings": _settings(), "mappings": _mappings()}
 
 
+def vector_field(model_id: int) -> str:
+    """Name of the field with the vectors of an embedding model."""
+    return f"meaning_{model_id}"
+
+
+def vector_fields(models: Iterable[tuple[int, int]]) -> dict[str, Any]:
+    """Properties for (model id, dimensions): each model's vectors have a field of their own."""
+    kind = {"type": "dense_vector", "index": True, "similarity": "cosine", "index_options": {"type": "int8_hnsw"}}
+    return {vector_field(model_id): {**kind, "dims": dimensions} for model_id, dimensions in models}
+
+
 def _settings() -> dict[str, Any]:
     return {
         # One shard: the counts of filters are exact then, and a prefecture's documents fit many times over.

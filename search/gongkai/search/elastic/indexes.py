@@ -7,14 +7,16 @@ changed under a lock that writers share, so that no writer misses an index that 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from secrets import token_hex
+from typing import Any
 
 from sqlalchemy import delete, insert, select, text
 
 from gongkai.core.errors import OutOfReach, Refused
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
-from gongkai.search.elastic.definition import REFRESH_INTERVAL, VERSION, definition
+from gongkai.search.elastic.definition import REFRESH_INTERVAL, VERSION, definition, vector_fields
 from gongkai.search.elastic.engine import ADMIN_SECONDS, Engine
+from gongkai.search.meaning.models import SearchModel
 from gongkai.search.models import SearchIndex
 
 _SHARE = text("SELECT pg_advisory_xact_lock_shared(hashtext('gongkai.search.indexes'))")
@@ -78,9 +80,33 @@ def create(services: Services, engine: Engine) -> str:
     with engine.answering():
         engine.client.indices.create(index=name, aliases={door(name): {}}, **definition())
     with services.database.transaction() as uow:
-        uow.session.execute(_CHANGE)
+        add_vector_fields(uow, engine, [name])
         uow.session.execute(insert(SearchIndex).values(name=name, created_at=at))
     return name
+
+
+def add_vector_fields(uow: UnitOfWork, engine: Engine, names: Sequence[str]) -> None:
+    """Give indexes a field for the vectors of each embedding model; those that they have stay.
+
+    Under the lock a new index and a new model do not miss each other.
+    """
+    uow.session.execute(_CHANGE)
+    fields = vector_fields_of(uow)
+    if fields and names:
+        with engine.answering():
+            engine.client.indices.put_mapping(index=list(names), properties=fields)
+
+
+def vector_fields_of(uow: UnitOfWork) -> dict[str, Any]:
+    """Properties for the vectors of the embedding models that there are."""
+    models = uow.session.execute(select(SearchModel.id, SearchModel.dimensions)).all()
+    return vector_fields((row.id, row.dimensions) for row in models)
+
+
+def add_vector_fields_everywhere(uow: UnitOfWork, engine: Engine) -> None:
+    """Give every index that is written those fields, before the first vector of a new model."""
+    uow.session.execute(_CHANGE)
+    add_vector_fields(uow, engine, uow.session.scalars(select(SearchIndex.name)).all())
 
 
 def complete(engine: Engine, name: str) -> None:

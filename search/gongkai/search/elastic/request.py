@@ -56,7 +56,7 @@ def whole_request(asked: Asked) -> dict[str, Any]:
     last = min(first + query.size if query.order == "date" else listed(query), RESULT_WINDOW)
     conditions = _conditions(asked.wanted)
     by_key = [{"term": {"number_keys": {"value": key, "_name": str(at)}}} for at, key in enumerate(keys)]
-    matching: dict[str, Any] = {"filter": [_any([*map(_all, asked.paths.whole), *by_key])]}
+    matching: dict[str, Any] = {"filter": [any_of([*map(all_terms, asked.paths.whole), *by_key])]}
     if query.order == "relevance":
         matching["should"] = _weighing(asked)
     return {
@@ -73,13 +73,15 @@ def whole_request(asked: Asked) -> dict[str, Any]:
 
 def near_request(asked: Asked) -> dict[str, Any]:
     """Arguments of the search for near matches that are about the topic, beside the few whole ones."""
-    topics = [_all(terms_of_wording(needle.text)) for needle in asked.needles if needle.topic]
-    near = [_any(map(_all, asked.paths.near)), *([_any(topics)] if topics else ())]
+    topics = [all_terms(terms_of_wording(needle.text)) for needle in asked.needles if needle.topic]
+    near = [any_of(map(all_terms, asked.paths.near)), *([any_of(topics)] if topics else ())]
     ways: list[dict[str, Any]] = [{"bool": {"filter": near}}]
     if asked.paths.whole:
-        ways.append({"bool": {"filter": [_any(map(_all, asked.paths.whole))], "_name": WHOLE}})
+        ways.append({"bool": {"filter": [any_of(map(all_terms, asked.paths.whole))], "_name": WHOLE}})
     return {
-        "query": {"bool": {"filter": [_any(ways)], "should": _gains(asked.needles, title=1.0, anywhere=NEAR_ANYWHERE)}},
+        "query": {
+            "bool": {"filter": [any_of(ways)], "should": _gains(asked.needles, title=1.0, anywhere=NEAR_ANYWHERE)}
+        },
         "sort": ["_score", *_NEWEST],
         "size": NEAREST,
         "source": False,
@@ -107,8 +109,8 @@ def _gains(needles: Sequence[Needle], *, title: float, anywhere: float) -> list[
         ways = []
         for needle in group:
             terms = terms_of_wording(needle.text)
-            at_head = _any([_all([TITLE + term for term in terms]), _all(terms, field="names")])
-            ways += [_constant(at_head, needle.weight * title), _constant(_all(terms), needle.weight * anywhere)]
+            at_head = any_of([all_terms([TITLE + term for term in terms]), all_terms(terms, field="names")])
+            ways += [_constant(at_head, needle.weight * title), _constant(all_terms(terms), needle.weight * anywhere)]
         gains.append({"dis_max": {"queries": ways}})
     return gains
 
@@ -124,12 +126,14 @@ def _conditions(wanted: Wanted) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _all(terms: Sequence[str], *, field: str = "terms") -> dict[str, Any]:
+def all_terms(terms: Sequence[str], *, field: str = "terms") -> dict[str, Any]:
+    """A document has all of these terms."""
     conditions = [{"term": {field: term}} for term in terms]
     return conditions[0] if len(conditions) == 1 else {"bool": {"filter": conditions}}
 
 
-def _any(conditions: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def any_of(conditions: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """One of the conditions holds."""
     return {"bool": {"should": list(conditions), "minimum_should_match": 1}}
 
 

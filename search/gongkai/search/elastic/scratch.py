@@ -1,6 +1,6 @@
 """An index of its own beside the one in use, for judging the search; nothing of it stays on the server."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from secrets import token_hex
 from typing import Any
@@ -12,10 +12,12 @@ from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.search.elastic.definition import definition
 from gongkai.search.elastic.engine import ADMIN_SECONDS, Deadline, Engine
-from gongkai.search.elastic.indexes import complete, door
+from gongkai.search.elastic.indexes import complete, door, vector_fields_of
+from gongkai.search.elastic.near import near_in
 from gongkai.search.elastic.search import find_in
 from gongkai.search.elastic.writing import actions, send
 from gongkai.search.finding import Find, Found
+from gongkai.search.meaning.near import Near, Vicinity
 from gongkai.search.models import SearchDocument
 
 BATCH = 500
@@ -23,8 +25,8 @@ _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('gongkai.search.scratch'
 
 
 @contextmanager
-def scratch(engine: Engine, uow: UnitOfWork) -> Iterator[Find]:
-    """Index the documents that this unit of work sees, by the product's own writing; gives the product's own `find`.
+def scratch(engine: Engine, uow: UnitOfWork) -> Iterator[tuple[Find, Near]]:
+    """Index the documents that this unit of work sees, by the product's own writing; gives its own `find` and `near`.
 
     Nobody else searches or writes this index. What was left by a process that was killed is removed first.
 
@@ -40,14 +42,19 @@ def scratch(engine: Engine, uow: UnitOfWork) -> Iterator[Find]:
     def find(uow: UnitOfWork, **asked: Any) -> Found:
         return find_in(engine, Deadline(ADMIN_SECONDS), name, uow, **asked)
 
+    def near(uow: UnitOfWork, vicinity: Vicinity) -> Mapping[int, float]:
+        return near_in(engine, Deadline(ADMIN_SECONDS), name, uow, vicinity)
+
     try:
+        made = definition()
+        made["mappings"]["properties"] |= vector_fields_of(uow)
         with engine.answering():
-            engine.client.indices.create(index=name, aliases={door(name): {}}, **definition())
+            engine.client.indices.create(index=name, aliases={door(name): {}}, **made)
         ids = uow.session.scalars(select(SearchDocument.item_id).order_by(SearchDocument.item_id)).all()
         for at in range(0, len(ids), BATCH):
             send(engine, [door(name)], actions(uow, ids[at : at + BATCH]))
         complete(engine, name)
-        yield find
+        yield find, near
     finally:
         _remove(engine, [name])
 

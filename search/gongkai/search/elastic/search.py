@@ -24,10 +24,10 @@ _NEEDED = "timed_out,hits.total,hits.hits._id,hits.hits._score,hits.hits.fields,
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A match of the second request; `values`: dimension → its values, `at`: milliseconds of its publication."""
+    """A match of the second request; `values`: dimension → its values, `at`: when it was published."""
 
     item_id: int
-    at: int
+    at: datetime
     values: Mapping[str, frozenset[str]]
 
 
@@ -111,7 +111,7 @@ def _near(asked: Asked, hits: Sequence[Mapping[str, Any]], *, whole: int) -> Fou
     query, keys, total = asked.query, len(asked.parsed.number_keys), len(shown)
     first, last = 0, listed(query)
     if query.order == "date":
-        shown.sort(key=lambda near: (-near.at, -near.item_id))
+        shown.sort(key=lambda near: (near.at, near.item_id), reverse=True)
         first, last = (query.page - 1) * query.size, query.page * query.size
     return Found(
         whole=whole,
@@ -134,7 +134,7 @@ def counted(hits: Sequence[Mapping[str, Any]], wanted: Wanted) -> tuple[list[Nea
         if hit["_score"] < least and WHOLE not in hit.get("matched_queries", ()):
             continue
         near = _read(hit)
-        missed = _missed(near, wanted)
+        missed = wanted.missed(near.values, near.at)
         if not missed:
             shown.append(near)
         for name, counter in counts.items():
@@ -143,15 +143,7 @@ def counted(hits: Sequence[Mapping[str, Any]], wanted: Wanted) -> tuple[list[Nea
     return shown, counts
 
 
-def _missed(near: Near, wanted: Wanted) -> set[str]:
-    """The dimensions whose filter it does not pass, and `day`."""
-    missed = {name for name, values in wanted.values.items() if not near.values[name] & values}
-    at = datetime.fromtimestamp(near.at / 1000, UTC)
-    in_time = (wanted.since is None or at >= wanted.since) and (wanted.until is None or at < wanted.until)
-    return missed if in_time else missed | {"day"}
-
-
 def _read(hit: Mapping[str, Any]) -> Near:
     fields = hit["fields"]
     values = {name: frozenset(map(str, fields.get(field, ()))) for name, field in FIELDS.items()}
-    return Near(int(hit["_id"]), int(fields["published_at"][0]), values)
+    return Near(int(hit["_id"]), datetime.fromtimestamp(int(fields["published_at"][0]) / 1000, UTC), values)

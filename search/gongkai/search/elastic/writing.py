@@ -15,8 +15,10 @@ from gongkai.core.db import AnyRow
 from gongkai.core.errors import OutOfReach
 from gongkai.core.text.folding import fold
 from gongkai.core.uow import UnitOfWork
+from gongkai.search.elastic.definition import vector_field
 from gongkai.search.elastic.engine import PING_SECONDS, WRITE_SECONDS, Engine
 from gongkai.search.elastic.indexes import door, written
+from gongkai.search.meaning.models import SearchVector
 from gongkai.search.models import REVISION, SearchDocument
 from gongkai.search.terms import terms_of, without_quotes
 from gongkai.tenancy.models import Tenant
@@ -60,11 +62,12 @@ def actions(uow: UnitOfWork, item_ids: Sequence[int]) -> list[tuple[dict[str, An
         SearchDocument.title_folded, SearchDocument.shown, Tenant.official_name,
     ).join(Tenant, Tenant.id == SearchDocument.tenant_id).where(SearchDocument.item_id.in_(item_ids))  # fmt: skip
     rows = {row.item_id: row for row in uow.session.execute(query)}
+    vectors = _vectors(uow, item_ids)
     made: list[tuple[dict[str, Any], dict[str, Any] | None]] = []
     for item_id in sorted(set(item_ids)):
         target = {"_id": str(item_id), "version": version, "version_type": "external"}
         if item_id in rows:
-            made.append(({"index": target}, _source(rows[item_id])))
+            made.append(({"index": target}, _source(rows[item_id]) | vectors.get(item_id, {})))
         else:
             made.append(({"delete": target}, None))
     return made
@@ -84,6 +87,15 @@ def send(engine: Engine, targets: Sequence[str], made: Sequence[tuple[dict[str, 
                 )
             if answer.get("errors"):
                 _judge(answer["items"])
+
+
+def _vectors(uow: UnitOfWork, item_ids: Sequence[int]) -> dict[int, dict[str, list[float]]]:
+    """Item id → fields with its vectors, by every embedding model that has some."""
+    query = select(SearchVector.item_id, SearchVector.model_id, SearchVector.vector)
+    found: dict[int, dict[str, list[float]]] = {}
+    for row in uow.session.execute(query.where(SearchVector.item_id.in_(item_ids))):
+        found.setdefault(row.item_id, {})[vector_field(row.model_id)] = row.vector
+    return found
 
 
 def _source(row: AnyRow) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from sqlalchemy import text
+
 from gongkai.core.errors import Refused
 from gongkai.core.ports import SearchQuery, Services
 from gongkai.core.uow import UnitOfWork
@@ -16,9 +18,18 @@ from gongkai.search.evaluation.measures import DEPTH, Measures, mean, ndcg, reca
 from gongkai.search.evaluation.scratch import postgresql_scratch
 from gongkai.search.finding import Find
 from gongkai.search.matching import find
+from gongkai.search.meaning.asking import Asking, Sense
+from gongkai.search.meaning.filling import fill_here
+from gongkai.search.meaning.near import Near, near
 
-Engine = Callable[[UnitOfWork], AbstractContextManager[Find]]
+Engine = Callable[[UnitOfWork], AbstractContextManager[tuple[Find, Near]]]
 """Makes an index of the documents that a unit of work sees, and finds in it until the context ends."""
+WITH_MEANING = "+meaning"
+"""Ends the name of a backend that was judged with an embedding model."""
+PATIENCE_SECONDS = 60.0
+
+
+_MEANING = text("SELECT gongkai_scratch_meaning()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +60,8 @@ class Report:
 
 
 @contextmanager
-def _postgresql(_: UnitOfWork) -> Iterator[Find]:
-    yield find
+def _postgresql(_: UnitOfWork) -> Iterator[tuple[Find, Near]]:
+    yield find, near
 
 
 def engines(services: Services) -> Mapping[str, Engine]:
@@ -63,7 +74,7 @@ def engines(services: Services) -> Mapping[str, Engine]:
 def evaluate(
     services: Services, *, backends: Sequence[str], papers: Sequence[Paper], queries: Sequence[Judged]
 ) -> list[Report]:
-    """Measure these backends, in their order.
+    """Measure these backends, in their order; where an embedding model is configured, each without it and with it.
 
     Raises:
         Refused: a backend is not configured, or its scratch index is in use.
@@ -74,11 +85,19 @@ def evaluate(
         if name not in known:
             raise Refused(f"没有配置检索后端“{name}”，可用的有：{'、'.join(known)}。")
     reports = []
+    asking = Asking(services.settings, seconds=PATIENCE_SECONDS)
     with postgresql_scratch(services, papers) as uow:
+        uow.session.execute(_MEANING)
+        if asking.embedder is not None:
+            fill_here(uow, asking.embedder)
         for name in backends:
-            with known[name](uow) as search:
-                answers = [_answer(uow, search, papers, judged) for judged in queries]
-            reports.append(_report(name, len(papers), answers))
+            with known[name](uow) as (search, neighbours):
+                ways: dict[str, Sense | None] = {name: None}
+                if asking.embedder is not None:
+                    ways[name + WITH_MEANING] = Sense(asking, neighbours)
+                for way, sense in ways.items():
+                    answers = [_answer(uow, search, sense, papers, judged) for judged in queries]
+                    reports.append(_report(way, len(papers), answers))
     return reports
 
 
@@ -90,8 +109,8 @@ def _report(backend: str, documents: int, answers: Sequence[Answer]) -> Report:
     return Report(backend, documents, _mean(answers), kinds, answers)
 
 
-def _answer(uow: UnitOfWork, search: Find, papers: Sequence[Paper], judged: Judged) -> Answer:
-    result = answer(uow, SearchQuery(judged.query, size=DEPTH), find=search)
+def _answer(uow: UnitOfWork, search: Find, sense: Sense | None, papers: Sequence[Paper], judged: Judged) -> Answer:
+    result = answer(uow, SearchQuery(judged.query, size=DEPTH), find=search, sense=sense)
     found = tuple(papers[hit.item_id - 1].id for hit in result.hits)
     of = judged.relevant
     return Answer(judged, found, recall(found, of), reciprocal_rank(found, of), ndcg(found, of))
