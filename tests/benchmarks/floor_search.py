@@ -1,6 +1,5 @@
 """Floor of the search page: what a query means is worked out beforehand, its three statements run for each request."""
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,19 +10,32 @@ import psycopg
 from flask import render_template, request, url_for
 
 from gongkai.catalog.column_templates import column_names
-from gongkai.core.ports import Facet, SearchQuery, Services
+from gongkai.core.ports import Facet, Offer, SearchQuery, Services
 from gongkai.core.text.folding import fold
 from gongkai.search import matching
+from gongkai.search.answer import WEIGHED, candidate_of
+from gongkai.search.candidates import Paths, paths_of
+from gongkai.search.finding import CONSIDERED
 from gongkai.search.highlight import marks_in, snippet
-from gongkai.search.query import ParsedQuery, parse
+from gongkai.search.query import ParsedQuery
+from gongkai.search.ranking import rank
+from gongkai.search.rarity import Rarity, frequencies, terms_to_ask
+from gongkai.search.reprints import fold_reprints
 from gongkai.search.store import ALL_DOCUMENTS
+from gongkai.search.understanding import parse
 from gongkai.search.views import EXAMPLES, marked
+from gongkai.search.vocabulary import lexicon_of
 from tests.benchmarks.floor import Database, portal_shell, site_of
 
 SIZE = 20
 FREQUENCIES = "SELECT gram, documents FROM search_gram WHERE gram = ANY(%(terms)s)"
 PLAN = "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '16MB'"
 USUAL_PLAN = "RESET enable_seqscan; RESET jit; RESET work_mem"
+CANDIDATES = f"""
+SELECT d.item_id, d.title_folded, d.published_at, d.shown, d.number_keys, t.official_name,
+    substr(d.text_folded, 1, {WEIGHED}) AS text
+FROM search_document AS d JOIN tenant AS t ON t.id = d.tenant_id WHERE d.item_id = ANY(%(ids)s)
+"""
 HITS = """
 SELECT d.item_id, d.title, d.published_at, d.shown, t.official_name,
     substr(d.text, greatest(1, CASE WHEN %(rarest)s = '' THEN 0 ELSE strpos(d.text_folded, %(rarest)s) END - 4000),
@@ -34,10 +46,13 @@ FROM search_document AS d JOIN tenant AS t ON t.id = d.tenant_id WHERE d.item_id
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A query as it was understood, with all parameters of its statement that need no database."""
+    """A query as it was understood, with all parameters of its statement, and what is said of it."""
 
     parsed: ParsedQuery
+    rarity: Rarity
+    paths: Paths
     understood: Sequence[str]
+    offers: Sequence[Offer]
     parameters: dict[str, Any]
 
 
@@ -45,15 +60,16 @@ def meanings(services: Services, queries: Sequence[str]) -> dict[str, Meaning]:
     """Those of the queries that find something as they stand, with their meaning."""
     found = {}
     for text in queries:
-        parsed, query = parse(text), SearchQuery(text)
+        query = SearchQuery(text)
         with services.database.unit_of_work() as uow:
+            parsed = parse(text, lexicon_of(uow))
             result = services.search.search(uow, query)
-            known = matching.frequencies(uow, parsed.required)
-        if not result.total or any(words.startswith("没有") for words in result.understood):
+            rarity = Rarity(frequencies(uow, terms_to_ask(parsed)))
+        if not result.total or result.corrected:
             continue
-        required = parsed.required if all(term in known for term in parsed.required) else ()
-        parameters = matching.parameters(parsed=parsed, required=required, known={}, query=query)
-        found[text] = Meaning(parsed, result.understood, parameters)
+        paths = paths_of(parsed, rarity)
+        parameters = matching.parameters(parsed=parsed, paths=paths, rarity=rarity, query=query)
+        found[text] = Meaning(parsed, rarity, paths, result.understood, result.offers, parameters)
     return found
 
 
@@ -65,36 +81,39 @@ def search_views(database: Database, known: dict[str, Meaning]) -> dict[str, Cal
         text = request.args["q"]
         meaning = known[text]
         with database.transaction() as connection:
-            terms = [ALL_DOCUMENTS, *meaning.parsed.required]
-            numbers = dict(connection.execute(FREQUENCIES, {"terms": terms}).fetchall())
+            terms = [ALL_DOCUMENTS, *terms_to_ask(meaning.parsed)]
+            connection.execute(FREQUENCIES, {"terms": terms}).fetchall()
             connection.execute(PLAN)
-            rows = connection.execute(statement, meaning.parameters | _weights(meaning, numbers)).fetchall()
+            rows = connection.execute(statement, meaning.parameters).fetchall()
             connection.execute(USUAL_PLAN)
-            hits = hits_of(connection, meaning, rows, numbers)
+            hits, folded = hits_of(connection, meaning, rows)
             site = site_of(connection)
         portal = portal_shell(request.path, site)
-        context = context_of(text, meaning, rows, hits, matching.RANKED)
+        ordered = next(row.number for row in rows if row.kind == "ordered")
+        context = context_of(text, meaning, rows, hits, reachable=min(ordered, matching.RANKED) - folded)
         return render_template("search/page.html", site=site, portal=portal, errors={}, **context)
 
     return {"search.page": page}
 
 
-def _weights(meaning: Meaning, numbers: dict[str, int]) -> dict[str, Any]:
-    every = numbers.get(ALL_DOCUMENTS, 0)
-    rarest = sorted(meaning.parsed.required, key=lambda term: numbers.get(term, 0))[: matching.WEIGHED_TERMS]
-    counts = [numbers.get(term, 0) for term in rarest]
-    weights = [math.log(1 + (max(every - count, 0) + 0.5) / (count + 0.5)) for count in counts]
-    return {"terms": [term.removeprefix("^") for term in rarest], "weights": weights}
-
-
 def hits_of(
-    connection: psycopg.Connection[Any], meaning: Meaning, rows: Sequence[Any], numbers: dict[str, int]
-) -> list[SimpleNamespace]:
-    """The results of the page, from the rows of kind `hit`."""
-    ids = [int(row.key) for row in sorted((row for row in rows if row.kind == "hit"), key=lambda row: row.number)]
-    rarest = min(meaning.parsed.terms, key=lambda term: numbers.get(term) or math.inf, default="")
-    found = {row.item_id: row for row in connection.execute(HITS, {"ids": ids, "rarest": rarest}).fetchall()}
-    return [_hit(found[number], meaning) for number in ids]
+    connection: psycopg.Connection[Any], meaning: Meaning, rows: Sequence[Any]
+) -> tuple[list[SimpleNamespace], int]:
+    """The first page, from the rows of kind `hit`, and how many reprints are folded into other results."""
+    found = sorted((row for row in rows if row.kind == "hit"), key=lambda row: row.number)
+    readings = {int(row.key): int(row.label) for row in found}
+    first = list(readings)[:CONSIDERED]
+    read = {row.item_id: row for row in connection.execute(CANDIDATES, {"ids": first}).fetchall()}
+    candidates = [candidate_of(read[item_id], readings[item_id]) for item_id in first]
+    head = fold_reprints(rank(candidates, meaning.parsed, meaning.rarity))
+    known = meaning.rarity.known
+    rarest = min(filter(known.get, meaning.parsed.terms), key=lambda term: known[term], default="")
+    ids = [ranked.candidate.item_id for ranked in head[:SIZE]]
+    shown = {row.item_id: row for row in connection.execute(HITS, {"ids": ids, "rarest": rarest}).fetchall()}
+    hits = [_hit(shown[ranked.candidate.item_id], meaning) for ranked in head[:SIZE]]
+    for hit, ranked in zip(hits, head, strict=False):
+        hit.reprints = len(ranked.reprints)
+    return hits, len(candidates) - len(head)
 
 
 def _hit(row: Any, meaning: Meaning) -> SimpleNamespace:
@@ -106,8 +125,10 @@ def _hit(row: Any, meaning: Meaning) -> SimpleNamespace:
     )  # fmt: skip
 
 
-def context_of(text: str, meaning: Meaning, rows: Sequence[Any], hits: Sequence[Any], most: int) -> dict[str, Any]:
-    """All that `search/page.html` asks for; `most` results can be paged to."""
+def context_of(
+    text: str, meaning: Meaning, rows: Sequence[Any], hits: Sequence[Any], *, reachable: int
+) -> dict[str, Any]:
+    """All that `search/page.html` asks for; `reachable` results can be paged to."""
     facets: dict[str, list[Facet]] = {"unit": [], "column": [], "year": []}
     totals = {row.kind: row.number for row in rows}
     names = column_names()
@@ -118,7 +139,6 @@ def context_of(text: str, meaning: Meaning, rows: Sequence[Any], hits: Sequence[
     facets["unit"].sort(key=lambda facet: -facet.count)
     facets["column"].sort(key=lambda facet: (-facet.count, facet.value))
     facets["year"].sort(key=lambda facet: facet.value, reverse=True)
-    reachable = min(totals["total"], most)
 
     def to(**changes: Any) -> str:
         values = {"q": text, **changes}
@@ -127,7 +147,8 @@ def context_of(text: str, meaning: Meaning, rows: Sequence[Any], hits: Sequence[
     return {
         "query": SimpleNamespace(text=text, page=1, order="relevance"),
         "result": SimpleNamespace(
-            hits=hits, total=totals["total"], reachable=reachable, total_is_exact=True, understood=meaning.understood
+            hits=hits, total=totals["total"], reachable=reachable, total_is_exact=True, understood=meaning.understood,
+            corrected=None, offers=meaning.offers,
         ),
         "pages": -(-reachable // SIZE),
         "to": to,

@@ -138,7 +138,8 @@ def _add_number(tables: Tables, item: Row, year: int) -> None:
 def _add_document(tables: Tables, item: Row, columns: Sequence[Place]) -> None:
     """As the indexer would write it: the same builder, from the rows at hand instead of the database's."""
     template = next(place.template for place in columns if place.id == item["column_id"])
-    shown: Mapping[str, Any] = item | {"attachments": [], "code": template.code, "name": template.name}
+    names = {"code": template.code, "name": template.name, "official_name": item["issuing_agency"]}
+    shown: Mapping[str, Any] = item | names | {"attachments": []}
     made = document._document(SimpleNamespace(**shown), (item["index_number"],))
     tables.terms.update((ALL_DOCUMENTS, *made["grams"]))
     # Terms are letters and digits: as the text of an array they need no escapes, and take a tenth of the time.

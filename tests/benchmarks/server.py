@@ -8,7 +8,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -23,20 +23,22 @@ from sqlalchemy import select
 
 from gongkai.core.ports import SearchQuery
 from gongkai.run.compose import make_app, make_search
-from gongkai.search import matching
 from gongkai.search.elastic.backend import SearchWithElastic
 from gongkai.search.elastic.definition import RESULT_WINDOW, definition
 from gongkai.search.elastic.indexes import complete, create, put_into_use
 from gongkai.search.elastic.rebuild import load
-from gongkai.search.elastic.request import request_body
+from gongkai.search.elastic.request import Asked, near_request, whole_request
+from gongkai.search.elastic.search import counted
 from gongkai.search.elastic.writing import actions
+from gongkai.search.finding import ENOUGH, needles_of
 from gongkai.search.models import SearchDocument
+from gongkai.search.rarity import terms_to_ask
+from gongkai.search.store import ALL_DOCUMENTS
 from tests.benchmarks.__main__ import _log_as_in_production, _say
 from tests.benchmarks.environment import Environment, environment
 from tests.benchmarks.floor import floor_database, make_floor, portal_shell, site_of
-from tests.benchmarks.floor_search import Meaning, context_of, hits_of, meanings
+from tests.benchmarks.floor_search import FREQUENCIES, SIZE, Meaning, context_of, hits_of, meanings
 from tests.benchmarks.measure import Pair, alternate, differences, getter
-from tests.benchmarks.plan import NOW
 from tests.benchmarks.report import Result, compared, machine, table
 from tests.benchmarks.texts import QUERIES
 from tests.elasticsearch.node import Node, free_port
@@ -135,18 +137,21 @@ class _floor:  # noqa: N801 - used as a function
     def __enter__(self) -> dict[str, Callable[[], bytes]]:
         served, known = self._served, self._known
         database = self._stack.enter_context(floor_database(served.env.url))
-        prepared = {text: _prepared(served, text, meaning) for text, meaning in known.items()}
+        prepared = {text: _prepared(text, meaning) for text, meaning in known.items()}
         alias = served.search.engine.alias
 
         def page() -> str:
             text = request.args["q"]
-            numbers, body = prepared[text]
-            answer = served.client.search(index=alias, **body)
+            meaning, asked = known[text], prepared[text]
             with database.transaction() as connection:
-                rows = _rows(connection, answer)
-                hits = hits_of(connection, known[text], rows, numbers)
+                terms = [ALL_DOCUMENTS, *terms_to_ask(meaning.parsed)]
+                connection.execute(FREQUENCIES, {"terms": terms}).fetchall()
+                found = _answer(served.client, alias, asked)
+                rows = _rows(connection, found)
+                hits, folded = hits_of(connection, meaning, rows)
                 site = site_of(connection)
-            context = context_of(text, known[text], rows, hits, RESULT_WINDOW)
+            reachable = min(found.total, RESULT_WINDOW - RESULT_WINDOW % SIZE) - folded
+            context = context_of(text, meaning, rows, hits, reachable=reachable)
             portal = portal_shell(request.path, site)
             return render_template("search/page.html", site=site, portal=portal, errors={}, **context)
 
@@ -157,34 +162,56 @@ class _floor:  # noqa: N801 - used as a function
         self._stack.close()
 
 
-def _prepared(served: Server, text: str, meaning: Meaning) -> tuple[dict[str, int], dict[str, Any]]:
-    """Frequencies of a query's terms and the body of its request."""
-    with served.env.services.database.unit_of_work() as uow:
-        numbers = matching.frequencies(uow, meaning.parsed.required)
-    required = meaning.parameters["required"]
-    body = request_body(
-        parsed=meaning.parsed, required=required, known=numbers, query=SearchQuery(text), unit_id=None,
-        now=NOW.isoformat(),
-    )  # fmt: skip
-    return numbers, body
+@dataclass(frozen=True)
+class _Answer:
+    """Ids with their readings in order, and counts, from one request or from two."""
+
+    hits: Sequence[tuple[int, int]]
+    total: int
+    counts: Mapping[str, Mapping[str, int]]
 
 
-def _rows(connection: Any, answer: Any) -> list[SimpleNamespace]:
+def _prepared(text: str, meaning: Meaning) -> tuple[Asked, list[dict[str, Any]]]:
+    """What is asked, and the bodies of both requests."""
+    needles = needles_of(meaning.parsed, meaning.rarity)
+    asked = Asked(meaning.parsed, meaning.paths, needles, SearchQuery(text), {})
+    return asked, [whole_request(asked), near_request(asked)]
+
+
+def _answer(client: Elasticsearch, alias: str, prepared: tuple[Asked, list[dict[str, Any]]]) -> _Answer:
+    asked, (whole, near) = prepared
+    keys = len(asked.parsed.number_keys)
+    answer = client.search(index=alias, **whole)
+    counts, hits = answer["aggregations"], answer["hits"]["hits"]
+    matched = counts["matched"]["doc_count"]
+    by_key = any(bucket["doc_count"] for bucket in counts["keys"]["buckets"]) if keys else False
+    if matched >= ENOUGH or by_key or not asked.paths.near:
+        values = {
+            name: {bucket["key"]: bucket["doc_count"] for bucket in counts[name]["values"]["buckets"]}
+            for name in ("unit", "column", "year")
+        }
+        readings = [min(map(int, hit.get("matched_queries", ())), default=keys) for hit in hits]
+        ids = [int(hit["_id"]) for hit in hits]
+        return _Answer(list(zip(ids, readings, strict=True)), answer["hits"]["total"]["value"], values)
+    shown, kept = counted(client.search(index=alias, **near)["hits"]["hits"], {})
+    return _Answer([(one.item_id, keys) for one in shown], len(shown), kept)
+
+
+def _rows(connection: Any, found: _Answer) -> list[SimpleNamespace]:
     """The answer in the shape of the rows of the PostgreSQL statement."""
 
     def row(kind: str, key: str, number: int, label: str = "") -> SimpleNamespace:
         return SimpleNamespace(kind=kind, key=key, number=number, label=label)
 
-    counts = answer["aggregations"]
-    units = {int(bucket["key"]): bucket["doc_count"] for bucket in counts["unit"]["values"]["buckets"]}
-    rows = [row("hit", hit["_id"], place) for place, hit in enumerate(answer["hits"]["hits"])]
-    rows += [row("total", "", answer["hits"]["total"]["value"])]
+    units = {int(key): number for key, number in found.counts["unit"].items()}
+    rows = [row("hit", str(item_id), place, str(reading)) for place, (item_id, reading) in enumerate(found.hits)]
+    rows += [row("total", "", found.total)]
     rows += [
         row("unit", unit.code, units[unit.id], unit.official_name)
         for unit in connection.execute(UNITS, {"ids": list(units)}).fetchall()
     ]
     for kind in ("column", "year"):
-        rows += [row(kind, bucket["key"], bucket["doc_count"]) for bucket in counts[kind]["values"]["buckets"]]
+        rows += [row(kind, key, number) for key, number in found.counts[kind].items()]
     return rows
 
 

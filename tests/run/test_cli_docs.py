@@ -20,7 +20,7 @@ from tests.publishing.imports.lists import migration_row
 
 PAGE = (Path(__file__).parents[2] / "docs/cli.md").read_text("utf8")
 SECTIONS = dict(re.findall(r"(?ms)^### `gongkai ([^`]+)`\n(.*?)(?=^##|\Z)", PAGE))
-KEYED_BY_DATA = {"offices", "standing", "groups", "key_area_groups"}
+KEYED_BY_DATA = {"offices", "standing", "groups", "key_area_groups", "kinds"}
 LISTS = {
     "units.csv": "单位代码,单位全称,单位类型,上级单位代码\nxxj,信息局,政府部门,yl\nyyj,语言局,局,yl\n",
     "items.csv": "标题,栏目\n关于印发示例办法的通知,其他文件\n没有栏目的一条,不存在的栏目\n",
@@ -31,6 +31,8 @@ LISTS = {
     "page.txt": "关于公布救助流程的通知\n2019-05-06\n现将救助流程公布如下，请各村组织学习。\n",
     "empty.txt": " \n",
     "wrong.csv": "单位,事项\n某某局,迟到\n",
+    "corpus.jsonl": '{"id": "a", "title": "低保标准", "text": ""}\n{"id": "b", "title": "防火", "text": ""}\n',
+    "queries.jsonl": '{"qid": "1", "query": "防火", "relevant": ["a", "b"], "kind": "标题片段"}\n',
 }
 MONTH = ("--tenant", "hx", "--period", "2023-03")
 REAL: dict[str, tuple[str, ...]] = {
@@ -58,6 +60,7 @@ REAL: dict[str, tuple[str, ...]] = {
     "supervision evaluate": ("--period", "2023-03"),
     "facts import": ("wrong.csv", *MONTH),
     "circulars show": MONTH,
+    "search evaluate": ("--corpus", "corpus.jsonl", "--queries", "queries.jsonl", "--backend", "postgresql"),
     "search verify": (),
     "collect": (),
 }

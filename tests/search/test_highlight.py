@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from gongkai.core.text.folding import fold
 from gongkai.search.highlight import LEAD, LONGEST, marks_in, snippet
-from gongkai.search.query import parse
 from gongkai.search.terms import terms_of
+from gongkai.search.understanding import parse
 
 ALPHABET = "财财政政預预算算。，\n 一三3号號〔2019〕54ab县"
 TEXT = st.text(st.sampled_from(ALPHABET), max_size=400)

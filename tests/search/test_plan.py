@@ -3,13 +3,16 @@
 from sqlalchemy import text
 
 from gongkai.core.ports import SearchQuery, Services
+from gongkai.search.candidates import Paths
 from gongkai.search.matching import PLAN, parameters, statement
-from gongkai.search.query import parse
+from gongkai.search.rarity import Rarity
+from gongkai.search.understanding import parse
 
 
 def test_terms_and_numbers_are_looked_up_in_their_indexes(services: Services) -> None:
-    parsed = parse("国办发〔2019〕54号")
-    values = parameters(parsed=parsed, required=parsed.required, known={}, query=SearchQuery(parsed.text))
+    parsed = parse("国办发〔2019〕54号 低保")
+    paths = Paths((("低保", "标准"), ("最低", "低生")), (("低保",), ("54号", "标准")))
+    values = parameters(parsed=parsed, paths=paths, rarity=Rarity({}), query=SearchQuery(parsed.text))
     with services.database.unit_of_work() as uow:
         assert uow.session.scalar(text("SELECT current_user")) == "gongkai_app"
         uow.session.execute(PLAN)

@@ -36,6 +36,7 @@ class SearchQuery:
         text: as typed, in either script.
         unit_code: only this unit; `column_code`: only this template column; `year`: only this year of publication.
         page: 1-based; `size`: results a page.
+        verbatim: misspellings are not put right; `explain`: each result says why it stands where it does.
     """
 
     text: str
@@ -45,11 +46,16 @@ class SearchQuery:
     order: Literal["relevance", "date"] = "relevance"
     page: int = 1
     size: int = 20
+    verbatim: bool = False
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """One result; `title_marks` and `snippet_marks` are (start, end) offsets into the texts beside them."""
+    """One result; `title_marks` and `snippet_marks` are (start, end) offsets into the texts beside them.
+
+    `reprints` other units have the same document; `reasons` are sentences for an administrator, when asked for.
+    """
 
     item_id: int
     title: str
@@ -64,6 +70,17 @@ class SearchHit:
     published_at: datetime
     published_date: date
     validity: str
+    reprints: int = 0
+    reasons: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A filter that the query's words suggest: a parameter of the address, its value, what it is called."""
+
+    name: Literal["unit", "year"]
+    value: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +101,8 @@ class SearchResult:
         reachable: how many of them can be paged to.
         understood: how the query was read, in words (`按文号查找` …).
         degraded: the search server did not answer, and the database did in its place.
+        corrected: what was typed and what was searched instead, where a misspelling was put right.
+        offers: filters that the words suggest; none is applied unasked.
         units, columns, years: values with results, most first (years: newest first); a chosen one is always there.
     """
 
@@ -93,6 +112,8 @@ class SearchResult:
     reachable: int = 0
     understood: Sequence[str] = ()
     degraded: bool = False
+    corrected: tuple[str, str] | None = None
+    offers: Sequence[Offer] = ()
     units: Sequence[Facet] = ()
     columns: Sequence[Facet] = ()
     years: Sequence[Facet] = ()

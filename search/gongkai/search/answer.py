@@ -1,115 +1,156 @@
-"""The answer to a query, whichever engine finds it: reading, relaxing, and the results as the reader sees them.
+"""The answer to a query, whichever engine finds it: reading, correcting, ranking, and the results as they are shown.
 
-Titles and texts are always those of `search_document`; an engine says which documents, in which order, and counts.
+Titles and texts are always those of `search_document`; an engine says which documents come into question, and counts.
 """
 
-import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Row, func, literal, select
 
 from gongkai.catalog.column_templates import column_names
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.ports import Facet, SearchHit, SearchQuery, SearchResult
-from gongkai.core.text.folding import HAN, fold
+from gongkai.core.text.folding import fold
 from gongkai.core.uow import UnitOfWork
+from gongkai.search.candidates import Paths, paths_of
+from gongkai.search.finding import CONSIDERED, Find, Found
 from gongkai.search.highlight import marks_in, snippet
-from gongkai.search.matching import Found, frequencies
 from gongkai.search.models import SearchDocument
-from gongkai.search.numbers import is_whole, words_of
-from gongkai.search.query import ParsedQuery, parse
+from gongkai.search.numbers import is_whole
+from gongkai.search.query import Correction, ParsedQuery
+from gongkai.search.ranking import Candidate, Ranked, rank
+from gongkai.search.rarity import Rarity, frequencies, terms_to_ask
+from gongkai.search.reprints import fold_reprints
+from gongkai.search.sentences import offers, reasons, understood
+from gongkai.search.spelling import corrected
+from gongkai.search.terms import without_quotes
+from gongkai.search.understanding import parse
+from gongkai.search.vocabulary import lexicon_of
 from gongkai.tenancy.models import Tenant
 
 READ_BEFORE, READ = 4_000, 12_000
 """Characters of a long text that are read before its rarest term, and in all, to cut the two lines from."""
-
-
-class Find(Protocol):
-    """Finds one reading of a query: documents with all `required` index terms, or with one of the number keys."""
-
-    def __call__(
-        self,
-        uow: UnitOfWork,
-        *,
-        parsed: ParsedQuery,
-        required: Sequence[str],
-        known: Mapping[str, int],
-        query: SearchQuery,
-    ) -> Found:
-        """What is found; `known` are the frequencies of the query's terms."""
+WEIGHED = 6_000
+"""Characters at the beginning of a text that decide on its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What was looked for in the end; `required` is less than the query's where all together found nothing."""
+    """A query as it was understood and what it found."""
 
+    parsed: ParsedQuery
+    rarity: Rarity
+    paths: Paths
     found: Found
-    required: tuple[str, ...]
 
 
 def answer(uow: UnitOfWork, query: SearchQuery, *, find: Find) -> SearchResult:
     """Results for `query`; see `PublicSearch`."""
-    parsed = parse(query.text)
-    if parsed.is_empty:
-        return SearchResult((), 0)
     query = replace(query, page=max(1, query.page))
-    known = frequencies(uow, parsed.required)
-    reading = _read(uow, parsed, known, query, find)
-    found = reading.found
+    reading = _read(uow, query, find)
+    if reading is None:
+        return SearchResult((), 0)
+    parsed, found = reading.parsed, reading.found
+    ordered, reachable = _ordered(uow, reading, query)
+    whole = 0 if reading.paths.dropped else found.whole
     return SearchResult(
-        hits=_hits(uow, parsed, found.item_ids, known),
+        hits=_hits(uow, reading, ordered, explain=query.explain),
         total=found.total,
-        reachable=found.reachable,
-        understood=_understood(parsed, reading),
+        reachable=reachable,
+        understood=understood(parsed, key=found.key, whole=whole, best=ordered[0] if ordered else None),
+        corrected=(parsed.correction.typed, parsed.correction.meant) if parsed.correction else None,
+        offers=offers(parsed, query, found.total, units=found.units, years=found.years),
         units=_with_chosen(found.units, query.unit_code, _unit_name(uow, query.unit_code)),
         columns=_with_chosen(_labelled(found.columns), query.column_code, column_names().get(query.column_code)),
         years=_with_chosen(found.years, str(query.year or ""), None),
     )
 
 
-def _read(uow: UnitOfWork, parsed: ParsedQuery, known: Mapping[str, int], query: SearchQuery, find: Find) -> _Reading:
-    """All terms together; while they find nothing, the commoner half of them is dropped."""
-    required = parsed.required
-    rarest = sorted((term for term in required if term in known), key=lambda term: known[term])
-    possible = len(rarest) == len(required)
-    if possible or parsed.number_keys:
-        found = find(uow, parsed=parsed, required=required if possible else (), known=known, query=query)
-        if found.matched:
-            return _Reading(found, required)
-    if possible:
-        rarest = rarest[: len(rarest) // 2]
-    while rarest and parsed.terms:
-        found = find(uow, parsed=parsed, required=rarest, known=known, query=query)
-        if found.matched:
-            return _Reading(found, tuple(rarest))
-        rarest = rarest[: len(rarest) // 2]
-    return _Reading(Found(), required)
+def candidate_of(row: Any, reading: int) -> Candidate:
+    """What ranking needs of a document.
+
+    Args:
+        row: with `item_id`, `title_folded`, the first WEIGHED characters of `text_folded` as `text`, `published_at`,
+            `shown`, `number_keys` and the unit's `official_name`.
+        reading: see `Found.hits`.
+    """
+    unit, agency = fold(row.official_name), fold(row.shown.get("agency", ""))
+    return Candidate(
+        item_id=row.item_id,
+        reading=reading,
+        title=without_quotes(row.title_folded),
+        text=without_quotes(row.text),
+        names=f"{agency} {unit} {fold(row.shown['document_number'])}",
+        unit=unit,
+        published_at=row.published_at,
+        validity=row.shown["validity"],
+        own=agency in ("", unit),
+        number=next(filter(is_whole, row.number_keys), ""),
+    )
 
 
-def _understood(parsed: ParsedQuery, reading: _Reading) -> tuple[str, ...]:
-    """How the query was read, a sentence without its full stop each."""
-    said = []
-    if reading.found.key is not None and reading.found.key < len(parsed.number_keys):
-        said.append(words_of(parsed.number_keys[reading.found.key]))
-    elif parsed.number_keys and is_whole(parsed.number_keys[0]):
-        said.append(f"没有文号为“{parsed.text}”的信息")
-    if reading.required != parsed.required:
-        kept = marks_in(parsed.folded, reading.required)
-        words = "".join(dict.fromkeys(f"“{parsed.text[start:end]}”" for start, end in kept))
-        said.append(f"没有同时包含全部词语的信息，已改为查找{words}")
-    if parsed.characters:
-        said.append("只输入了单个字，仅在标题中查找；再输入几个字即可查找正文")
-    if any(re.match(f"[{HAN}]", new) and old != new for old, new in zip(parsed.text, parsed.folded, strict=True)):
-        said.append("简体、繁体一并查找")
-    return tuple(said)
+def _read(uow: UnitOfWork, query: SearchQuery, find: Find) -> _Reading | None:
+    """Understand and find; where nothing matches in all parts, once more with the misspellings put right.
+
+    None for a text with nothing to look for.
+    """
+    lexicon = lexicon_of(uow)
+    parsed = parse(query.text, lexicon)
+    if parsed.is_empty:
+        return None
+    reading = _found(uow, parsed, query, find)
+    if query.verbatim or (reading.found.whole and not reading.paths.dropped):
+        return reading
+    if parsed.number_keys and is_whole(parsed.number_keys[0]):
+        return reading
+    meant = corrected(uow, parsed, reading.rarity)
+    if meant is None:
+        return reading
+    other = _found(uow, parse(meant, lexicon, correction=Correction(parsed.text, meant)), query, find)
+    return other if other.found.whole or not reading.found.whole else reading
 
 
-def _hits(uow: UnitOfWork, parsed: ParsedQuery, ids: Sequence[int], known: Mapping[str, int]) -> list[SearchHit]:
-    """The results of the page, in its order."""
-    rarest = min(parsed.terms, key=lambda term: known.get(term, 0) or math.inf, default="")
+def _found(uow: UnitOfWork, parsed: ParsedQuery, query: SearchQuery, find: Find) -> _Reading:
+    rarity = Rarity(frequencies(uow, terms_to_ask(parsed)))
+    paths = paths_of(parsed, rarity)
+    return _Reading(parsed, rarity, paths, find(uow, parsed=parsed, paths=paths, rarity=rarity, query=query))
+
+
+def _ordered(uow: UnitOfWork, reading: _Reading, query: SearchQuery) -> tuple[Sequence[Ranked], int]:
+    """The results of the page, in its order, and how many can be paged to."""
+    hits, reachable = reading.found.hits, reading.found.reachable
+    if query.order == "date":
+        return [Ranked(candidate, 0.0) for candidate in _candidates(uow, hits)], reachable
+    head = fold_reprints(rank(_candidates(uow, hits[:CONSIDERED]), reading.parsed, reading.rarity))
+    folded = min(len(hits), CONSIDERED) - len(head)
+    start, end = (query.page - 1) * query.size, query.page * query.size
+    behind = hits[max(start + folded, CONSIDERED) : max(end + folded, CONSIDERED)]
+    rest = [Ranked(candidate, 0.0) for candidate in _candidates(uow, behind)]
+    return [*head[start:end], *rest], reachable - folded
+
+
+def _candidates(uow: UnitOfWork, hits: Sequence[tuple[int, int]]) -> list[Candidate]:
+    if not hits:
+        return []
+    query = (
+        select(
+            SearchDocument.item_id, SearchDocument.title_folded, SearchDocument.published_at, SearchDocument.shown,
+            func.substr(SearchDocument.text_folded, 1, WEIGHED).label("text"), SearchDocument.number_keys,
+            Tenant.official_name,
+        )
+        .join(Tenant, Tenant.id == SearchDocument.tenant_id)
+        .where(SearchDocument.item_id.in_([item_id for item_id, _ in hits]))
+    )  # fmt: skip
+    rows = {row.item_id: row for row in uow.session.execute(query)}
+    return [candidate_of(rows[item_id], reading) for item_id, reading in hits if item_id in rows]
+
+
+def _hits(uow: UnitOfWork, reading: _Reading, ordered: Sequence[Ranked], *, explain: bool) -> list[SearchHit]:
+    """The results of the page, in its order; a document that went meanwhile is left out."""
+    parsed, known = reading.parsed, reading.rarity.known
+    rarest = min(filter(known.get, parsed.terms), key=lambda term: known[term], default="")
     place = func.strpos(SearchDocument.text_folded, rarest) if rarest else literal(0)
     start = func.greatest(1, place - READ_BEFORE)
     query = (
@@ -118,10 +159,14 @@ def _hits(uow: UnitOfWork, parsed: ParsedQuery, ids: Sequence[int], known: Mappi
             func.substr(SearchDocument.text, start, READ).label("text"), Tenant.code, Tenant.official_name,
         )
         .join(Tenant, Tenant.id == SearchDocument.tenant_id)
-        .where(SearchDocument.item_id.in_(ids))
+        .where(SearchDocument.item_id.in_([entry.candidate.item_id for entry in ordered]))
     )  # fmt: skip
-    found = {row.item_id: row for row in uow.session.execute(query)}
-    return [_hit(found[item_id], parsed) for item_id in ids if item_id in found]
+    rows = {row.item_id: row for row in uow.session.execute(query)}
+    there = ((entry, rows[entry.candidate.item_id]) for entry in ordered if entry.candidate.item_id in rows)
+    return [
+        replace(_hit(row, parsed), reprints=len(entry.reprints), reasons=reasons(entry, parsed) if explain else ())
+        for entry, row in there
+    ]
 
 
 def _hit(row: Row[Any], parsed: ParsedQuery) -> SearchHit:

@@ -11,6 +11,7 @@ from gongkai.core.errors import OutOfReach, Refused
 from gongkai.core.ports import SearchState, Services
 from gongkai.search.elastic.backend import SearchWithElastic
 from gongkai.search.elastic.rebuild import Built, Shift, newest_titles, rebuilt
+from gongkai.search.evaluation.commands import evaluate_command
 from gongkai.search.services import reindex_all, repair
 
 SHOWN_IDS = 20
@@ -28,7 +29,7 @@ def group() -> None:
 @click.option(
     "--queries",
     type=click.File(encoding="utf8"),
-    help="切换前用来比较新旧索引的检索词，每行一条；默认用最新发布的信息名称。",
+    help="切换前用来比较新旧索引的检索词，每行一条，也可以是评测用的检索词文件；默认用最新发布的信息名称。",
 )
 @click.option("--yes", is_flag=True, help="比较出差别时不再询问，直接切换。")
 @click.pass_obj
@@ -90,7 +91,7 @@ def _reindex_server(
     services: Services, search: SearchWithElastic, batch: int, server_only: bool, queries: TextIO | None, yes: bool
 ) -> None:
     """A new index is there before the documents are written anew, so what changes meanwhile reaches it."""
-    asked = [line.strip() for line in queries if line.strip()] if queries else newest_titles(services)
+    asked = _queries_in(queries) if queries else newest_titles(services)
 
     def prepare() -> None:
         if not server_only:
@@ -108,6 +109,17 @@ def _reindex_server(
             raise Refused("没有切换，新索引已删除，原有索引照常使用。")
         put_into_use()
     click.echo(f"检索索引已重建，现在使用{built.name}。")
+
+
+def _queries_in(lines: TextIO) -> list[str]:
+    """A query a line, or those of a file of judged queries, whose lines are objects."""
+    try:
+        asked = [str(json.loads(line)["query"]) if line.startswith("{") else line.strip() for line in lines]
+    except (ValueError, KeyError) as error:
+        raise Refused(
+            "检索词文件无法识别：应当每行一条检索词，或者是评测用的检索词文件（每行一个JSON对象，含“query”）。"
+        ) from error
+    return [text for text in asked if text]
 
 
 def _report(built: Built) -> None:
@@ -149,3 +161,6 @@ def _say_wrong(state: SearchState) -> None:
 
 def _listed(ids: Sequence[int]) -> str:
     return "、".join(map(str, ids[:SHOWN_IDS])) + ("等" if len(ids) > SHOWN_IDS else "")
+
+
+group.add_command(evaluate_command)

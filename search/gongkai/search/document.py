@@ -17,6 +17,7 @@ from gongkai.publishing.lifecycle.display import still_shown
 from gongkai.publishing.models import Item, ItemVersion, VersionText
 from gongkai.search.numbers import keys_of
 from gongkai.search.terms import document_terms
+from gongkai.tenancy.models import Tenant
 
 
 class Document(TypedDict):
@@ -51,8 +52,9 @@ def build_documents(uow: UnitOfWork, *, item_ids: Sequence[int]) -> list[Documen
             Item.id, Item.tenant_id, Item.current_version_id, Item.published_at, Item.title, Item.summary,
             Item.issuing_agency, Item.document_number, Item.document_number_original, Item.index_number,
             Item.validity, ItemVersion.content["attachments"].label("attachments"), VersionText.body_html,
-            ContentColumn.code, ContentColumn.name,
+            ContentColumn.code, ContentColumn.name, Tenant.official_name,
         )
+        .join(Tenant, Tenant.id == Item.tenant_id)
         .join(ItemVersion, ItemVersion.id == Item.current_version_id)
         .join(VersionText, VersionText.version_id == Item.current_version_id)
         .join(ContentColumn, ContentColumn.id == Item.column_id)
@@ -72,29 +74,68 @@ def template_code(column_code: str) -> str:
     return code
 
 
-def _document(row: Any, index_numbers: Iterable[str], hidden: Collection[tuple[int, str]] = ()) -> Document:
-    title, text = _clean(row.title), _text(row, hidden)
-    number = row.document_number or row.document_number_original
+def make_document(
+    *,
+    item_id: int,
+    tenant_id: int,
+    version_id: int,
+    column: tuple[str, str],
+    published_at: datetime,
+    title: str,
+    text: str,
+    agency: str,
+    unit: str,
+    number: str,
+    index_numbers: Sequence[str],
+    validity: str,
+) -> Document:
+    """The row of one item.
+
+    Args:
+        column: code and name; `agency`: who issued it; `unit`: who publishes it.
+        number: document number or "".
+        index_numbers: all it is found by; the first is shown.
+    """
+    title, text = _clean(title), _clean(text)
+    names = "\n".join((agency, unit, number, *index_numbers[:1]))
     return Document(
-        item_id=row.id,
-        tenant_id=row.tenant_id,
-        version_id=row.current_version_id,
-        column_code=template_code(row.code),
-        published_at=row.published_at,
-        year=shanghai_date(row.published_at).year,
+        item_id=item_id,
+        tenant_id=tenant_id,
+        version_id=version_id,
+        column_code=template_code(column[0]),
+        published_at=published_at,
+        year=shanghai_date(published_at).year,
         title=title,
         text=text,
         title_folded=fold(title),
         text_folded=fold(text),
-        grams=document_terms(title, text, also=_clean(f"{row.issuing_agency}\n{number}\n{row.index_number}")),
-        number_keys=keys_of(number, (row.index_number, *index_numbers)),
+        grams=document_terms(title, text, also=_clean(names)),
+        number_keys=keys_of(number, index_numbers),
         length=len(text),
         shown={
-            "column_name": row.name,
-            "index_number": row.index_number,
+            "column_name": column[1],
+            "index_number": index_numbers[0] if index_numbers else "",
             "document_number": number,
-            "validity": row.validity,
+            "validity": validity,
+            "agency": _clean(agency),
         },
+    )
+
+
+def _document(row: Any, index_numbers: Iterable[str], hidden: Collection[tuple[int, str]] = ()) -> Document:
+    return make_document(
+        item_id=row.id,
+        tenant_id=row.tenant_id,
+        version_id=row.current_version_id,
+        column=(row.code, row.name),
+        published_at=row.published_at,
+        title=row.title,
+        text=_text(row, hidden),
+        agency=row.issuing_agency,
+        unit=row.official_name,
+        number=row.document_number or row.document_number_original,
+        index_numbers=(row.index_number, *index_numbers),
+        validity=row.validity,
     )
 
 
@@ -105,7 +146,7 @@ def _text(row: Any, hidden: Collection[tuple[int, str]]) -> str:
     """
     files = [file for file in row.attachments or () if (row.tenant_id, file["sha256"]) not in hidden]
     names = [f"附件：{file['name']}" for file in files]
-    return _clean("\n".join(filter(None, (to_text(row.body_html) or row.summary, *names))))
+    return "\n".join(filter(None, (to_text(row.body_html) or row.summary, *names)))
 
 
 def _clean(text: str) -> str:

@@ -1,88 +1,135 @@
--- Finds, counts and ranks the documents of one page of results.
--- Rows (kind, key, label, number): `hit` with its place, `matched`, `total`, `key`, and the facets `unit`, `column`, `year`.
-WITH matches AS (
+-- Finds, counts and orders the candidates of one search; those at the head are weighed again in `ranking`.
+-- Rows (kind, key, label, number): `hit` with its reading and place, `whole`, `total`, `ordered`, `key`, and the facets
+-- `unit`, `column`, `year`. A path is a list of terms parted by blanks.
+WITH first AS MATERIALIZED (
+    -- The largest path of several; an only one is read further down, without keeping its rows twice.
     SELECT item_id, tenant_id, column_code, year, published_at, cardinality(CAST(:keys AS text[])) AS reading
     FROM search_document
-    WHERE cardinality(CAST(:required AS text[])) > 0
-        AND grams @> CAST(:required AS text[])
+    WHERE :first <> '' AND grams @> string_to_array(:first, ' ')
         AND (cardinality(CAST(:keys AS text[])) = 0 OR NOT number_keys && CAST(:keys AS text[]))
-    UNION ALL
-    -- The fuller the key, the earlier the reading.
-    SELECT item_id, tenant_id, column_code, year, published_at,
-        (SELECT min(place) - 1 FROM unnest(CAST(:keys AS text[])) WITH ORDINALITY AS asked (key, place)
-        WHERE key = ANY (number_keys))
-    FROM search_document
-    WHERE cardinality(CAST(:keys AS text[])) > 0
-        AND number_keys && CAST(:keys AS text[])
 ),
--- Which of the three filters a document passes.
 judged AS MATERIALIZED (
+    -- Whole matches, and which of the three filters each passes.
     SELECT item_id, tenant_id, column_code, year, published_at, reading,
         :unit = '' OR tenant_id = (SELECT id FROM tenant WHERE code = :unit) AS in_unit,
         :column = '' OR column_code = :column AS in_column,
         :year = 0 OR year = :year AS in_year
-    FROM matches
+    FROM (
+        SELECT item_id, tenant_id, column_code, year, published_at, cardinality(CAST(:keys AS text[])) AS reading
+        FROM search_document
+        WHERE :alone <> '' AND grams @> string_to_array(:alone, ' ')
+            AND (cardinality(CAST(:keys AS text[])) = 0 OR NOT number_keys && CAST(:keys AS text[]))
+        UNION ALL
+        SELECT * FROM first
+        UNION ALL
+        SELECT DISTINCT found.item_id, found.tenant_id, found.column_code, found.year, found.published_at,
+            cardinality(CAST(:keys AS text[]))
+        FROM unnest(CAST(:others AS text[])) AS asked (path),
+        -- OFFSET keeps the planner from beginning with the documents.
+        LATERAL (SELECT item_id, tenant_id, column_code, year, published_at FROM search_document
+            WHERE grams @> string_to_array(asked.path, ' ')
+                AND (cardinality(CAST(:keys AS text[])) = 0 OR NOT number_keys && CAST(:keys AS text[]))
+            OFFSET 0) AS found
+        WHERE found.item_id NOT IN (SELECT item_id FROM first)
+        UNION ALL
+        -- The fuller the key, the earlier the reading.
+        SELECT item_id, tenant_id, column_code, year, published_at,
+            (SELECT min(place) - 1 FROM unnest(CAST(:keys AS text[])) WITH ORDINALITY AS asked (key, place)
+            WHERE key = ANY (number_keys))
+        FROM search_document
+        WHERE cardinality(CAST(:keys AS text[])) > 0
+            AND number_keys && CAST(:keys AS text[])
+    ) AS whole
+),
+-- Only where few match in all parts, and none by its number.
+near AS MATERIALIZED (
+    SELECT DISTINCT found.item_id, found.tenant_id, found.column_code, found.year, found.published_at,
+        :unit = '' OR tenant_id = (SELECT id FROM tenant WHERE code = :unit) AS in_unit,
+        :column = '' OR column_code = :column AS in_column,
+        :year = 0 OR year = :year AS in_year
+    FROM unnest(CAST(:near AS text[])) AS asked (path),
+    LATERAL (SELECT item_id, tenant_id, column_code, year, published_at FROM search_document
+        WHERE grams @> string_to_array(asked.path, ' ') LIMIT :near_each) AS found
+    WHERE (SELECT count(*) < :enough AND coalesce(min(reading), cardinality(CAST(:keys AS text[])))
+            >= cardinality(CAST(:keys AS text[])) FROM judged)
+        AND found.item_id NOT IN (SELECT item_id FROM judged)
 ),
 filtered AS NOT MATERIALIZED (
     SELECT item_id, reading, published_at FROM judged WHERE in_unit AND in_column AND in_year
 ),
--- Only the newest, and those with the terms in their titles, are ranked by their texts.
+-- Of whole matches only the newest, and those with the terms in their titles, are weighed by their texts.
 chosen AS (
-    (SELECT item_id, reading FROM filtered
+    (SELECT item_id, reading, published_at, true AS whole, true AS shown FROM filtered
     WHERE NOT :by_date
-    ORDER BY reading, published_at DESC, item_id DESC LIMIT :ranked)
+    ORDER BY reading, published_at DESC, item_id DESC LIMIT :newest)
     UNION
-    (SELECT item_id, reading FROM filtered
+    (SELECT item_id, reading, published_at, true, true FROM filtered
     -- IS TRUE makes it a hashed look-up; as a join it would be a nested loop over what the planner thinks few rows.
-    WHERE NOT :by_date AND cardinality(CAST(:in_title AS text[])) > 0
-        AND (item_id IN (SELECT item_id FROM search_document WHERE grams @> CAST(:in_title AS text[]))) IS TRUE
-    ORDER BY published_at DESC, item_id DESC LIMIT :ranked_by_title)
+    WHERE NOT :by_date AND (item_id IN (SELECT found.item_id FROM unnest(CAST(:titles AS text[])) AS asked (path),
+        LATERAL (SELECT item_id FROM search_document
+            WHERE grams @> string_to_array(asked.path, ' ') OFFSET 0) AS found)) IS TRUE
+    ORDER BY published_at DESC, item_id DESC LIMIT :newest_by_title)
+    UNION ALL
+    SELECT item_id, cardinality(CAST(:keys AS text[])), published_at, false, in_unit AND in_column AND in_year FROM near
 ),
--- BM25 of title and text, each by its own length, and what whole phrases add.
+-- What each part of the query gains in its best wording, and how much of the query is there at all.
 scored AS (
-    SELECT chosen.item_id, chosen.reading, document.published_at, (
-        SELECT coalesce(sum(weight * (
-            :title_weight * in_title * (:k1 + 1)
-                / (in_title + :k1 * (1 - :b + :b * length(document.title_folded) / :title_pivot))
-            + in_text * (:k1 + 1) / (in_text + :k1 * (1 - :b + :b * document.length / :text_pivot))
-        )), 0)
-        FROM unnest(CAST(:terms AS text[]), CAST(:weights AS float8[])) AS asked (term, weight),
-        LATERAL (SELECT
-            (octet_length(document.title_folded) - octet_length(replace(document.title_folded, term, '')))
-                / octet_length(term)::float8 AS in_title,
-            (octet_length(unpacked.body) - octet_length(replace(unpacked.body, term, '')))
-                / octet_length(term)::float8 AS in_text
-        OFFSET 0) AS times
-    ) + (
-        SELECT coalesce(sum(
-            :phrase_in_title * (strpos(document.title_folded, phrase) > 0)::int
-            + :phrase_in_text * (strpos(unpacked.body, phrase) > 0)::int
-        ), 0)
-        FROM unnest(CAST(:phrases AS text[])) AS asked (phrase)
-    ) AS score
+    SELECT chosen.*, parts.score, parts.covered, parts.on_topic
     FROM chosen
     JOIN search_document AS document USING (item_id),
     -- The text is unpacked once for all terms: OFFSET keeps the planner from repeating the expression.
-    LATERAL (SELECT CASE WHEN :only_titles THEN '' ELSE document.text_folded || '' END AS body OFFSET 0) AS unpacked
+    LATERAL (SELECT CASE WHEN :only_titles THEN '' ELSE document.text_folded || '' END AS body,
+        concat_ws(' ', document.shown ->> 'agency', document.shown ->> 'document_number') AS agency OFFSET 0) AS unpacked,
+    LATERAL (SELECT coalesce(sum(gain), 0) AS score, coalesce(sum(there), 0) AS covered,
+        coalesce(bool_or(topic AND there > 0), false) AS on_topic FROM (
+        SELECT max(weight * (:title_share * times.in_title + times.in_text)) AS gain,
+            max(weight * greatest(times.in_title, times.in_text)) AS there, bool_or(is_topic) AS topic
+        FROM unnest(CAST(:part AS integer[]), CAST(:needles AS text[]), CAST(:weights AS float8[]),
+            CAST(:topics AS boolean[])) AS asked (part, needle, weight, is_topic),
+        LATERAL (SELECT
+            (strpos(document.title_folded, needle) > 0 OR strpos(unpacked.agency, needle) > 0)::int AS in_title,
+            (strpos(unpacked.body, needle) > 0)::int AS in_text
+        OFFSET 0) AS times
+        GROUP BY part
+    ) AS gains) AS parts
 ),
-ranked AS (
-    SELECT item_id, row_number() OVER (
-        ORDER BY reading, floor(score / :grade) DESC, published_at DESC, item_id DESC
-    ) AS place
-    FROM scored
+-- Near matches count when they are about its topic and have nearly as much of the query as the best has.
+kept AS (
+    SELECT item_id, reading, published_at, whole, shown, score FROM scored
+    WHERE whole OR (covered > 0 AND covered >= :near_share * (SELECT max(covered) FROM scored)
+        AND (on_topic OR NOT true = ANY (CAST(:topics AS boolean[]))))
+),
+close AS (
+    SELECT near.* FROM near WHERE item_id IN (SELECT item_id FROM kept WHERE NOT whole)
+),
+ordered AS (
+    SELECT item_id, reading, row_number() OVER (ORDER BY reading, score DESC, published_at DESC, item_id DESC) AS place
+    FROM kept WHERE NOT :by_date AND shown
     UNION ALL
-    SELECT item_id, row_number() OVER (ORDER BY published_at DESC, item_id DESC)
-    FROM filtered WHERE :by_date
+    SELECT item_id, reading, row_number() OVER (ORDER BY published_at DESC, item_id DESC)
+    FROM (
+        SELECT item_id, reading, published_at FROM filtered
+        UNION ALL
+        SELECT item_id, 0, published_at FROM close WHERE in_unit AND in_column AND in_year
+    ) AS dated
+    WHERE :by_date
 ),
 units AS (
-    SELECT tenant_id, count(*) AS documents FROM judged WHERE in_column AND in_year GROUP BY tenant_id
+    SELECT tenant_id, count(*) AS documents FROM (
+        SELECT tenant_id FROM judged WHERE in_column AND in_year
+        UNION ALL
+        SELECT tenant_id FROM close WHERE in_column AND in_year
+    ) AS counted GROUP BY tenant_id
 )
-SELECT 'hit' AS kind, item_id::text AS key, '' AS label, place AS number
-FROM ranked WHERE place > :skipped AND place <= least(:skipped + :size, :ranked)
+SELECT 'hit' AS kind, item_id::text AS key, reading::text AS label, place AS number
+FROM ordered WHERE place > :skipped AND place <= :last
 UNION ALL
-SELECT 'matched', '', '', count(*) FROM judged
+SELECT 'whole', '', '', count(*) FROM judged
 UNION ALL
-SELECT 'total', '', '', count(*) FROM filtered
+SELECT 'total', '', '', (SELECT count(*) FROM filtered)
+    + (SELECT count(*) FROM close WHERE in_unit AND in_column AND in_year)
+UNION ALL
+SELECT 'ordered', '', '', count(*) FROM ordered
 UNION ALL
 SELECT 'key', '', '', min(reading) FROM judged
 UNION ALL
@@ -91,6 +138,14 @@ UNION ALL
 FROM units JOIN tenant ON tenant.id = units.tenant_id
 ORDER BY tenant.code = :unit DESC, units.documents DESC, tenant.sort_order, tenant.id LIMIT :shown_units)
 UNION ALL
-SELECT 'column', column_code, '', count(*) FROM judged WHERE in_unit AND in_year GROUP BY column_code
+SELECT 'column', column_code, '', count(*) FROM (
+    SELECT column_code FROM judged WHERE in_unit AND in_year
+    UNION ALL
+    SELECT column_code FROM close WHERE in_unit AND in_year
+) AS counted GROUP BY column_code
 UNION ALL
-SELECT 'year', year::text, '', count(*) FROM judged WHERE in_unit AND in_column GROUP BY year
+SELECT 'year', year::text, '', count(*) FROM (
+    SELECT year FROM judged WHERE in_unit AND in_column
+    UNION ALL
+    SELECT year FROM close WHERE in_unit AND in_column
+) AS counted GROUP BY year

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
+from gongkai.accounts.permissions import Permission
 from gongkai.catalog.services import CHANGED as COLUMN_CHANGED
 from gongkai.core.errors import OutOfReach
-from gongkai.core.module import Module, Periodic
+from gongkai.core.module import Module, NavigationLink, Periodic
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Item
@@ -14,8 +15,10 @@ from gongkai.publishing.publication import CHANGED
 from gongkai.search.commands import group
 from gongkai.search.elastic.backend import WRITTEN, SearchWithElastic
 from gongkai.search.elastic.indexes import tidy
+from gongkai.search.elastic.scratch import tidy_scratch
 from gongkai.search.queries import indexable_of
 from gongkai.search.services import announce
+from gongkai.search.synonyms import views as synonym_views
 from gongkai.search.views import blueprint
 from gongkai.tenancy.services import CHANGED as TENANT_CHANGED
 
@@ -31,10 +34,11 @@ def mirror_documents(services: Services, uow: UnitOfWork, item_ids: Sequence[int
 
 
 def tidy_server(services: Services) -> None:
-    """Remove what a rebuild that was killed left on the search server."""
+    """Remove what a rebuild or an evaluation that was killed left on the search server."""
     if isinstance(services.search, SearchWithElastic):
         with suppress(OutOfReach):
             tidy(services, services.search.engine)
+            tidy_scratch(services, services.search.engine)
 
 
 def server_remark(services: Services) -> str | None:
@@ -54,7 +58,8 @@ def follow_columns(_: Services, uow: UnitOfWork, column_ids: Sequence[int]) -> N
 
 MODULE = Module(
     name="search",
-    blueprints=(blueprint,),
+    blueprints=(blueprint, synonym_views.blueprint),
+    navigation=(NavigationLink("设置", "检索用词", "search_words.index", Permission.SETTINGS_MANAGE, order=30),),
     commands=(group,),
     handlers={
         CHANGED: index_items,

@@ -6,6 +6,7 @@ numbers begin with #, the sequence without leading zeros.
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from gongkai.core.text import document_numbers
 from gongkai.core.text.folding import fold
@@ -16,6 +17,9 @@ _ZEROS = re.compile(r"(?<=[-/])0+(?=[0-9]+$)")
 _SEQUENCE = re.compile(r"[0-9]{4,6}-([0-9]+)")
 _BARE_SEQUENCE = re.compile(r"0[0-9]{3,6}")
 _LONGEST = 80
+_TAIL = re.compile(r"(?<=[号號])\s*(?:文件?|通知|全文|原文|文本|的?内容|的?解读|下载)+\s*$")
+_BETWEEN = re.compile(r"(?<![0-9])\s+|\s+(?![0-9])")
+_SHORTEST_CODE = 2
 
 
 def keys_of(document_number: str, index_numbers: Iterable[str]) -> list[str]:
@@ -31,7 +35,7 @@ def keys_of(document_number: str, index_numbers: Iterable[str]) -> list[str]:
 
 def keys_asked(text: str) -> list[str]:
     """The keys that a query may mean, the fullest first: whole or partial document number, index number."""
-    plain = _LABEL.sub("", text)
+    plain = _TAIL.sub("", _LABEL.sub("", text))
     keys = document_numbers.parse_query(plain)
     compact = _compact(plain)
     if _BARE_SEQUENCE.fullmatch(compact):
@@ -39,6 +43,18 @@ def keys_asked(text: str) -> list[str]:
     elif any(map(str.isdigit, compact)) and len(compact) <= _LONGEST:
         keys.append(_INDEX + _ZEROS.sub("", compact))
     return keys
+
+
+def keys_within(text: str) -> list[str]:
+    """The keys of whole document numbers that stand among other words of a query, the fullest first.
+
+    Where the words before a number end cannot be told (关于国办发〔2019〕54号), every shorter code word is tried too.
+    """
+    keys: dict[str, None] = {}
+    for number in document_numbers.find(_BETWEEN.sub("", _LABEL.sub("", text))):
+        for start in range(max(1, len(number.code_word) - _SHORTEST_CODE + 1)):
+            keys[document_numbers.search_keys(replace(number, code_word=number.code_word[start:]))[0]] = None
+    return list(keys)
 
 
 def words_of(key: str) -> str:

@@ -1,4 +1,4 @@
-"""The address of a search, read and written: `q`, `unit`, `column`, `year`, `order`, `page`."""
+"""The address of a search, read and written: `q`, `unit`, `column`, `year`, `order`, `page`, `verbatim`."""
 
 from collections.abc import Mapping
 
@@ -19,6 +19,7 @@ def read_query(values: Mapping[str, str]) -> SearchQuery:
         year=year if year >= FIRST_YEAR else None,
         order="date" if values.get("order") == "date" else "relevance",
         page=max(1, _number(values.get("page", ""), LAST_PAGE)),
+        verbatim=values.get("verbatim") == "1",
     )
 
 
@@ -30,6 +31,7 @@ def address_values(query: SearchQuery) -> dict[str, str]:
         "column": query.column_code,
         "year": str(query.year or ""),
         "order": "" if query.order == "relevance" else query.order,
+        "verbatim": "1" if query.verbatim else "",
     }
     return {name: value for name, value in values.items() if value}
 

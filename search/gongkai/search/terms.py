@@ -16,6 +16,7 @@ LONGEST_WORD = 40
 
 _LETTER = f"[^\\W_{HAN}]"
 _RUN = re.compile(f"(?P<pairs>(?:[{HAN}]|(?<!{_LETTER})[0-9](?!{_LETTER}))+)|{_LETTER}+")
+_QUOTES = re.compile("[\"'“”‘’「」『』《》〈〉<>·]")
 _PHRASE = re.compile(r"[^\W_]+")
 
 
@@ -31,6 +32,11 @@ def terms_of(folded: str) -> list[str]:
     return terms
 
 
+def without_quotes(folded: str) -> str:
+    """Folded text as it is spoken: “三公”经费 is 三公经费. Offsets are lost."""
+    return _QUOTES.sub("", folded)
+
+
 def title_terms(folded: str) -> set[str]:
     """Marked terms of a folded title: those of `terms_of`, and its single characters for one-character queries."""
     return {TITLE + term for term in (*terms_of(folded), *filter(str.isalnum, folded))}
@@ -43,5 +49,6 @@ def phrases_of(folded: str) -> list[str]:
 
 def document_terms(title: str, text: str, *, also: str = "") -> list[str]:
     """All terms under which a document is found, sorted; `also` is searched but not shown."""
-    folded_title = fold(title)
-    return sorted({*terms_of(folded_title), *title_terms(folded_title), *terms_of(fold(text)), *terms_of(fold(also))})
+    spoken_title, spoken_text = without_quotes(fold(title)), without_quotes(fold(text))
+    terms = {*terms_of(fold(title)), *terms_of(spoken_title), *terms_of(spoken_text), *terms_of(fold(also))}
+    return sorted({*terms, *title_terms(fold(title)), *title_terms(spoken_title), *terms_of(fold(text))})

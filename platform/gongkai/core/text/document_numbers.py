@@ -27,6 +27,11 @@ _READINGS = tuple(
 )
 _SPACED_READING = re.compile(f"{_CODE}{_YEAR}(?: 第?|第){_SEQUENCE}号?")
 
+_WITHIN = (
+    re.compile(f"(?P<code>{_HAN}{{1,15}}) ?〔 ?{_YEAR} ?年?〕 ?第? ?{_SEQUENCE}(?![0-9])"),
+    re.compile(f"(?P<code>{_HAN}{{1,30}}令) ?第 ?{_SEQUENCE} ?号"),
+)
+
 _PROBLEMS = tuple(
     (re.compile(pattern), problem)
     for pattern, problem in (
@@ -96,6 +101,11 @@ def parse(text: str) -> DocumentNumber | None:
     # Only a space between two digits can part them; any other is typing.
     match = _SPACED_READING.fullmatch(re.sub("(?<![0-9]) | (?![0-9])", "", spaced))
     return _number(match) if match else None
+
+
+def find(text: str) -> list[DocumentNumber]:
+    """The document numbers with a year in brackets and the orders that stand in a longer text, in its order."""
+    return [_number(match) for pattern in _WITHIN for match in pattern.finditer(_spaced(text))]
 
 
 def normalise(text: str) -> str | None:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import structlog
+from elasticsearch import BadRequestError
 
 from gongkai.core.errors import OutOfReach
 from gongkai.core.ports import SearchQuery, SearchResult, SearchState
@@ -14,9 +15,9 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.search.answer import answer
 from gongkai.search.elastic.checking import state
 from gongkai.search.elastic.engine import SEARCH_SECONDS, Deadline, Engine
-from gongkai.search.elastic.request import find_in
+from gongkai.search.elastic.search import find_in
 from gongkai.search.elastic.writing import mirror
-from gongkai.search.matching import Found
+from gongkai.search.finding import Found
 from gongkai.search.postgres import PostgresSearch
 
 log = structlog.get_logger()
@@ -70,7 +71,9 @@ class SearchWithElastic:
         try:
             found = find_in(self.engine, deadline, self.engine.alias, uow, **asked)
         except OutOfReach as error:
-            pause.begin()
+            # What the server finds too large is the database's turn, and no reason to ask nobody else's query.
+            if not isinstance(error.__cause__, BadRequestError):
+                pause.begin()
             log.warning("search.server_out_of_reach", error=str(error))
             raise
         if pause.is_on:

@@ -1,7 +1,7 @@
 """What an index is: settings, analysis and a closed mapping, all of it built into the official distribution.
 
-What is found is decided by `terms` and `number_keys`, the very keys of the PostgreSQL backend; `title` and `text` are
-analysed for the ranking, into the same terms.
+What is found is decided by `terms` and `number_keys`, the very keys of the PostgreSQL backend, and so is nearly all of
+the order, by these and the terms of `names`. Only `title` is analysed, into the same terms, for what stands in a row.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from typing import Any
 from gongkai.core.text.folding import FOLDING, HAN
 from gongkai.search.terms import LONGEST_WORD
 
-VERSION = 1
+VERSION = 2
 """Part of every index's name and of its `_meta`; raise it with each change below, then run `gongkai search reindex`."""
 
 RESULT_WINDOW = 10_000
@@ -83,7 +83,7 @@ def _mappings() -> dict[str, Any]:
         "dynamic": "strict",
         "_meta": {"version": VERSION},
         # Results are shown from `search_document`; the terms can be derived again.
-        "_source": {"excludes": ["terms"]},
+        "_source": {"excludes": ["terms", "names"]},
         "properties": {
             "item_id": {"type": "long"},
             "revision": kept,
@@ -92,9 +92,9 @@ def _mappings() -> dict[str, Any]:
             "year": {"type": "keyword"},
             "published_at": {"type": "date"},
             "terms": key,
+            "names": key,
             "number_keys": key,
             "title": words,
-            "text": words,
         },
     }
 

@@ -12,7 +12,7 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.search.answer import answer
 from gongkai.search.elastic.engine import ADMIN_SECONDS, Deadline, Engine
 from gongkai.search.elastic.indexes import building, complete, create, door, in_use, put_into_use, remove
-from gongkai.search.elastic.request import find_in
+from gongkai.search.elastic.search import find_in
 from gongkai.search.elastic.writing import actions, send
 from gongkai.search.models import SearchDocument
 

@@ -1,183 +1,138 @@
-"""One reading of a query as one request: finds, ranks and counts; the answer as the `Found` of both backends."""
+"""What the server is asked for one reading of a query: the whole matches; where these are few, the near ones too.
 
-from collections.abc import Mapping, Sequence
+Everything is asked by terms, the very ones of the PostgreSQL backend; only `match_phrase` on titles is analysed there.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
-from zlib import crc32
 
-from sqlalchemy import select
-
-from gongkai.core.errors import OutOfReach
-from gongkai.core.ports import Facet, SearchQuery
-from gongkai.core.uow import UnitOfWork
+from gongkai.core.ports import SearchQuery
+from gongkai.search.candidates import Paths
 from gongkai.search.elastic.definition import RESULT_WINDOW
-from gongkai.search.elastic.engine import Deadline, Engine
-from gongkai.search.matching import LONGEST_PHRASE, SHOWN_UNITS, WEIGHED_TERMS, Found
+from gongkai.search.finding import SHOWN_UNITS, Needle, listed
 from gongkai.search.query import ParsedQuery
 from gongkai.search.terms import TITLE
-from gongkai.tenancy.models import Tenant
+from gongkai.search.understanding import terms_of_wording
 
+FILTERS = {"unit": "tenant_id", "column": "column_code", "year": "year"}
+"""Name of a filter → field."""
 KEY_WEIGHT = 1_000.0
 """Beyond any score of words: the fuller the number key, the earlier the document."""
-TITLE_WEIGHT = 3.0
-PHRASE_IN_TITLE = 6.0
-PHRASE_IN_TEXT = 2.0
-RECENCY_WEIGHT = 1.0
-RECENCY_PIVOT = "180d"
-"""The age at which half of the weight is left."""
+IN_TITLE, ANYWHERE = 3.0, 1.0
+NEAR_ANYWHERE = 0.85
+"""Of a near match's coverage, what counts for words that stand neither in its title nor among its names."""
+PHRASE_WEIGHT = 6.0
+LONGEST_PHRASE, MOST_PHRASES = 40, 6
+NEAREST = 1_000
+"""Near matches that are counted and shown."""
+WHOLE = "whole"
+"""Name that whole matches have among near ones."""
 _MOST_VALUES = 200
-_FILTERS = {"unit": "tenant_id", "column": "column_code", "year": "year"}
+_NEWEST = [{"published_at": "desc"}, {"item_id": "desc"}]
 
 
-def find_in(
-    engine: Engine,
-    deadline: Deadline,
-    index: str,
-    uow: UnitOfWork,
-    *,
-    parsed: ParsedQuery,
-    required: Sequence[str],
-    known: Mapping[str, int],
-    query: SearchQuery,
-) -> Found:
-    """`Find` over an index or alias.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the requests are made from; `chosen`: name of a filter → value in the index, of those that are set."""
 
-    Raises:
-        OutOfReach: when the whole answer is not there in time.
-    """
-    unit_id = uow.session.scalar(select(Tenant.id).where(Tenant.code == query.unit_code)) if query.unit_code else None
-    body = request_body(
-        parsed=parsed, required=required, known=known, query=query, unit_id=unit_id, now=uow.now.isoformat()
-    )
-    seconds = deadline.left
-    with engine.answering():
-        found = (
-            engine.within(seconds)
-            .search(
-                index=index,
-                allow_partial_search_results=False,
-                # The same copy for the same words: scores differ a little from copy to copy, and pages would overlap.
-                preference=f"words-{crc32(parsed.folded.encode())}",
-                timeout=f"{int(seconds * 1000)}ms",
-                **body,
-            )
-            .body
-        )
-    if found["timed_out"]:
-        raise OutOfReach("the search took too long")
-    return _found(uow, found, query, keys=len(parsed.number_keys))
+    parsed: ParsedQuery
+    paths: Paths
+    needles: Sequence[Needle]
+    query: SearchQuery
+    chosen: Mapping[str, str]
 
 
-def request_body(
-    *,
-    parsed: ParsedQuery,
-    required: Sequence[str],
-    known: Mapping[str, int],
-    query: SearchQuery,
-    unit_id: int | None,
-    now: str,
-) -> dict[str, Any]:
-    """Arguments of the search; `now` is what the age of documents is counted to."""
-    skipped = (query.page - 1) * query.size
-    reachable = skipped + query.size <= RESULT_WINDOW
-    chosen = _chosen(query, unit_id)
-    newest = [{"published_at": "desc"}, {"item_id": "desc"}]
-    asked: dict[str, Any] = {"bool": {"filter": [_matching(parsed, required)]}}
+def whole_request(asked: Asked) -> dict[str, Any]:
+    """Arguments of the search for whole matches, counted by each filter under the others."""
+    query, keys = asked.query, asked.parsed.number_keys
+    first = (query.page - 1) * query.size if query.order == "date" else 0
+    last = min(first + query.size if query.order == "date" else listed(query), RESULT_WINDOW)
+    conditions = {name: _is(name, value) for name, value in asked.chosen.items()}
+    by_key = [{"term": {"number_keys": {"value": key, "_name": str(at)}}} for at, key in enumerate(keys)]
+    matching: dict[str, Any] = {"filter": [_any([*map(_all, asked.paths.whole), *by_key])]}
     if query.order == "relevance":
-        asked["bool"]["should"] = _weighing(parsed, known, now)
+        matching["should"] = _weighing(asked)
     return {
-        "query": asked,
-        "post_filter": {"bool": {"filter": list(chosen.values())}},
-        "aggs": _counts(parsed, chosen),
-        "sort": ["_score", *newest] if query.order == "relevance" else newest,
-        "from_": skipped if reachable else 0,
-        "size": query.size if reachable else 0,
+        "query": {"bool": matching},
+        "post_filter": {"bool": {"filter": list(conditions.values())}},
+        "aggs": _counts(keys, conditions),
+        "sort": ["_score", *_NEWEST] if query.order == "relevance" else _NEWEST,
+        "from_": min(first, last),
+        "size": max(last - first, 0),
         "source": False,
         "track_total_hits": True,
     }
 
 
-def _matching(parsed: ParsedQuery, required: Sequence[str]) -> dict[str, Any]:
-    """What is found at all: all required terms, or one of the keys."""
-    ways: list[dict[str, Any]] = []
-    if required:
-        ways.append({"bool": {"filter": [{"term": {"terms": term}} for term in required]}})
-    if parsed.number_keys:
-        ways.append({"terms": {"number_keys": list(parsed.number_keys)}})
-    return {"bool": {"should": ways, "minimum_should_match": 1}}
+def near_request(asked: Asked) -> dict[str, Any]:
+    """Arguments of the search for near matches that are about the topic, beside the few whole ones."""
+    topics = [_all(terms_of_wording(needle.text)) for needle in asked.needles if needle.topic]
+    near = [_any(map(_all, asked.paths.near)), *([_any(topics)] if topics else ())]
+    ways: list[dict[str, Any]] = [{"bool": {"filter": near}}]
+    if asked.paths.whole:
+        ways.append({"bool": {"filter": [_any(map(_all, asked.paths.whole))], "_name": WHOLE}})
+    return {
+        "query": {"bool": {"filter": [_any(ways)], "should": _gains(asked.needles, title=1.0, anywhere=NEAR_ANYWHERE)}},
+        "sort": ["_score", *_NEWEST],
+        "size": NEAREST,
+        "source": False,
+        "docvalue_fields": [*FILTERS.values(), {"field": "published_at", "format": "epoch_millis"}],
+        "track_total_hits": False,
+    }
 
 
-def _weighing(parsed: ParsedQuery, known: Mapping[str, int], now: str) -> list[dict[str, Any]]:
-    keys = parsed.number_keys
-    # The rarest terms weigh, as in the PostgreSQL backend; apart, each is analysed into itself.
-    rarest = sorted(parsed.required, key=lambda term: known.get(term, 0))[:WEIGHED_TERMS]
-    words = " ".join(term.removeprefix(TITLE) for term in rarest)
-    phrases = [phrase for phrase in parsed.phrases if 2 < len(phrase) <= LONGEST_PHRASE][:WEIGHED_TERMS]
+def _weighing(asked: Asked) -> list[dict[str, Any]]:
+    """What orders whole matches: number keys, each part of the query in its best wording, whole phrases of titles."""
+    keys = asked.parsed.number_keys
     by_key = [_constant({"term": {"number_keys": key}}, KEY_WEIGHT * (len(keys) - at)) for at, key in enumerate(keys)]
+    phrases = [phrase for phrase in asked.parsed.phrases if 2 < len(phrase) <= LONGEST_PHRASE][:MOST_PHRASES]
     return [
         *([{"dis_max": {"queries": by_key}}] if by_key else ()),
-        {"match": {"title": {"query": words, "boost": TITLE_WEIGHT}}},
-        {"match": {"text": {"query": words}}},
-        *(_constant({"match_phrase": {"title": phrase}}, PHRASE_IN_TITLE) for phrase in phrases),
-        *(_constant({"match_phrase": {"text": phrase}}, PHRASE_IN_TEXT) for phrase in phrases),
-        {
-            "distance_feature": {
-                "field": "published_at", "origin": now, "pivot": RECENCY_PIVOT, "boost": RECENCY_WEIGHT,
-            }
-        },
-    ]  # fmt: skip
+        *_gains(asked.needles, title=IN_TITLE, anywhere=ANYWHERE),
+        *(_constant({"match_phrase": {"title": phrase}}, PHRASE_WEIGHT) for phrase in phrases),
+    ]
+
+
+def _gains(needles: Sequence[Needle], *, title: float, anywhere: float) -> list[dict[str, Any]]:
+    """For each part of the query what its best wording earns, in titles and names or anywhere."""
+    gains = []
+    for _, group in groupby(sorted(needles, key=lambda needle: needle.part), key=lambda needle: needle.part):
+        ways = []
+        for needle in group:
+            terms = terms_of_wording(needle.text)
+            at_head = _any([_all([TITLE + term for term in terms]), _all(terms, field="names")])
+            ways += [_constant(at_head, needle.weight * title), _constant(_all(terms), needle.weight * anywhere)]
+        gains.append({"dis_max": {"queries": ways}})
+    return gains
+
+
+def _is(name: str, value: str) -> dict[str, Any]:
+    return {"term": {FILTERS[name]: value}}
+
+
+def _all(terms: Sequence[str], *, field: str = "terms") -> dict[str, Any]:
+    conditions = [{"term": {field: term}} for term in terms]
+    return conditions[0] if len(conditions) == 1 else {"bool": {"filter": conditions}}
+
+
+def _any(conditions: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {"bool": {"should": list(conditions), "minimum_should_match": 1}}
 
 
 def _constant(condition: dict[str, Any], weight: float) -> dict[str, Any]:
     return {"constant_score": {"filter": condition, "boost": weight}}
 
 
-def _chosen(query: SearchQuery, unit_id: int | None) -> dict[str, dict[str, Any]]:
-    """Filter name → condition, for those that are set; an unknown unit has no documents."""
-    values = {"unit": str(unit_id or 0) if query.unit_code else "", "column": query.column_code,
-              "year": str(query.year or "")}  # fmt: skip
-    return {name: {"term": {_FILTERS[name]: value}} for name, value in values.items() if value}
-
-
-def _counts(parsed: ParsedQuery, chosen: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+def _counts(keys: Sequence[str], conditions: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """Each filter's values counted under the other filters; all matches; which key has documents."""
     counts: dict[str, Any] = {"matched": {"filter": {"match_all": {}}}}
-    for name, field in _FILTERS.items():
-        others = [condition for other, condition in chosen.items() if other != name]
+    for name, field in FILTERS.items():
+        others = [condition for other, condition in conditions.items() if other != name]
         size = SHOWN_UNITS if name == "unit" else _MOST_VALUES
         values = {"terms": {"field": field, "size": size}}
         counts[name] = {"filter": {"bool": {"filter": others}}, "aggs": {"values": values}}
-    if parsed.number_keys:
-        keys = [{"term": {"number_keys": key}} for key in parsed.number_keys]
-        counts["keys"] = {"filters": {"filters": keys}}
+    if keys:
+        counts["keys"] = {"filters": {"filters": [{"term": {"number_keys": key}} for key in keys]}}
     return counts
-
-
-def _found(uow: UnitOfWork, answer: Mapping[str, Any], query: SearchQuery, *, keys: int) -> Found:
-    counts, total = answer["aggregations"], answer["hits"]["total"]["value"]
-    by_key = [bucket["doc_count"] for bucket in counts["keys"]["buckets"]] if keys else []
-
-    def values(name: str) -> list[tuple[str, int]]:
-        return [(str(bucket["key"]), bucket["doc_count"]) for bucket in counts[name]["values"]["buckets"]]
-
-    return Found(
-        matched=counts["matched"]["doc_count"],
-        total=total,
-        reachable=min(total, RESULT_WINDOW - RESULT_WINDOW % query.size),
-        item_ids=[int(hit["_id"]) for hit in answer["hits"]["hits"]],
-        key=next((at for at, number in enumerate(by_key) if number), keys),
-        units=_units(uow, values("unit"), query.unit_code, total),
-        columns=[Facet(code, code, number) for code, number in sorted(values("column"), key=lambda v: (-v[1], v[0]))],
-        years=[Facet(year, year, number) for year, number in sorted(values("year"), reverse=True)],
-    )
-
-
-def _units(uow: UnitOfWork, values: Sequence[tuple[str, int]], chosen: str, total: int) -> list[Facet]:
-    """Units with the most documents, by their official order where even; the chosen one has `total` documents."""
-    counted = {int(unit_id): number for unit_id, number in values}
-    query = select(Tenant.id, Tenant.code, Tenant.official_name).where(Tenant.id.in_(counted))
-    rows = uow.session.execute(query.order_by(Tenant.sort_order, Tenant.id)).all()
-    facets = [Facet(row.code, row.official_name, counted[row.id]) for row in rows]
-    if total and chosen and all(facet.value != chosen for facet in facets):
-        name = uow.session.scalar(select(Tenant.official_name).where(Tenant.code == chosen)) or chosen
-        facets.append(Facet(chosen, name, total))
-    return sorted(facets, key=lambda facet: -facet.count)

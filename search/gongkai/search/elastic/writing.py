@@ -13,10 +13,13 @@ from sqlalchemy import select
 
 from gongkai.core.db import AnyRow
 from gongkai.core.errors import OutOfReach
+from gongkai.core.text.folding import fold
 from gongkai.core.uow import UnitOfWork
 from gongkai.search.elastic.engine import PING_SECONDS, WRITE_SECONDS, Engine
 from gongkai.search.elastic.indexes import door, written
 from gongkai.search.models import REVISION, SearchDocument
+from gongkai.search.terms import terms_of, without_quotes
+from gongkai.tenancy.models import Tenant
 
 MOST_BYTES = 4 * 1024 * 1024
 """Size of a request beyond which the next one begins."""
@@ -53,8 +56,8 @@ def actions(uow: UnitOfWork, item_ids: Sequence[int]) -> list[tuple[dict[str, An
     query = select(
         SearchDocument.item_id, SearchDocument.revision, SearchDocument.tenant_id, SearchDocument.column_code,
         SearchDocument.year, SearchDocument.published_at, SearchDocument.grams, SearchDocument.number_keys,
-        SearchDocument.title, SearchDocument.text,
-    ).where(SearchDocument.item_id.in_(item_ids))  # fmt: skip
+        SearchDocument.title_folded, SearchDocument.shown, Tenant.official_name,
+    ).join(Tenant, Tenant.id == SearchDocument.tenant_id).where(SearchDocument.item_id.in_(item_ids))  # fmt: skip
     rows = {row.item_id: row for row in uow.session.execute(query)}
     made: list[tuple[dict[str, Any], dict[str, Any] | None]] = []
     for item_id in sorted(set(item_ids)):
@@ -83,6 +86,7 @@ def send(engine: Engine, targets: Sequence[str], made: Sequence[tuple[dict[str, 
 
 
 def _source(row: AnyRow) -> dict[str, Any]:
+    names = fold(f"{row.shown.get('agency', '')} {row.official_name} {row.shown['document_number']}")
     return {
         "item_id": row.item_id,
         "revision": row.revision,
@@ -91,9 +95,9 @@ def _source(row: AnyRow) -> dict[str, Any]:
         "year": str(row.year),
         "published_at": row.published_at.isoformat(),
         "terms": row.grams,
+        "names": sorted(set(terms_of(names))),
         "number_keys": row.number_keys,
-        "title": row.title,
-        "text": row.text,
+        "title": without_quotes(row.title_folded),
     }
 
 

@@ -1,0 +1,1 @@
+"""Judging the search: a corpus, queries with what they must find, measures."""
