@@ -53,6 +53,7 @@ class Settings(BaseModel):
             database alone. `elasticsearch_user` with `elasticsearch_password`, or `elasticsearch_api_key`, and
             `elasticsearch_ca_file` for a server with a certificate of an own authority.
         elasticsearch_prefix: the name that is searched there; every index begins with it.
+        searches_per_minute: searches and requests to the public interface that one visitor may make; 0 sets no limit.
         intake_folder: folder watched for packages of document systems, one folder below it for each key; empty
             watches none.
     """
@@ -78,6 +79,7 @@ class Settings(BaseModel):
     upload_limit_bytes: int = Field(default=50 * 1024 * 1024, ge=1024)
     password_hash_cost: Literal["full", "low"] = "full"
     intake_folder: str = ""
+    searches_per_minute: int = Field(default=120, ge=0)
     elasticsearch_url: str = Field(default="", pattern=rf"^(|{_SERVER}(,{_SERVER})*)$")
     elasticsearch_user: str = ""
     elasticsearch_password: str = ""

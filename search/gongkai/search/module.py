@@ -12,12 +12,14 @@ from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Item
 from gongkai.publishing.publication import CHANGED
+from gongkai.search.api import views as api_views
 from gongkai.search.commands import group
 from gongkai.search.elastic.backend import WRITTEN, SearchWithElastic
 from gongkai.search.elastic.indexes import tidy
 from gongkai.search.elastic.scratch import tidy_scratch
 from gongkai.search.queries import indexable_of
 from gongkai.search.services import announce
+from gongkai.search.suggestions import views as suggestion_views
 from gongkai.search.synonyms import views as synonym_views
 from gongkai.search.views import blueprint
 from gongkai.tenancy.services import CHANGED as TENANT_CHANGED
@@ -58,7 +60,7 @@ def follow_columns(_: Services, uow: UnitOfWork, column_ids: Sequence[int]) -> N
 
 MODULE = Module(
     name="search",
-    blueprints=(blueprint, synonym_views.blueprint),
+    blueprints=(blueprint, suggestion_views.blueprint, synonym_views.blueprint, api_views.blueprint, api_views.pages),
     navigation=(NavigationLink("设置", "检索用词", "search_words.index", Permission.SETTINGS_MANAGE, order=30),),
     commands=(group,),
     handlers={

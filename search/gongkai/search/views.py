@@ -16,6 +16,7 @@ from gongkai.core.ports import Facet, SearchQuery, SearchResult
 from gongkai.search.schemas import address_values, read_query
 from gongkai.search.services import find
 from gongkai.web import current
+from gongkai.web.limits import limited
 from gongkai.web.routing import route
 
 blueprint = Blueprint("search", __name__, template_folder="templates")
@@ -26,6 +27,7 @@ EXAMPLES = ("财政预算", "最低生活保障", "行政处罚决定", "国办�
 
 
 @route(blueprint, "/search", permission=Permission.PUBLIC_READ)
+@limited("search")
 def page() -> ResponseReturnValue:
     """Results, filters with counts; examples when nothing was asked; a clear sentence when the text is too long."""
     query = read_query(request.args)
