@@ -18,7 +18,7 @@ from gongkai.search.candidates import Paths, paths_of
 from gongkai.search.finding import CONSIDERED
 from gongkai.search.highlight import marks_in, snippet
 from gongkai.search.query import ParsedQuery
-from gongkai.search.ranking import rank
+from gongkai.search.ranking import in_order, weigh
 from gongkai.search.rarity import Rarity, frequencies, terms_to_ask
 from gongkai.search.reprints import fold_reprints
 from gongkai.search.store import ALL_DOCUMENTS
@@ -105,7 +105,8 @@ def hits_of(
     first = list(readings)[:CONSIDERED]
     read = {row.item_id: row for row in connection.execute(CANDIDATES, {"ids": first}).fetchall()}
     candidates = [candidate_of(read[item_id], readings[item_id]) for item_id in first]
-    head = fold_reprints(rank(candidates, meaning.parsed, meaning.rarity))
+    weighed = [weigh(candidate, meaning.parsed, meaning.rarity) for candidate in candidates]
+    head = fold_reprints(in_order(weighed))
     known = meaning.rarity.known
     rarest = min(filter(known.get, meaning.parsed.terms), key=lambda term: known[term], default="")
     ids = [ranked.candidate.item_id for ranked in head[:SIZE]]

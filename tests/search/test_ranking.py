@@ -151,11 +151,14 @@ def test_near_matches_are_counted_and_dated_like_all_others(world: World, papers
     assert [hit.item_id for hit in search(world, typed, order="date", size=1, page=2).hits] == [dated.hits[1].item_id]
 
 
-def test_no_page_loses_a_result_to_reprints(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_page_loses_a_result_to_reprints(
+    world: World, clock: AdjustableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(answer, "CONSIDERED", 3)
     paper = {"document_number": "国办发〔2019〕54号", "issuing_agency": "国务院办公厅", "title": "防火工作规定"}
-    copies = {published(world, unit, **paper) for unit in ("hx-mzj", "qs-mzj")}
     alone = {published(world, title=f"第{number}次防火工作规定") for number in range(4)}
+    clock.advance(days=1)
+    copies = {published(world, unit, **paper) for unit in ("hx-mzj", "qs-mzj")}
     pages = [search(world, "防火工作规定", size=2, page=page) for page in (1, 2, 3, 4)]
     shown = [hit.item_id for page in pages for hit in page.hits]
     assert pages[0].reachable == len(shown) == len(set(shown)) == 5

@@ -54,6 +54,7 @@ class SearchQuery:
 class SearchHit:
     """One result; `title_marks` and `snippet_marks` are (start, end) offsets into the texts beside them.
 
+    `file` is the attachment that the snippet stands in, "" for the item's own text, `file_place` where in it, in words.
     `reprints` other units have the same document; `reasons` are sentences for an administrator, when asked for.
     """
 
@@ -72,6 +73,8 @@ class SearchHit:
     validity: str
     reprints: int = 0
     reasons: Sequence[str] = ()
+    file: str = ""
+    file_place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from gongkai.core.ports import Facet, SearchHit, SearchQuery, SearchResult
 from gongkai.core.text.folding import fold
 from gongkai.core.uow import UnitOfWork
 from gongkai.search.candidates import Paths, paths_of
-from gongkai.search.finding import CONSIDERED, Find, Found
+from gongkai.search.finding import CONSIDERED, Find, Found, needles_of
 from gongkai.search.highlight import marks_in, snippet
 from gongkai.search.models import SearchDocument
 from gongkai.search.numbers import is_whole
+from gongkai.search.passages import best_passages
 from gongkai.search.query import Correction, ParsedQuery
-from gongkai.search.ranking import Candidate, Ranked, rank
+from gongkai.search.ranking import Candidate, InFile, Ranked, in_order, weigh
 from gongkai.search.rarity import Rarity, frequencies, terms_to_ask
 from gongkai.search.reprints import fold_reprints
 from gongkai.search.sentences import offers, reasons, understood
@@ -34,6 +35,8 @@ READ_BEFORE, READ = 4_000, 12_000
 """Characters of a long text that are read before its rarest term, and in all, to cut the two lines from."""
 WEIGHED = 6_000
 """Characters at the beginning of a text that decide on its place."""
+LOOKED_INTO = 40
+"""Documents at the head of the first order whose attachments are looked into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +125,27 @@ def _ordered(uow: UnitOfWork, reading: _Reading, query: SearchQuery) -> tuple[Se
     """The results of the page, in its order, and how many can be paged to."""
     hits, reachable = reading.found.hits, reading.found.reachable
     if query.order == "date":
-        return [Ranked(candidate, 0.0) for candidate in _candidates(uow, hits)], reachable
-    head = fold_reprints(rank(_candidates(uow, hits[:CONSIDERED]), reading.parsed, reading.rarity))
+        return _weighed(uow, reading, hits), reachable
+    head = fold_reprints(in_order(_weighed(uow, reading, hits[:CONSIDERED])))
     folded = min(len(hits), CONSIDERED) - len(head)
     start, end = (query.page - 1) * query.size, query.page * query.size
     behind = hits[max(start + folded, CONSIDERED) : max(end + folded, CONSIDERED)]
-    rest = [Ranked(candidate, 0.0) for candidate in _candidates(uow, behind)]
-    return [*head[start:end], *rest], reachable - folded
+    return [*head[start:end], *_weighed(uow, reading, behind)], reachable - folded
+
+
+def _weighed(uow: UnitOfWork, reading: _Reading, hits: Sequence[tuple[int, int]]) -> list[Ranked]:
+    """The documents with their scores, still in their first order; attachments are looked into where words lack."""
+    parsed, rarity = reading.parsed, reading.rarity
+    weighed = [weigh(candidate, parsed, rarity) for candidate in _candidates(uow, hits)]
+    lacking = [one.candidate.item_id for one in weighed if one.lacks][:LOOKED_INTO]
+    found = best_passages(uow, item_ids=lacking, needles=needles_of(parsed, rarity)) if lacking else {}
+    return [_with_passage(one, found.get(one.candidate.item_id), reading) for one in weighed]
+
+
+def _with_passage(ranked: Ranked, passage: InFile | None, reading: _Reading) -> Ranked:
+    if passage is None:
+        return ranked
+    return weigh(replace(ranked.candidate, passage=passage), reading.parsed, reading.rarity)
 
 
 def _candidates(uow: UnitOfWork, hits: Sequence[tuple[int, int]]) -> list[Candidate]:
@@ -164,13 +181,16 @@ def _hits(uow: UnitOfWork, reading: _Reading, ordered: Sequence[Ranked], *, expl
     rows = {row.item_id: row for row in uow.session.execute(query)}
     there = ((entry, rows[entry.candidate.item_id]) for entry in ordered if entry.candidate.item_id in rows)
     return [
-        replace(_hit(row, parsed), reprints=len(entry.reprints), reasons=reasons(entry, parsed) if explain else ())
+        replace(
+            _hit(row, parsed, entry), reprints=len(entry.reprints), reasons=reasons(entry, parsed) if explain else ()
+        )
         for entry, row in there
     ]
 
 
-def _hit(row: Row[Any], parsed: ParsedQuery) -> SearchHit:
-    lines = snippet(row.text, parsed.marked)
+def _hit(row: Row[Any], parsed: ParsedQuery, ranked: Ranked) -> SearchHit:
+    passage = ranked.candidate.passage if ranked.by_file else None
+    lines = snippet(passage.text if passage else row.text, parsed.marked)
     return SearchHit(
         item_id=row.item_id,
         title=row.title,
@@ -185,6 +205,8 @@ def _hit(row: Row[Any], parsed: ParsedQuery) -> SearchHit:
         published_at=row.published_at,
         published_date=shanghai_date(row.published_at),
         validity=row.shown["validity"],
+        file=passage.file if passage else "",
+        file_place=passage.place if passage else "",
     )
 
 

@@ -3,7 +3,7 @@
 A *whole* path has every needed part in one of its wordings. A *near* path has most of the parts, or one rare wording.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 
@@ -56,15 +56,17 @@ def paths_of(parsed: ParsedQuery, rarity: Rarity) -> Paths:
     dropped = tuple(part for part, terms in possible.items() if not terms)
     kept = [part for part, terms in possible.items() if terms]
     whole = _affordable(_products([possible[part] for part in kept], MOST_WHOLE), rarity) if kept else ()
-    near = dict.fromkeys((*_but_one(kept, possible, rarity), *_singles(parsed, rarity)))
-    return Paths(tuple(whole), _within_limit([path for path in near if path not in whole], rarity), dropped)
+    several = sorted(_but_one(kept, possible, rarity), key=lambda path: _rarest(path, rarity))
+    return Paths(tuple(whole), _within_limit((*_singles(parsed, rarity), *several), whole, rarity), dropped)
 
 
-def _within_limit(paths: Sequence[Terms], rarity: Rarity) -> tuple[Terms, ...]:
-    """The rarest paths, as many as the limits allow."""
+def _within_limit(paths: Iterable[Terms], whole: Sequence[Terms], rarity: Rarity) -> tuple[Terms, ...]:
+    """The first paths, as many as the limits allow, without those that another one brings along."""
     chosen: list[Terms] = []
     left = NEAR_LIMIT
-    for path in sorted(paths, key=lambda path: _rarest(path, rarity)):
+    for path in dict.fromkeys(paths):
+        if path in whole or any(set(other) <= set(path) for other in chosen):
+            continue
         left -= min(_rarest(path, rarity), NEAR_EACH)
         if left < 0 or len(chosen) == MOST_NEAR:
             break
@@ -110,7 +112,7 @@ def _but_one(kept: Sequence[Part], possible: dict[Part, list[Terms]], rarity: Ra
 
 
 def _singles(parsed: ParsedQuery, rarity: Rarity) -> Iterator[Terms]:
-    """Rare wordings, and pairs of neighbouring terms of what no list knows, within the budget."""
+    """Rare wordings, and pairs of neighbouring terms of what no list knows, the rarest first, within the budget."""
     found: dict[Terms, int] = {}
     for part in parsed.parts:
         if part.kind == "filler":

@@ -1,8 +1,8 @@
 """The one builder of search documents, and the one rule for what is searched."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -15,6 +15,7 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.emergency.locks import hidden_files
 from gongkai.publishing.lifecycle.display import still_shown
 from gongkai.publishing.models import Item, ItemVersion, VersionText
+from gongkai.search.attachments import Parts, Passage, passages_of, read_parts
 from gongkai.search.numbers import keys_of
 from gongkai.search.terms import document_terms
 from gongkai.tenancy.models import Tenant
@@ -39,12 +40,19 @@ class Document(TypedDict):
     shown: dict[str, Any]
 
 
+class Indexed(NamedTuple):
+    """A document with the passages of its attachments."""
+
+    document: Document
+    passages: Sequence[Passage] = ()
+
+
 def is_indexable(uow: UnitOfWork) -> ColumnElement[bool]:
     """Condition on `item`: the public may read it, and its display has not ended."""
     return Item.is_public & Item.current_version_id.is_not(None) & still_shown(shanghai_date(uow.now))
 
 
-def build_documents(uow: UnitOfWork, *, item_ids: Sequence[int]) -> list[Document]:
+def build_documents(uow: UnitOfWork, *, item_ids: Sequence[int]) -> list[Indexed]:
     """Documents of those of the items that are indexable, as the database has them now, by ascending id."""
     numbers = _index_numbers(uow, item_ids)
     query = (
@@ -63,7 +71,9 @@ def build_documents(uow: UnitOfWork, *, item_ids: Sequence[int]) -> list[Documen
     )  # fmt: skip
     rows = uow.session.execute(query).all()
     hidden = hidden_files(uow, tenant_ids={row.tenant_id for row in rows})
-    return [_document(row, numbers.get(row.id, ()), hidden) for row in rows]
+    files = {row.id: _files(row, hidden) for row in rows}
+    parts = read_parts(uow, {(row.tenant_id, file["sha256"]) for row in rows for file in files[row.id]})
+    return [_indexed(row, numbers.get(row.id, ()), files[row.id], parts) for row in rows]
 
 
 def template_code(column_code: str) -> str:
@@ -88,6 +98,7 @@ def make_document(
     number: str,
     index_numbers: Sequence[str],
     validity: str,
+    attached: Iterable[str] = (),
 ) -> Document:
     """The row of one item.
 
@@ -95,6 +106,7 @@ def make_document(
         column: code and name; `agency`: who issued it; `unit`: who publishes it.
         number: document number or "".
         index_numbers: all it is found by; the first is shown.
+        attached: folded texts of its attachments, by which it is found too.
     """
     title, text = _clean(title), _clean(text)
     names = "\n".join((agency, unit, number, *index_numbers[:1]))
@@ -109,7 +121,7 @@ def make_document(
         text=text,
         title_folded=fold(title),
         text_folded=fold(text),
-        grams=document_terms(title, text, also=_clean(names)),
+        grams=document_terms(title, text, also=_clean(names), attached=attached),
         number_keys=keys_of(number, index_numbers),
         length=len(text),
         shown={
@@ -122,7 +134,14 @@ def make_document(
     )
 
 
-def _document(row: Any, index_numbers: Iterable[str], hidden: Collection[tuple[int, str]] = ()) -> Document:
+def _indexed(row: Any, index_numbers: Iterable[str], files: Sequence[Mapping[str, Any]], parts: Parts) -> Indexed:
+    passages = passages_of((file["name"], parts.get((row.tenant_id, file["sha256"]), ())) for file in files)
+    return Indexed(_document(row, index_numbers, files, passages), passages)
+
+
+def _document(
+    row: Any, index_numbers: Iterable[str], files: Sequence[Mapping[str, Any]] = (), passages: Sequence[Passage] = ()
+) -> Document:
     return make_document(
         item_id=row.id,
         tenant_id=row.tenant_id,
@@ -130,21 +149,23 @@ def _document(row: Any, index_numbers: Iterable[str], hidden: Collection[tuple[i
         column=(row.code, row.name),
         published_at=row.published_at,
         title=row.title,
-        text=_text(row, hidden),
+        text=_text(row, files),
         agency=row.issuing_agency,
         unit=row.official_name,
         number=row.document_number or row.document_number_original,
         index_numbers=(row.index_number, *index_numbers),
         validity=row.validity,
+        attached=[passage["text_folded"] for passage in passages],
     )
 
 
-def _text(row: Any, hidden: Collection[tuple[int, str]]) -> str:
-    """The words of the current version; where there are none its summary. Names of attachments follow.
+def _files(row: Any, hidden: Collection[tuple[int, str]]) -> list[Mapping[str, Any]]:
+    """The attachments of the current version, but for those that an office has taken down."""
+    return [file for file in row.attachments or () if (row.tenant_id, file["sha256"]) not in hidden]
 
-    Files that an office has taken down are not named.
-    """
-    files = [file for file in row.attachments or () if (row.tenant_id, file["sha256"]) not in hidden]
+
+def _text(row: Any, files: Sequence[Mapping[str, Any]]) -> str:
+    """The words of the current version; where there are none its summary. Names of attachments follow."""
     names = [f"附件：{file['name']}" for file in files]
     return "\n".join(filter(None, (to_text(row.body_html) or row.summary, *names)))
 

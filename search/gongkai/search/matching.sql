@@ -70,6 +70,10 @@ chosen AS (
             WHERE grams @> string_to_array(asked.path, ' ') OFFSET 0) AS found)) IS TRUE
     ORDER BY published_at DESC, item_id DESC LIMIT :newest_by_title)
     UNION ALL
+    -- What is near is told by the best of all, whatever the filters and the order.
+    SELECT item_id, reading, published_at, true, false FROM judged
+    WHERE (:by_date OR NOT (in_unit AND in_column AND in_year)) AND EXISTS (SELECT FROM near)
+    UNION ALL
     SELECT item_id, cardinality(CAST(:keys AS text[])), published_at, false, in_unit AND in_column AND in_year FROM near
 ),
 -- What each part of the query gains in its best wording, and how much of the query is there at all.

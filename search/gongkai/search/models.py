@@ -46,6 +46,22 @@ class SearchDocument(Base):
     )
 
 
+class SearchPassage(Base):
+    """A piece of the text of a public item's attachment, with the file and the place where it stands.
+
+    What is found is decided by the document, whose terms hold those of its passages; these say where.
+    """
+
+    __tablename__ = "search_passage"
+
+    item_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    file: Mapped[str] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    text_folded: Mapped[str] = mapped_column(Text)
+
+
 class SearchGram(Base):
     """In how many documents a gram occurs: the rare ones choose the candidates, all weigh in BM25."""
 

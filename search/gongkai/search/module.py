@@ -12,6 +12,7 @@ from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Item
 from gongkai.publishing.publication import CHANGED
+from gongkai.publishing.terms.texts import READ
 from gongkai.search.api import views as api_views
 from gongkai.search.commands import group
 from gongkai.search.elastic.backend import WRITTEN, SearchWithElastic
@@ -65,6 +66,7 @@ MODULE = Module(
     commands=(group,),
     handlers={
         CHANGED: index_items,
+        READ: index_items,
         WRITTEN: mirror_documents,
         TENANT_CHANGED: follow_units,
         COLUMN_CHANGED: follow_columns,

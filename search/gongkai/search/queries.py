@@ -12,19 +12,19 @@ from gongkai.search.document import is_indexable
 from gongkai.search.models import SearchDocument
 
 _STILL_PUBLIC = text("""
-SELECT i.id, EXISTS (SELECT 1 FROM emergency_block AS e
+SELECT i.id, ARRAY(SELECT file ->> 'name' FROM emergency_block AS e
     JOIN item_version AS v ON v.id = i.current_version_id
     CROSS JOIN LATERAL jsonb_array_elements(v.content -> 'attachments') AS file
-    WHERE e.tenant_id = i.tenant_id AND e.kind = 'hidden_file' AND e.digest = file ->> 'sha256') AS bare
+    WHERE e.tenant_id = i.tenant_id AND e.kind = 'hidden_file' AND e.digest = file ->> 'sha256') AS hidden
 FROM item AS i WHERE i.id = ANY (CAST(:item_ids AS bigint[])) AND i.is_public
 """)
 
 
-def still_public(uow: UnitOfWork, *, item_ids: Sequence[int]) -> dict[int, bool]:
-    """Those of the items that are public → whether an office has taken one of their files down."""
+def still_public(uow: UnitOfWork, *, item_ids: Sequence[int]) -> dict[int, Sequence[str]]:
+    """Those of the items that are public → names of their files that an office has taken down."""
     if not item_ids:
         return {}
-    return {row.id: row.bare for row in uow.session.execute(_STILL_PUBLIC, {"item_ids": list(item_ids)})}
+    return {row.id: row.hidden for row in uow.session.execute(_STILL_PUBLIC, {"item_ids": list(item_ids)})}
 
 
 def indexable_ids(uow: UnitOfWork, *, after: int, limit: int) -> Sequence[int]:

@@ -17,7 +17,9 @@ from gongkai.search.understanding import terms_of_wording
 
 K1, B = 1.2, 0.75
 TITLE_PIVOT, TEXT_PIVOT = 28.0, 800.0
-TITLE, AGENCY, TEXT = 2.4, 2.4, 1.0
+TITLE, AGENCY, TEXT, FILE = 2.4, 2.4, 1.0, 0.6
+IN_TEXT, IN_FILE = 0.85, 0.7
+"""How far a wording that stands only in the text, or only in an attachment, covers its part of the query."""
 PARTIAL = 0.7
 """A wording of which only some terms are there earns at most this share of the whole one."""
 COVERAGE, PHRASE, NARROW = 0.75, 0.35, 0.25
@@ -27,8 +29,19 @@ OTHER_YEAR = 0.25
 REPRINT, LAPSED = 0.97, 0.85
 STEPS = 60
 SHORTEST_PHRASE = 4
+_FILE = "附件"
 _YEAR_CREDIT = 0.5
 _YEAR = re.compile("(?<![0-9])(?:19|20)[0-9]{2}(?:年|届)")
+
+
+@dataclass(frozen=True, slots=True)
+class InFile:
+    """A passage of an attachment: the file's name, the place in words or "", the text and the same folded."""
+
+    file: str
+    place: str
+    text: str
+    folded: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,7 @@ class Candidate:
         names: agency, unit and numbers, folded, as a text to look in.
         own: whether the unit that publishes it issued it.
         number: key of its whole document number, "" without one.
+        passage: what an attachment has of the words that are nowhere else, where that was looked for.
     """
 
     item_id: int
@@ -52,6 +66,7 @@ class Candidate:
     validity: str = "in_force"
     own: bool = True
     number: str = ""
+    passage: InFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +90,19 @@ class Ranked:
     factors: Mapping[str, float] = field(default_factory=dict)
     reprints: tuple[int, ...] = ()
 
+    @property
+    def lacks(self) -> bool:
+        """Whether a part of the query stands neither in the title, nor among the names, nor as a whole in the text."""
+        return any(gain.part.is_required and gain.covered < IN_TEXT for gain in self.gains)
 
-def rank(candidates: Sequence[Candidate], parsed: ParsedQuery, rarity: Rarity) -> list[Ranked]:
-    """The candidates in order: number matches by their reading, then by score, of equal ones the newer first."""
-    weighed = [weigh(candidate, parsed, rarity) for candidate in candidates]
+    @property
+    def by_file(self) -> bool:
+        """Whether a part of the query stands in an attachment only."""
+        return any(gain.places and all(place.startswith(_FILE) for place in gain.places) for gain in self.gains)
+
+
+def in_order(weighed: Sequence[Ranked]) -> list[Ranked]:
+    """Number matches by their reading, then all by score, of equal ones the newer first."""
     best = max((ranked.score for ranked in weighed), default=0.0) or 1.0
 
     def key(ranked: Ranked) -> tuple[float, ...]:
@@ -135,9 +159,12 @@ def _whole(part: Part, wording: str, candidate: Candidate) -> tuple[float, tuple
     if times := candidate.text.count(wording):
         value += TEXT * _saturated(times, len(candidate.text) / TEXT_PIVOT)
         places.append("正文")
+    if candidate.passage and wording in candidate.passage.folded:
+        value += FILE
+        places.append(_FILE)
     if not places:
         return None
-    return value, tuple(places), 1.0 if places != ["正文"] else 0.85
+    return value, tuple(places), {"正文": IN_TEXT, _FILE: IN_FILE}.get(places[0], 1.0)
 
 
 def _in_part(
@@ -150,12 +177,15 @@ def _in_part(
         return None
     title = sum(rarity.weight(term) for term in terms if term in candidate.title) / every
     text = sum(rarity.weight(term) for term in terms if term in candidate.text or term in candidate.names) / every
-    share = max(title, text)
+    passage = candidate.passage.folded if candidate.passage else ""
+    file = sum(rarity.weight(term) for term in terms if term in passage) / every
+    share = max(title, text, file)
     if share <= (0 if loose else 0.2):
         return None
     power, scale = (1.0, 1.0) if loose else (1.5, PARTIAL)
-    value = scale * (TITLE * title**power + TEXT * text**power)
-    return value, ("标题（部分）" if title >= text else "正文（部分）",), share * scale
+    value = scale * (TITLE * title**power + TEXT * text**power + FILE * file**power)
+    place = "标题" if title == share else "正文" if text == share else _FILE
+    return value, (f"{place}（部分）",), share * scale
 
 
 def _saturated(times: int, length: float) -> float:

@@ -24,7 +24,8 @@ def find(services: Services, uow: UnitOfWork, query: SearchQuery) -> SearchResul
     """
     result = services.search.search(uow, query)
     shown = still_public(uow, item_ids=[hit.item_id for hit in result.hits])
-    hits = [_whole(hit, bare=shown[hit.item_id]) for hit in result.hits if hit.item_id in shown]
+    kept = [hit for hit in result.hits if hit.item_id in shown and hit.file not in shown[hit.item_id]]
+    hits = [_whole(hit, bare=bool(shown[hit.item_id]) and not hit.file) for hit in kept]
     gone = len(result.hits) - len(hits)
     return replace(result, hits=hits, total=result.total - gone) if gone or hits != result.hits else result
 

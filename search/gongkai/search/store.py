@@ -13,8 +13,9 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from gongkai.core.uow import UnitOfWork
-from gongkai.search.document import Document
-from gongkai.search.models import REVISION, SearchDocument, SearchGram
+from gongkai.search.attachments import rows_of
+from gongkai.search.document import Document, Indexed
+from gongkai.search.models import REVISION, SearchDocument, SearchGram, SearchPassage
 
 ALL_DOCUMENTS = ""
 """The term that every document has: its count is the number of documents."""
@@ -45,7 +46,7 @@ def lock(uow: UnitOfWork) -> None:
     uow.session.execute(_LOCK)
 
 
-def write(uow: UnitOfWork, *, item_ids: Collection[int], documents: Sequence[Document]) -> None:
+def write(uow: UnitOfWork, *, item_ids: Collection[int], documents: Sequence[Indexed]) -> None:
     """Replace the documents of these items, under `lock`; items without a document are deleted.
 
     A document of an older version than the stored one is not written.
@@ -58,15 +59,16 @@ def write(uow: UnitOfWork, *, item_ids: Collection[int], documents: Sequence[Doc
             )
         )
     }
-    outdated = {d["item_id"] for d in documents if _newer(stored.get(d["item_id"]), d)}
-    wanted = [d for d in documents if d["item_id"] not in outdated]
+    outdated = {d["item_id"] for d, _ in documents if _newer(stored.get(d["item_id"]), d)}
+    written = [indexed for indexed in documents if indexed.document["item_id"] not in outdated]
+    wanted = [indexed.document for indexed in written]
     change: Counter[str] = Counter()
     for document in wanted:
         change.update((ALL_DOCUMENTS, *document["grams"]))
     for item_id, row in stored.items():
         if item_id not in outdated:
             change.subtract((ALL_DOCUMENTS, *row.grams))
-    gone = stored.keys() - {d["item_id"] for d in documents}
+    gone = stored.keys() - {d["item_id"] for d, _ in documents}
     if gone:
         uow.session.execute(delete(SearchDocument).where(SearchDocument.item_id.in_(gone)))
     if wanted:
@@ -77,6 +79,7 @@ def write(uow: UnitOfWork, *, item_ids: Collection[int], documents: Sequence[Doc
             set_={name: upsert.excluded[name] for name in names} | {"revision": REVISION.next_value()},
         )
         uow.session.connection().execute(upsert, [dict(document) for document in wanted])
+    _write_passages(uow, gone, written)
     _apply(uow, {gram: by for gram, by in change.items() if by})
 
 
@@ -89,6 +92,14 @@ def recount(uow: UnitOfWork) -> None:
 def miscounted(uow: UnitOfWork) -> int:
     """How many terms have a wrong count."""
     return int(uow.session.execute(_MISCOUNTED).scalar_one())
+
+
+def _write_passages(uow: UnitOfWork, gone: Collection[int], written: Sequence[Indexed]) -> None:
+    changed = [*gone, *(indexed.document["item_id"] for indexed in written)]
+    uow.session.execute(delete(SearchPassage).where(SearchPassage.item_id.in_(changed)))
+    rows = [row for document, passages in written for row in rows_of(document["item_id"], passages)]
+    if rows:
+        uow.session.connection().execute(insert(SearchPassage), rows)
 
 
 def _newer(stored: Any, document: Document) -> bool:

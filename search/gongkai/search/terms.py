@@ -5,6 +5,7 @@ Chinese character: folding makes 一 a 1, and 统一 must be found inside 全国
 """
 
 import re
+from collections.abc import Iterable
 
 from gongkai.core.text.folding import HAN, fold
 
@@ -47,8 +48,10 @@ def phrases_of(folded: str) -> list[str]:
     return list(dict.fromkeys(_PHRASE.findall(folded)))
 
 
-def document_terms(title: str, text: str, *, also: str = "") -> list[str]:
-    """All terms under which a document is found, sorted; `also` is searched but not shown."""
+def document_terms(title: str, text: str, *, also: str = "", attached: Iterable[str] = ()) -> list[str]:
+    """All terms under which a document is found, sorted; `also` is searched but not shown, `attached` is folded."""
     spoken_title, spoken_text = without_quotes(fold(title)), without_quotes(fold(text))
     terms = {*terms_of(fold(title)), *terms_of(spoken_title), *terms_of(spoken_text), *terms_of(fold(also))}
+    for passage in attached:
+        terms.update(terms_of(without_quotes(passage)))
     return sorted({*terms, *title_terms(fold(title)), *title_terms(spoken_title), *terms_of(fold(text))})

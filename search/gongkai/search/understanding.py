@@ -28,6 +28,7 @@ _RUN = re.compile(f"(?:[{HAN}]|[^\\W_{HAN}])+")
 _YEAR = re.compile("(?<![0-9])(?P<year>(?:19|20)[0-9]{2})(?:年度?|(?![0-9]))(?P<ending>初|底|上半年|下半年)?")
 _MONTH = re.compile("(?<![0-9])(?P<month>1[0-2]|0?[1-9])月份?")
 _TENS = re.compile("(?<![0-9十百千万])(?P<tens>[1-9]?)十(?P<units>[1-9]?)(?=[号年月日期批届次条周个岁元名周])")
+_AGE = re.compile("(?<![0-9])(?P<age>[1-9][0-9]?)岁")
 _LABEL = re.compile("索引号|发文字号|文号")
 _BODY = re.compile("(?:局|委员会|[^方]厅|办公室|办事处|联合会|管理中心|法院|检察院)$")
 _Match = tuple[int, PartKind, tuple[Wording, ...], tuple[str, ...]]
@@ -106,7 +107,10 @@ def _dated(folded: str, at: int, end: int, _: Lexicon) -> _Match | None:
         number = str(int(match["tens"] or 1) * 10 + int(match["units"] or 0))
         tail = folded[match.end() : match.end() + 1]
         stop = match.end() + len(tail)
-        return (stop, "word", (Wording(folded[at:stop], 1), Wording(number + tail, 1)), ())
+        typed = (Wording(folded[at:stop], 1), Wording(number + tail, 1))
+        return (stop, "word", (*typed, Wording(f"{number}周岁", 1)) if tail == "岁" else typed, ())
+    if match := _AGE.match(folded, at, end):
+        return (match.end(), "word", (Wording(match[0], 1), Wording(f"{match['age']}周岁", 1)), ())
     if match := _MONTH.match(folded, at, end):
         return (match.end(), "month", (Wording(match["month"].lstrip("0") + "月", 1),), ())
     return None

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import delete, text
 
 from gongkai.core.uow import UnitOfWork
-from gongkai.search.document import Document
+from gongkai.search.document import Indexed
 from gongkai.search.suggestions.models import SearchStart
 from gongkai.search.suggestions.starts import keys_of_title
 
@@ -14,9 +14,10 @@ _ADD = text(
 )
 
 
-def write(uow: UnitOfWork, *, item_ids: Collection[int], documents: Sequence[Document]) -> None:
+def write(uow: UnitOfWork, *, item_ids: Collection[int], documents: Sequence[Indexed]) -> None:
     """Replace the beginnings of these items, after their documents; items without a document have none."""
     uow.session.execute(delete(SearchStart).where(SearchStart.item_id.in_(item_ids)))
-    rows = [(key, document["item_id"]) for document in documents for key in sorted(keys_of_title(document["title"]))]
+    found = [indexed.document for indexed in documents]
+    rows = [(key, document["item_id"]) for document in found for key in sorted(keys_of_title(document["title"]))]
     if rows:
         uow.session.execute(_ADD, {"keys": [key for key, _ in rows], "items": [item_id for _, item_id in rows]})

@@ -13,12 +13,14 @@ from gongkai.core.extraction.extract import Extraction, Part, Unread, extract
 from gongkai.core.ports import Services
 from gongkai.core.storage.store import FileStore
 from gongkai.core.uow import Scope, UnitOfWork
-from gongkai.publishing.models import Attachment
+from gongkai.publishing.models import Attachment, Item
 from gongkai.publishing.terms.models import ExtractedText
 
 log = structlog.get_logger()
 ADDED = "attachment.added"
 """Event: a file was attached; carries the attachment's id."""
+READ = "attachment.read"
+"""Event: the text of a file of something public is there now; carries the item's id."""
 PATIENCE = 20.0
 """Seconds for which a submission reads what the background has not read yet."""
 LOST = "文件已丢失，请重新上传"
@@ -109,3 +111,7 @@ def _keep(uow: UnitOfWork, tenant_id: int, digest: str, found: Extraction) -> No
         "read_at": uow.now,
     }
     uow.session.execute(insert(ExtractedText).values(values).on_conflict_do_nothing())
+    of_file = (Attachment.tenant_id == tenant_id) & (Attachment.digest == digest)
+    query = select(Item.id).join(Attachment, Attachment.item_id == Item.id).where(of_file, Item.is_public).distinct()
+    for item_id in uow.session.scalars(query):
+        uow.emit(READ, item_id)

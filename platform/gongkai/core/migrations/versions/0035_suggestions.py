@@ -1,13 +1,13 @@
 """The beginnings under which the search box suggests titles.
 
-Revision: 0035, after 0033. `gongkai search reindex` fills it for what is published already.
+Revision: 0035, after 0034. `gongkai search reindex` fills it for what is published already.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0035"
-down_revision = "0033"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

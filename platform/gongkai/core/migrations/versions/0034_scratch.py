@@ -1,15 +1,15 @@
 """A scratch index for judging the search, in temporary tables of the owner's.
 
-The application's role may make no tables, not even temporary ones. These two functions make just the four that stand
+The application's role may make no tables, not even temporary ones. These two functions make just those that stand
 before the search's own for one transaction, and build their indexes once they are filled.
 
-Revision: 0033, after 0032.
+Revision: 0034, after 0033.
 """
 
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
@@ -18,7 +18,7 @@ CREATE FUNCTION gongkai_scratch() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['search_document', 'search_gram', 'tenant', 'tenant_period'] LOOP
+    FOREACH name IN ARRAY ARRAY['search_document', 'search_passage', 'search_gram', 'tenant', 'tenant_period'] LOOP
         EXECUTE format(
             'CREATE TEMPORARY TABLE %I (LIKE public.%I INCLUDING DEFAULTS) ON COMMIT DROP', name, name);
         EXECUTE format('GRANT SELECT, INSERT, DELETE ON pg_temp.%I TO gongkai_app', name);
