@@ -98,6 +98,8 @@ def test_search_finds_what_the_page_finds(client: FlaskClient, world: World) -> 
         "validity": "in_force",
         "url": f"http://localhost/items/{item}",
         "snippet": "",
+        "file": "",
+        "file_place": "",
         "reprints": 0,
     }
     assert told["units"] == [{"value": "hx-mzj", "label": "和溪县民政局", "count": 1}]

@@ -80,4 +80,3 @@ def test_a_server_that_does_not_answer_leaves_a_plain_box(page: Page) -> None:
     assert box.get_attribute("aria-expanded") == "false"
     box.press("Enter")
     page.wait_for_url("**/search?q=*")
-

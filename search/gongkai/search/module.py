@@ -14,6 +14,8 @@ from gongkai.publishing.models import Item
 from gongkai.publishing.publication import CHANGED
 from gongkai.publishing.terms.texts import READ
 from gongkai.search.api import views as api_views
+from gongkai.search.asked import views as asked_views
+from gongkai.search.asked.services import forget_old
 from gongkai.search.commands import group
 from gongkai.search.elastic.backend import WRITTEN, SearchWithElastic
 from gongkai.search.elastic.indexes import tidy
@@ -61,8 +63,18 @@ def follow_columns(_: Services, uow: UnitOfWork, column_ids: Sequence[int]) -> N
 
 MODULE = Module(
     name="search",
-    blueprints=(blueprint, suggestion_views.blueprint, synonym_views.blueprint, api_views.blueprint, api_views.pages),
-    navigation=(NavigationLink("设置", "检索用词", "search_words.index", Permission.SETTINGS_MANAGE, order=30),),
+    blueprints=(
+        blueprint,
+        suggestion_views.blueprint,
+        synonym_views.blueprint,
+        asked_views.blueprint,
+        api_views.blueprint,
+        api_views.pages,
+    ),
+    navigation=(
+        NavigationLink("设置", "检索用词", "search_words.index", Permission.SETTINGS_MANAGE, order=30),
+        NavigationLink("设置", "检索情况", "search_queries.index", Permission.SETTINGS_MANAGE, order=31),
+    ),
     commands=(group,),
     handlers={
         CHANGED: index_items,
@@ -71,6 +83,9 @@ MODULE = Module(
         TENANT_CHANGED: follow_units,
         COLUMN_CHANGED: follow_columns,
     },
-    schedule=(Periodic("search.tidy", timedelta(hours=1), tidy_server),),
+    schedule=(
+        Periodic("search.tidy", timedelta(hours=1), tidy_server),
+        Periodic("search.queries", timedelta(days=1), forget_old),
+    ),
     remarks={"search_server": server_remark},
 )

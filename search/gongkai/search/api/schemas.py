@@ -47,6 +47,8 @@ class Hit(ItemSummary):
     """一条检索结果"""
 
     snippet: str = Field(description="正文中与检索词有关的片段")
+    file: str = Field(description="片段所在的附件，片段在正文中的为空")
+    file_place: str = Field(description="片段在附件中的位置")
     reprints: int = Field(description="另有多少家单位转载了同一文件")
 
 

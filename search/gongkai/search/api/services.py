@@ -167,6 +167,8 @@ def _hit(hit: SearchHit, base_url: str) -> schemas.Hit:
         validity=hit.validity,  # type: ignore[arg-type]
         url=base_url + item_path(hit.item_id),
         snippet=hit.snippet,
+        file=hit.file,
+        file_place=hit.file_place,
         reprints=hit.reprints,
     )
 
