@@ -146,26 +146,32 @@ def recount(connection: Connection, files: Path) -> list[str]:
 
 def _counts(connection: Connection) -> Iterator[str]:
     items = connection.execute(
-        text("SELECT tenant_id, column_id, period, counts_to_quota, state, revises_id FROM item ORDER BY id")
+        text(
+            "SELECT tenant_id, column_id, period, counts_to_quota, state, emergency_id FROM item"
+            " WHERE revises_id IS NULL AND state IN ('published', 'taken_down') ORDER BY id"
+        )
     ).all()
     total: Counter[tuple[int, int, str]] = Counter()
     counted: Counter[tuple[int, int, str]] = Counter()
     for row in items:
-        if row.state == "published" and row.revises_id is None:
-            total[row.tenant_id, row.column_id, row.period] += 1
-            counted[row.tenant_id, row.column_id, row.period] += row.counts_to_quota
+        key = row.tenant_id, row.column_id, row.period
+        total[key] += row.state == "published"
+        # What an office took down in an emergency goes on counting to the task of its unit.
+        counted[key] += row.counts_to_quota and (row.state == "published" or row.emergency_id is not None)
     kept = connection.execute(text("SELECT tenant_id, column_id, period, total, counted FROM column_count")).all()
-    stored = {(row.tenant_id, row.column_id, row.period): (row.total, row.counted) for row in kept if row.total}
-    ours = {key: (total[key], counted[key]) for key in total}
+    stored = {
+        (row.tenant_id, row.column_id, row.period): (row.total, row.counted) for row in kept if row.total or row.counted
+    }
+    ours = {key: (total[key], counted[key]) for key in total if total[key] or counted[key]}
     if stored != ours:
         yield f"column counts differ: {stored} instead of {ours}"
     months = connection.execute(text("SELECT tenant_id, period, sum(total) AS total FROM period_count GROUP BY 1, 2"))
     by_month: Counter[tuple[int, str]] = Counter()
     for (tenant_id, _, period), count in total.items():
         by_month[tenant_id, period] += count
-    found = {(row.tenant_id, row.period): int(row.total) for row in months if row.total}
-    if found != dict(by_month):
-        yield f"period counts differ: {found} instead of {dict(by_month)}"
+    found = Counter({(row.tenant_id, row.period): int(row.total) for row in months})
+    if found != by_month:
+        yield f"period counts differ: {found} instead of {by_month}"
 
 
 def _numbers(connection: Connection) -> Iterator[str]:

@@ -82,7 +82,7 @@ def test_a_document_that_the_server_refuses_holds_up_no_other(world: World, owne
     good, bad = published(world), published(world, "qs-mzj")
     with owner_engine.begin() as connection:
         connection.execute(text(f"UPDATE search_document SET column_code = repeat('x', 40000) WHERE item_id = {bad}"))
-        connection.execute(text(f"UPDATE search_document SET title = '修改后的防火通知' WHERE item_id = {good}"))
+        connection.execute(text(f"UPDATE search_document SET title_folded = '修改后的防火通知' WHERE item_id = {good}"))
     with world.services.database.transaction() as uow:
         for item_id in (good, bad):
             uow.emit(WRITTEN, item_id)
