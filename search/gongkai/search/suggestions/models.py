@@ -16,7 +16,10 @@ class SearchStart(Base):
 
     key: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
     item_id: Mapped[int] = mapped_column(
-        BigInteger, ForeignKey("search_document.item_id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+        BigInteger,
+        ForeignKey("search_document.item_id", onupdate="CASCADE", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
     )
 
     __table_args__ = (Index(None, "item_id"),)

@@ -22,6 +22,7 @@ def upgrade() -> None:
             ["item_id"],
             ["search_document.item_id"],
             name=op.f("fk_search_start_item_id"),
+            onupdate="CASCADE",
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("key", "item_id", name=op.f("pk_search_start")),

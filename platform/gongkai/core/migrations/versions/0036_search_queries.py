@@ -21,9 +21,7 @@ def upgrade() -> None:
         sa.Column("searches", sa.Integer(), nullable=False),
         sa.Column("without_results", sa.Integer(), nullable=False),
         sa.CheckConstraint("searches > 0", name=op.f("ck_search_query_searches")),
-        sa.CheckConstraint(
-            "without_results BETWEEN 0 AND searches", name=op.f("ck_search_query_without_results")
-        ),
+        sa.CheckConstraint("without_results BETWEEN 0 AND searches", name=op.f("ck_search_query_without_results")),
         sa.PrimaryKeyConstraint("day", "query", name=op.f("pk_search_query")),
     )
     op.execute("CALL gongkai_protect('search_query', 'SELECT, INSERT, UPDATE, DELETE')")
