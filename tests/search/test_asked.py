@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -159,15 +160,23 @@ def test_the_office_sees_what_is_asked_and_what_to_do(client: FlaskClient, servi
     keep(
         services,
         TODAY,
-        [("低保", 9, 0), ("最低生活保障", 4, 4), ("煤气本本", 5, 5), ("张三", 2, 2), ("国办发(2019)54号", 3, 3)],
+        [
+            ("低保", 9, 0),
+            ("最低生活保障", 4, 4),
+            ("煤气本本", 5, 5),
+            ("张三", 2, 2),
+            ("和溪县 孩子转学", 3, 3),
+            ("国办发(2019)54号", 3, 3),
+        ],
     )
     keep(services, date(2026, 2, 3), [("防汛", 3, 0)])
     page = world.sign_in(client, "yl-prefecture_admin").get("/admin/search-queries/").get_data(as_text=True)
-    assert "2026年3月公众共检索23次，其中14次没有结果。" in page
+    assert "2026年3月公众共检索26次，其中17次没有结果。" in page
     unknown, rest = page.split('id="missing-title"')
     missing, frequent = rest.split('id="frequent-title"')
     assert "煤气本本" in unknown
-    assert "/admin/search-words/?word=" in unknown
+    assert f"/admin/search-words/?word={quote('煤气本本')}" in unknown
+    assert f"/admin/search-words/?word={quote('孩子转学')}" in unknown
     assert "煤气本本" not in missing
     assert all(words in missing for words in ("最低生活保障", "国办发(2019)54号"))
     assert frequent.index("低保") < frequent.index("煤气本本")

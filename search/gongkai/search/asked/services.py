@@ -22,7 +22,7 @@ KEPT_MONTHS = 12
 
 @dataclass(frozen=True, slots=True)
 class InVain:
-    """A query that found nothing; `word` is what of it no list of words knows, empty where all is known."""
+    """A query that found nothing; `word` is the phrase of it that no list of words knows, empty where all is known."""
 
     query: str
     times: int
@@ -76,6 +76,10 @@ def forget_old(services: Services) -> None:
 
 def _in_vain(row: AnyRow, lexicon: Lexicon) -> InVain:
     parsed = parse(row.query, lexicon)
-    plain = [parsed.text[part.start : part.end] for part in parsed.parts if part.kind == "plain"]
-    words = [word.strip() for word in plain if len(word.strip()) > 1]
-    return InVain(row.query, int(row.without_results), "" if parsed.number_keys or not words else max(words, key=len))
+    plain = [part for part in parsed.parts if part.kind == "plain" and part.end - part.start > 1]
+    if parsed.number_keys or not plain:
+        return InVain(row.query, int(row.without_results))
+    # The whole phrase: 煤气本本 says more than its unknown half.
+    at = plain[0].start
+    before, behind = parsed.text[:at].split(" ")[-1], parsed.text[at:].split(" ")[0]
+    return InVain(row.query, int(row.without_results), before + behind)
