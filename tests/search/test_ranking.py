@@ -177,3 +177,10 @@ def test_a_result_can_be_explained(world: World, papers: dict[str, int]) -> None
 def test_titles_are_found_past_their_quotation_marks(world: World) -> None:
     item = published(world, title="2026年“三公”经费支出情况", body_html="<p>现予公开。</p>")
     assert ids(world, "三公经费") == [item]
+
+
+def test_words_written_together_are_not_said_to_be_missing(world: World) -> None:
+    item = published(world, title="水库除险加固工程", body_html="<p>工程资金已经到位。</p>")
+    found = search(world, "水库除险加固资金")
+    assert [hit.item_id for hit in found.hits] == [item]
+    assert found.understood == ()

@@ -175,16 +175,19 @@ def _in_part(
     every = sum(rarity.weight(term) for term in terms)
     if len(terms) < 2 or not every:
         return None
-    title = sum(rarity.weight(term) for term in terms if term in candidate.title) / every
-    text = sum(rarity.weight(term) for term in terms if term in candidate.text or term in candidate.names) / every
+    weights = [(term, rarity.weight(term)) for term in terms]
+    body = (candidate.text, candidate.names)
     passage = candidate.passage.folded if candidate.passage else ""
-    file = sum(rarity.weight(term) for term in terms if term in passage) / every
-    share = max(title, text, file)
-    if share <= (0 if loose else 0.2):
+    title = sum(weight for term, weight in weights if term in candidate.title) / every
+    text = sum(weight for term, weight in weights if any(term in piece for piece in body)) / every
+    file = sum(weight for term, weight in weights if term in passage) / every
+    if max(title, text, file) <= (0 if loose else 0.2):
         return None
     power, scale = (1.0, 1.0) if loose else (1.5, PARTIAL)
     value = scale * (TITLE * title**power + TEXT * text**power + FILE * file**power)
-    place = "标题" if title == share else "正文" if text == share else _FILE
+    place = "标题" if title >= max(text, file) else "正文" if text >= file else _FILE
+    pieces = (candidate.title, *body, passage)
+    share = sum(weight for term, weight in weights if any(term in piece for piece in pieces)) / every
     return value, (f"{place}（部分）",), share * scale
 
 

@@ -9,6 +9,8 @@ from gongkai.search.numbers import is_whole, words_of
 from gongkai.search.query import ParsedQuery
 from gongkai.search.ranking import Ranked
 
+NEARLY = 0.8
+"""Share of a part of the query from which on it is said to be there."""
 _FACTORS = {
     "coverage": "检索词覆盖程度",
     "phrase": "与标题连续相同",
@@ -29,7 +31,7 @@ def understood(parsed: ParsedQuery, *, key: int | None, whole: int, best: Ranked
         said.append(words_of(parsed.number_keys[key]))
     elif parsed.number_keys and is_whole(parsed.number_keys[0]):
         said.append(f"没有文号为“{parsed.text}”的信息")
-    if best is not None and not whole and not by_number:
+    if best is not None and not whole and not by_number and not _has_all(best):
         kept = dict.fromkeys(
             parsed.text[g.part.start : g.part.end] for g in best.gains if g.covered and g.part.is_required
         )
@@ -39,6 +41,11 @@ def understood(parsed: ParsedQuery, *, key: int | None, whole: int, best: Ranked
     if any(re.match(f"[{HAN}]", new) and old != new for old, new in zip(parsed.text, parsed.folded, strict=True)):
         said.append("简体、繁体一并查找")
     return tuple(said)
+
+
+def _has_all(best: Ranked) -> bool:
+    """Whether the first result has every word: pairs across two of them stand in no index, 固资 in 加固资金."""
+    return all(gain.covered >= NEARLY for gain in best.gains if gain.part.is_required)
 
 
 def offers(parsed: ParsedQuery, query: SearchQuery, total: int, **facets: Sequence[Facet]) -> tuple[Offer, ...]:

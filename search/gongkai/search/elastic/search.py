@@ -51,13 +51,16 @@ def find_in(
         OutOfReach: when the whole answer is not there in time.
     """
     asked = Asked(parsed, paths, needles_of(parsed, rarity), query, _chosen(uow, query))
-    keys, found = len(parsed.number_keys), Found()
+    whole, keys = 0, len(parsed.number_keys)
     if paths.whole or keys:
-        found = _whole(uow, asked, _ask(engine, deadline, index, parsed, whole_request(asked)))
-    if not paths.near or found.whole >= ENOUGH or (found.key is not None and found.key < keys):
-        return found
+        answer = _ask(engine, deadline, index, parsed, whole_request(asked))
+        whole, key = answer["aggregations"]["matched"]["doc_count"], _first_key(answer, keys)
+        if not paths.near or whole >= ENOUGH or key < keys:
+            return _whole(uow, asked, answer, whole=whole, key=key)
+    if not paths.near:
+        return Found()
     answer = _ask(engine, deadline, index, parsed, near_request(asked))
-    return _near(uow, asked, found.whole, answer.get("hits", {}).get("hits", ()))
+    return _near(uow, asked, answer.get("hits", {}).get("hits", ()), whole=whole)
 
 
 def _ask(engine: Engine, deadline: Deadline, index: str, parsed: ParsedQuery, body: dict[str, Any]) -> dict[str, Any]:
@@ -89,26 +92,31 @@ def _chosen(uow: UnitOfWork, query: SearchQuery) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 
 
-def _whole(uow: UnitOfWork, asked: Asked, answer: Mapping[str, Any]) -> Found:
+def _first_key(answer: Mapping[str, Any], keys: int) -> int:
+    """The first number key that found documents; the number of keys when none did."""
+    buckets = answer["aggregations"]["keys"]["buckets"] if keys else ()
+    return next((at for at, bucket in enumerate(buckets) if bucket["doc_count"]), keys)
+
+
+def _whole(uow: UnitOfWork, asked: Asked, answer: Mapping[str, Any], *, whole: int, key: int) -> Found:
     counts, total = answer["aggregations"], answer["hits"]["total"]["value"]
     keys, size = len(asked.parsed.number_keys), asked.query.size
-    by_key = [bucket["doc_count"] for bucket in counts["keys"]["buckets"]] if keys else []
     hits = answer["hits"].get("hits", ())
     values = {
         name: {str(bucket["key"]): bucket["doc_count"] for bucket in counts[name]["values"]["buckets"]}
         for name in FILTERS
     }
     return Found(
-        whole=counts["matched"]["doc_count"],
+        whole=whole,
         total=total,
         reachable=min(total, RESULT_WINDOW - RESULT_WINDOW % size),
         hits=[(int(hit["_id"]), min(map(int, hit.get("matched_queries", ())), default=keys)) for hit in hits],
-        key=next((at for at, number in enumerate(by_key) if number), keys),
+        key=key,
         **_facets(uow, asked.query, values, total),
     )
 
 
-def _near(uow: UnitOfWork, asked: Asked, whole: int, hits: Sequence[Mapping[str, Any]]) -> Found:
+def _near(uow: UnitOfWork, asked: Asked, hits: Sequence[Mapping[str, Any]], *, whole: int) -> Found:
     shown, counts = counted(hits, asked.chosen)
     query, keys, total = asked.query, len(asked.parsed.number_keys), len(shown)
     first, last = 0, listed(query)
