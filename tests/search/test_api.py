@@ -4,20 +4,25 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from gongkai.accounts.permissions import Role
 from gongkai.core.ports import Services
 from gongkai.publishing.publication import take_down
 from gongkai.run.compose import make_app
 from gongkai.search.api.operations import OPERATIONS, ROOT
 from tests.conftest import AdjustableClock
 from tests.factories.items import draft, published, reviewed, submitted
-from tests.factories.world import World
+from tests.factories.world import World, add_person
+from tests.portal.pages import with_files
+from tests.portal.showcase import make_showcase
+from tests.publishing.emergencies import removed
+from tests.publishing.pages import Person
 
 JSON_TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None)}
 KEYWORDS = {
@@ -31,7 +36,7 @@ def get(client: FlaskClient, path: str, expected: int = 200, **query: Any) -> An
     answer = client.get(path, query_string=query or None)
     assert answer.status_code == expected, answer.get_data(as_text=True)
     told = json.loads(answer.get_data(as_text=True))
-    expect_described(client, answer.request.path, answer.status_code, answer.mimetype, told)
+    expect_described(client, answer.request.path, answer.status_code, answer.mimetype or "", told)
     return told
 
 
@@ -135,7 +140,8 @@ def walked(client: FlaskClient, path: str, **query: Any) -> list[Any]:
     found: list[Any] = []
     cursor = ""
     while cursor is not None:
-        told = get(client, path, **query, **({"cursor": cursor} if cursor else {}))
+        query |= {"cursor": cursor} if cursor else {}
+        told = get(client, path, **query)
         found += told["items"]
         cursor = told["next"]
     return found
@@ -223,6 +229,51 @@ def test_nothing_that_is_not_public_is_told(client: FlaskClient, world: World) -
     assert [[one["id"] for one in answer["items"]] for answer in told] == [[public], [public]]
     for item in hidden:
         get(client, f"/api/v1/items/{item}", 404)
+
+
+def test_files_are_told_but_for_those_that_an_office_took_down(
+    client: FlaskClient, app: Flask, services: Services, world: World
+) -> None:
+    item = with_files(world, [("名单.csv", b"a,b\n1,2\n"), ("说明 一.csv", b"c,d\n3,4\n")])
+    files = get(client, f"/api/v1/items/{item}")["files"]
+    assert [(file["name"], file["size"]) for file in files] == [("名单.csv", 8), ("说明 一.csv", 8)]
+    with client.get(files[1]["url"]) as answer:
+        assert answer.data == b"c,d\n3,4\n"
+    with services.database.system_scope("test") as uow:
+        add_person(uow, world, "hx-duty_officer", "hx", Role.DUTY_OFFICER)
+    removed(Person(app, world, "hx-duty_officer"), files[0]["url"])
+    told = get(client, f"/api/v1/items/{item}")
+    assert [file["name"] for file in told["files"]] == ["说明 一.csv"]
+    assert "名单" not in json.dumps(get(client, "/api/v1/search", q="春季防火"), ensure_ascii=False)
+    with client.get(told["files"][0]["url"]) as answer:
+        assert answer.status_code == 200
+
+
+def test_what_is_no_longer_displayed_is_told_no_more(client: FlaskClient, world: World, clock: AdjustableClock) -> None:
+    display: dict[str, Any] = {"display_until": date(2026, 3, 30), "optional": {"display_basis": "《公示办法》第五条"}}
+    item = published(world, **display)
+    assert len(get(client, "/api/v1/units/hx-mzj/items")["items"]) == 1
+    clock.advance(days=8)
+    told = get(client, f"/api/v1/items/{item}", 410)
+    assert "春季防火工作通知如下" not in json.dumps(told, ensure_ascii=False)
+    assert get(client, "/api/v1/units/hx-mzj/items")["items"] == []
+
+
+def test_an_old_number_of_several_items_names_their_ids(client: FlaskClient, world: World) -> None:
+    make_showcase(world)
+    told = get(client, "/api/v1/items/A/2014-00001", 409)
+    assert len(told["choices"]) == 2
+    for item in told["choices"]:
+        assert get(client, f"/api/v1/items/{item}")["index_number"] == "A/2014-00001"
+    units = {unit["code"]: unit for unit in walked(client, "/api/v1/units", size=3)}
+    assert not units["qs-mzj"]["active"]
+    assert [one["code"] for one in get(client, "/api/v1/units/qs-mzj")["successors"]] == ["hx-mzj"]
+    unit = get(client, "/api/v1/units/hx-mzj")
+    assert [one["code"] for one in unit["predecessors"]] == ["qs-mzj"]
+    assert unit["former_names"] == ["和溪县民政局"]
+    assert unit["contact"]
+    for column in get(client, "/api/v1/units/hx-mzj/columns")["items"]:
+        get(client, "/api/v1/units/hx-mzj/items", column=column["code"])
 
 
 def test_the_same_answer_is_not_sent_twice(client: FlaskClient, world: World) -> None:
