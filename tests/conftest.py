@@ -82,6 +82,7 @@ def _application(cluster: "Cluster", tmp_path_factory: pytest.TempPathFactory) -
         password_hash_cost="low",
         base_url="http://localhost",
         log_format="console",
+        searches_per_minute=0,
     )
     services = make_services(settings, redis=fakeredis.FakeRedis(), clock=AdjustableClock())
     yield make_app(services), services

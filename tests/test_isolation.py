@@ -243,6 +243,8 @@ OBJECTS: dict[str, Maker] = {
     "signature_id": _signature,
     "sender_id": _sender,
     "intake_id": _intake,
+    "reference": lambda world, _: str(world.items["item"]),
+    "unknown": lambda _world, _uow: "nothing",
     "external_id": lambda _world, _uow: "no-such-document",
     "fact_id": _fact,
     "reprint_id": _reprint,

@@ -54,6 +54,9 @@ from gongkai.publishing.terms import queries as terms
 from gongkai.publishing.terms.models import TermEntry
 from gongkai.publishing.terms.sweep import sweep_changed
 from gongkai.search import queries as indexing
+from gongkai.search.api import queries as interface
+from gongkai.search.asked import queries as asked
+from gongkai.search.suggestions import queries as suggestions
 from gongkai.supervision import alerts, findings, staffing, structures
 from gongkai.supervision import queries as supervision
 from gongkai.supervision import services as tasks
@@ -206,6 +209,7 @@ WHOLE_CHAIN = {
     "item": "the policy of versions asks which items are public",
 }
 A_SIGNATURE = signing.Place(waiting=False, cursor=publishing.Cursor(datetime(2025, 6, 1, tzinfo=UTC), 1))
+A_PAGE = {"year": 2026, "behind": (datetime(2026, 2, 1, tzinfo=UTC), 5), "size": 21}
 RENAMED = {"item": "a job after a unit or column was given another name"}
 
 LISTS = (
@@ -483,6 +487,13 @@ LISTS = (
     Case(indexing.indexable_of, SYSTEM, lambda s: {"owner": Item.tenant_id, "ids": [s.unit]}, RENAMED),
     Case(indexing.indexable_of, SYSTEM, lambda s: {"owner": Item.column_id, "ids": [s.column_id]}, RENAMED),
     Case(indexing.compare, SYSTEM, always(), EVERY_ITEM),
+    Case(suggestions.titles_beginning_with, PUBLIC, always(key="关于", most=40, each=2)),
+    Case(asked.totals, ADMIN, always(month=MONTH)),
+    Case(asked.frequent, ADMIN, always(month=MONTH, limit=50)),
+    Case(asked.in_vain, ADMIN, always(month=MONTH, limit=50)),
+    Case(asked.first_day, ADMIN, always()),
+    Case(interface.items_of, PUBLIC, of_unit(column_id=None, year=None, behind=None, size=21)),
+    Case(interface.items_of, PUBLIC, lambda s: A_PAGE | {"tenant_id": s.unit, "column_id": s.column_id}),
     Case(
         holidays.move_limits,
         SYSTEM,

@@ -98,7 +98,7 @@ def test_killed_after_the_commit_of_a_publication_nothing_is_lost(app: Flask, wo
     work_off(world.services)
     assert_sound(world)
     assert titles_in(app, "/units/hx-mzj/feed.atom") == 3
-    assert titles_in(app, "/search/feed.atom?q=事项") == 3
+    assert titles_in(app, "/search.atom?q=事项") == 3
 
 
 def test_killed_before_the_commit_of_a_publication_no_number_is_used(app: Flask, world: World) -> None:

@@ -12,9 +12,18 @@ import structlog
 from gongkai.run.logs import configure_logs
 from tests.benchmarks import cases
 from tests.benchmarks.environment import Environment, environment
-from tests.benchmarks.report import Result, as_json, compared, machine, table, timed
+from tests.benchmarks.report import (
+    LONGEST_HEAT_MAP,
+    LONGEST_SUGGESTION,
+    Result,
+    as_json,
+    compared,
+    machine,
+    table,
+    timed,
+)
 
-NAMES = (*cases.PAGES, cases.PUBLISHING, cases.HEAT)
+NAMES = (*cases.PAGES, cases.PUBLISHING, cases.HEAT, cases.SUGGESTIONS)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -37,7 +46,9 @@ def _measured(env: Environment, name: str, rounds: int) -> Result:
     if name == cases.PUBLISHING:
         return compared(name, cases.measure_publishing(env, rounds))
     if name == cases.HEAT:
-        return timed(name, cases.measure_heat_map(env))
+        return timed(name, cases.measure_heat_map(env), LONGEST_HEAT_MAP)
+    if name == cases.SUGGESTIONS:
+        return timed(name, cases.measure_suggestions(env, rounds), LONGEST_SUGGESTION)
     pair, size = cases.measure_page(env, name, rounds)
     return compared(name, pair, size)
 

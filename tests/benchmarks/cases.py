@@ -3,7 +3,8 @@
 import random
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice, repeat
+from itertools import chain, cycle, islice, repeat
+from time import perf_counter
 from typing import Any
 
 from flask import Flask
@@ -21,7 +22,7 @@ from tests.benchmarks.floor_search import meanings, search_views
 from tests.benchmarks.load import SUPERVISOR
 from tests.benchmarks.measure import Call, Pair, alternate, differences, getter
 from tests.benchmarks.plan import MONTHS
-from tests.benchmarks.texts import QUERIES
+from tests.benchmarks.texts import QUERIES, TYPED
 from tests.factories.world import PASSWORD
 
 DIFFERENT = 24
@@ -30,7 +31,7 @@ WARM_UP = 2
 HEAT_MONTHS = 24
 HEAT_TURNS = 20
 PAGES = ("item", "unit", "column", "search", "dashboard")
-PUBLISHING, HEAT = "publishing", "heat map"
+PUBLISHING, HEAT, SUGGESTIONS = "publishing", "heat map", "suggestions"
 _ITEMS = text("SELECT id FROM item WHERE is_public ORDER BY id")
 # Columns with more than a page of items and a bureau's usual ones alike.
 _COLUMNS = text(
@@ -157,3 +158,16 @@ def measure_heat_map(env: Environment) -> list[float]:
     with env.services.database.unit_of_work(SCOPE) as uow:
         plans = [uow.session.execute(explained, values).scalar_one()[0] for _ in range(HEAT_TURNS + 1)]
     return [plan["Execution Time"] / 1000 for plan in plans[1:]]
+
+
+def measure_suggestions(env: Environment, rounds: int) -> list[float]:
+    """Seconds of a request for suggestions, the beginnings of what citizens type taking turns."""
+    asked = [getter(env.app, f"/search/suggest?q={typed}") for typed in TYPED]
+    for ask in asked:
+        ask()
+    seconds = []
+    for ask in islice(cycle(asked), max(rounds, len(asked))):
+        began = perf_counter()
+        ask()
+        seconds.append(perf_counter() - began)
+    return seconds

@@ -64,6 +64,7 @@ def _application(url: str, folder: Path) -> Iterator[tuple[Flask, Services]]:
         secure_cookies=False,
         password_hash_cost="low",
         base_url=BASE_URL,
+        searches_per_minute=0,
     )
     services = make_services(settings, redis=fakeredis.FakeRedis(server=fakeredis.FakeServer()), clock=lambda: NOW)
     try:

@@ -88,9 +88,10 @@ def portal_shell(path: str, site: Mapping[str, str]) -> dict[str, Any]:
     return {
         "home_url": "/",
         "search_url": "/search",
+        "suggest_url": "/search/suggest",
         "query": "",
         "nav": [{"label": label, "href": href, "current": path == href} for label, href in nav],
-        "footer_links": [{"label": "工作人员入口", "href": "/sign-in"}],
+        "footer_links": [{"label": "开放接口", "href": "/api/"}, {"label": "工作人员入口", "href": "/sign-in"}],
         "error_report_url": site["error_report_url"],
     }
 

@@ -16,6 +16,7 @@ from gongkai.publishing.ledger import GENESIS, link_hash, version_content
 from gongkai.publishing.models import Item
 from gongkai.search import document
 from gongkai.search.store import ALL_DOCUMENTS
+from gongkai.search.suggestions.starts import keys_of_title
 from tests.benchmarks.plan import MONTHS, NOW, Unit
 from tests.benchmarks.texts import KINDS, body_of, title_of
 
@@ -145,3 +146,5 @@ def _add_document(tables: Tables, item: Row, columns: Sequence[Place]) -> None:
     # Terms are letters and digits: as the text of an array they need no escapes, and take a tenth of the time.
     grams = "{" + ",".join(f'"{term}"' for term in made["grams"]) + "}"
     tables.add("search_document", dict(made) | {"grams": grams})
+    for key in sorted(keys_of_title(made["title"])):
+        tables.add("search_start", {"key": key, "item_id": made["item_id"]})

@@ -23,6 +23,11 @@ QUERIES = (
     "農產品 價格", "水质监测报告", "乡村振兴资金", "安全生产检查", "招标 采购",
 )  # fmt: skip
 """What citizens type: one word, several, a document number, traditional characters."""
+TYPED = (
+    *(words[:length] for words in QUERIES for length in (1, 2, 4)),
+    "z", "zd", "zdsh", "zuidi", "zuidishenghuo", "sl", "slfh", "gy", "guanyu", "czj", "min", "mzj", "醉低生活", "关于",
+)  # fmt: skip
+"""Beginnings of what they type, in characters, pinyin and initials; many titles have some, none has others."""
 SENTENCES, WORDS_A_SENTENCE = 25, 18
 
 

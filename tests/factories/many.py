@@ -125,6 +125,10 @@ INSERT INTO search_document (item_id, tenant_id, version_id, column_code, publis
     title_folded, text_folded, grams, number_keys, length, shown)
 SELECT id, tenant_id, id, 'gsgg', published_at, 2020, title, '', title, '', '{}', '{}', 0, '{}' FROM item
 WHERE is_public;
+INSERT INTO search_query (day, query, searches, without_results)
+SELECT date '2025-01-01' + n / 100, '检索词' || n, 1 + n % 9, n % 2 FROM generate_series(0, 39999) AS n;
+INSERT INTO search_start (key, item_id)
+SELECT DISTINCT substr(title, at, 24), id FROM item, generate_series(1, 3) AS at WHERE is_public;
 """
 _COUNTS = """
 INSERT INTO column_count (tenant_id, column_id, period, total, counted)

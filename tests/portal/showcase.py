@@ -51,4 +51,5 @@ def make_showcase(world: World) -> list[str]:
         "/items/", "/units/", "/units/?area=hx", "/units/?q=mzj", "/units/?q=没有", "/units/hx/", unit,
         "/units/qs-mzj/", "/units/hx-gs/", f"{unit}guide/", f"{unit}guide/1/", "/units/hx/guide/",
         f"{unit}columns/gsgg/", f"{unit}columns/gsgg/?year=2023", f"{unit}columns/fd/", f"{unit}columns/zcjd/",
+        "/api/", "/search", "/search?q=民政",
     ]  # fmt: skip

@@ -68,7 +68,7 @@ def test_one_step_by_its_number_and_it_is_gone_before_any_job_runs(
     pages = [f"/items/{item_id}", f"/items/{item_id}/print", f"/items/{item_id}/versions/1", f"/index/{number}"]
     pages.append(f"/items/{item_id}/files/1/{quote('名单.pdf')}")
     lists = ["/", "/items/", "/units/hx-mzj/", "/units/hx-mzj/feed.atom", "/units/hx-mzj/columns/gsgg/"]
-    lists += ["/units/hx-mzj/columns/gsgg/feed.atom", "/search?q=救助名单", "/search/feed.atom?q=救助名单"]
+    lists += ["/units/hx-mzj/columns/gsgg/feed.atom", "/search?q=救助名单", "/search.atom?q=救助名单"]
     tags = {}
     for path in (*pages, *lists):
         answer = client.get(path, buffered=True, follow_redirects=True)

@@ -129,7 +129,7 @@ def test_the_feed_has_new_items_first(client: FlaskClient, world: World, clock: 
     first = published(world, title="防火防火防火<通知>")
     clock.advance(hours=1)
     second = published(world, "qs-mzj", body_html="<p>顺便提到防火。</p>", title="工作简报")
-    answer = client.get("/search/feed.atom", query_string={"q": "防火"})
+    answer = client.get("/search.atom", query_string={"q": "防火"})
     assert answer.mimetype == "application/atom+xml"
     feed = ET.fromstring(answer.data)
     assert [entry.findtext(f"{ATOM}id") for entry in feed.iter(f"{ATOM}entry")] == [

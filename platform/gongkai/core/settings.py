@@ -57,6 +57,7 @@ class Settings(BaseModel):
         embedder: what turns texts into vectors, so that the search finds by meaning too: `none`, `local` (the model of
             the extra `meaning`), or the address of an endpoint like OpenAI's `/v1/embeddings`, which is asked for
             `embedder_model` with `embedder_key`.
+        searches_per_minute: searches and requests to the public interface that one visitor may make; 0 sets no limit.
         intake_folder: folder watched for packages of document systems, one folder below it for each key; empty
             watches none.
     """
@@ -82,6 +83,7 @@ class Settings(BaseModel):
     upload_limit_bytes: int = Field(default=50 * 1024 * 1024, ge=1024)
     password_hash_cost: Literal["full", "low"] = "full"
     intake_folder: str = ""
+    searches_per_minute: int = Field(default=120, ge=0)
     elasticsearch_url: str = Field(default="", pattern=rf"^(|{_SERVER}(,{_SERVER})*)$")
     elasticsearch_user: str = ""
     elasticsearch_password: str = ""

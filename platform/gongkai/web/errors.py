@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from gongkai.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Refused
 from gongkai.web import current
+from gongkai.web.limits import TooMany
 from gongkai.web.redirects import session_is_lost, to_sign_in
 from gongkai.web.shell import Site
 
@@ -20,6 +21,7 @@ STATUS: dict[type[DomainError], int] = {
     Conflict: 409,
     Invalid: 400,
     Refused: 409,
+    TooMany: 429,
 }
 UNAVAILABLE = (OperationalError, PoolTimeout)
 """The database does not answer, is shutting down, or has no connection left."""

@@ -102,9 +102,13 @@ def portal() -> dict[str, Any]:
     return {
         "home_url": "/",
         "search_url": "/search",
+        "suggest_url": "/search/suggest",
         "query": "",
         "nav": [{"label": label, "href": href, "current": request.path == href} for label, href in nav],
-        "footer_links": [{"label": "工作人员入口", "href": url_for("security.login")}],
+        "footer_links": [
+            {"label": "开放接口", "href": "/api/"},
+            {"label": "工作人员入口", "href": url_for("security.login")},
+        ],
         "error_report_url": site().error_report_url,
     }
 

@@ -116,12 +116,12 @@ def official_terms(synonyms: Synonyms) -> frozenset[str]:
 @cache
 def built_in() -> Lexicon:
     """The lexicon of a bare installation, without any names."""
-    synonyms = with_next(read_synonyms(_lines("thesaurus")))
+    synonyms = with_next(read_synonyms(word_lines("thesaurus")))
     return Lexicon(
         synonyms=synonyms,
         terms=official_terms(synonyms),
-        fillers=frozenset(fold(word) for line in _lines("fillers") for word in line.split()),
-        genres=frozenset(fold(word) for line in _lines("genres") for word in line.split()),
+        fillers=frozenset(fold(word) for line in word_lines("fillers") for word in line.split()),
+        genres=frozenset(fold(word) for line in word_lines("genres") for word in line.split()),
     )
 
 
@@ -133,6 +133,7 @@ def _add(found: dict[str, dict[str, float]], words: Iterable[str], others: Itera
                 known[other] = max(share, known.get(other, 0))
 
 
-def _lines(name: str) -> list[str]:
+def word_lines(name: str) -> list[str]:
+    """Lines of a list in `words/`, as written, without comments."""
     text = (files("gongkai.search") / "words" / f"{name}.txt").read_text(encoding="utf8")
     return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]

@@ -13,6 +13,9 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Item
 from gongkai.publishing.publication import CHANGED
 from gongkai.publishing.terms.texts import READ
+from gongkai.search.api import views as api_views
+from gongkai.search.asked import views as asked_views
+from gongkai.search.asked.services import forget_old
 from gongkai.search.commands import group
 from gongkai.search.elastic.backend import WRITTEN, SearchWithElastic
 from gongkai.search.elastic.indexes import tidy
@@ -20,6 +23,7 @@ from gongkai.search.elastic.scratch import tidy_scratch
 from gongkai.search.meaning.filling import fill_meaning
 from gongkai.search.queries import indexable_of
 from gongkai.search.services import announce
+from gongkai.search.suggestions import views as suggestion_views
 from gongkai.search.synonyms import views as synonym_views
 from gongkai.search.views import blueprint
 from gongkai.tenancy.services import CHANGED as TENANT_CHANGED
@@ -60,8 +64,18 @@ def follow_columns(_: Services, uow: UnitOfWork, column_ids: Sequence[int]) -> N
 
 MODULE = Module(
     name="search",
-    blueprints=(blueprint, synonym_views.blueprint),
-    navigation=(NavigationLink("设置", "检索用词", "search_words.index", Permission.SETTINGS_MANAGE, order=30),),
+    blueprints=(
+        blueprint,
+        suggestion_views.blueprint,
+        synonym_views.blueprint,
+        asked_views.blueprint,
+        api_views.blueprint,
+        api_views.pages,
+    ),
+    navigation=(
+        NavigationLink("设置", "检索用词", "search_words.index", Permission.SETTINGS_MANAGE, order=30),
+        NavigationLink("设置", "检索情况", "search_queries.index", Permission.SETTINGS_MANAGE, order=31),
+    ),
     commands=(group,),
     handlers={
         CHANGED: index_items,
@@ -73,6 +87,7 @@ MODULE = Module(
     schedule=(
         Periodic("search.tidy", timedelta(hours=1), tidy_server),
         Periodic("search.meaning", timedelta(seconds=10), fill_meaning),
+        Periodic("search.queries", timedelta(days=1), forget_old),
     ),
     remarks={"search_server": server_remark},
 )

@@ -12,6 +12,7 @@ from gongkai.search.matching import find
 from gongkai.search.meaning.asking import Asking, Sense
 from gongkai.search.meaning.near import near
 from gongkai.search.queries import compare
+from gongkai.search.suggestions import store as suggestions
 
 BATCH = 200
 
@@ -33,7 +34,9 @@ class PostgresSearch:
         ids = sorted(set(item_ids))
         for at in range(0, len(ids), BATCH):
             batch = ids[at : at + BATCH]
-            store.write(uow, item_ids=batch, documents=build_documents(uow, item_ids=batch))
+            documents = build_documents(uow, item_ids=batch)
+            store.write(uow, item_ids=batch, documents=documents)
+            suggestions.write(uow, item_ids=batch, documents=documents)
 
     def mirror(self, uow: UnitOfWork, item_ids: Sequence[int]) -> None:
         """The documents are all there is."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -11,23 +12,29 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
 from gongkai.accounts.permissions import Permission
-from gongkai.core.calendar.instants import format_date
+from gongkai.core.calendar.instants import SHANGHAI, format_date
 from gongkai.core.errors import Invalid
 from gongkai.core.ports import SearchQuery, SearchResult
+from gongkai.portal.responses import document
+from gongkai.search.asked.views import count_after
 from gongkai.search.filters import HEADINGS
 from gongkai.search.schemas import DAYS, address_values, read_query
 from gongkai.search.services import find
 from gongkai.web import current
+from gongkai.web.limits import limited
 from gongkai.web.routing import route
 
 blueprint = Blueprint("search", __name__, template_folder="templates")
 
 FEED_SIZE = 50
+_EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=SHANGHAI)
+"""When a feed without entries last changed: a date that stays, so that readers are told "unchanged"."""
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 EXAMPLES = ("财政预算", "最低生活保障", "行政处罚决定", "国办发〔2019〕54号")
 
 
 @route(blueprint, "/search", permission=Permission.PUBLIC_READ)
+@limited("search")
 def page() -> ResponseReturnValue:
     """Results, filters with counts; examples when nothing was asked; a clear sentence when the text is too long."""
     query, errors, result = SearchQuery(request.args.get("q", "")), dict[str, str](), SearchResult((), 0)
@@ -36,11 +43,14 @@ def page() -> ResponseReturnValue:
         result = find(current.services(), current.uow(), query)
     except Invalid as refusal:
         errors = refusal.by_field()
+    else:
+        count_after(query, found=bool(result.total))
     shown = render_template("search/page.html", **_context(query, result), errors=errors)
     return shown, 400 if errors else 200
 
 
-@route(blueprint, "/search/feed.atom", permission=Permission.PUBLIC_READ)
+@route(blueprint, "/search.atom", permission=Permission.PUBLIC_READ)
+@limited("search")
 def feed() -> ResponseReturnValue:
     """What a search finds, newest first, as an Atom feed."""
     query = replace(read_query(request.args), order="date", page=1, size=FEED_SIZE)
@@ -51,13 +61,13 @@ def feed() -> ResponseReturnValue:
         "search/feed.xml",
         query=query,
         hits=result.hits,
-        updated=max((hit.published_at for hit in result.hits), default=current.uow().now),
+        updated=max((hit.published_at for hit in result.hits), default=_EMPTY_SINCE),
         page_url=base + _address("search.page", values),
         feed_url=base + _address("search.feed", values),
         base_url=base,
         xml_text=xml_text,
     )
-    return shown, 200, {"Content-Type": "application/atom+xml; charset=utf-8"}
+    return document(shown, "application/atom+xml; charset=utf-8")
 
 
 def marked(text: str, marks: tuple[tuple[int, int], ...]) -> Markup:

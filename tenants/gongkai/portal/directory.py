@@ -78,7 +78,7 @@ def directory(uow: UnitOfWork, *, words: str, initial: str, area: str) -> Direct
     first = {unit.initials[:1].upper() for unit in units if unit.status == "active"}
     letters = [(letter, letter in first) for letter in ascii_uppercase]
     if words:
-        found = [hit for unit in units if (hit := _match(unit, words)) is not None]
+        found = [hit for unit in units if (hit := matched(unit, words)) is not None]
     elif initial:
         found = [Found(unit) for unit in units if unit.status == "active" and unit.initials[:1].upper() == initial]
     else:
@@ -101,7 +101,8 @@ def _by_kind(units: Iterable[AnyRow]) -> list[tuple[str, list[AnyRow]]]:
     return sorted(groups.items(), key=lambda group: GROUP_ORDER.index(group[0]))
 
 
-def _match(unit: AnyRow, words: str) -> Found | None:
+def matched(unit: AnyRow, words: str) -> Found | None:
+    """A row of `all_units` as found by a part of a name or by pinyin; None when it is not."""
     wanted = fold("".join(words.split()))
     spelt = _LATIN.fullmatch(wanted) is not None
     if any(wanted in fold(name) for name in (unit.official_name, unit.short_name)):

@@ -27,7 +27,8 @@ def index() -> ResponseReturnValue:
     if request.method != "POST":
         asked = request.args.get("version", "")
         shown = services.get_version(current.uow(), version=int(asked)) if _is_number(asked) else known
-        return _page({"lines": shown.lines if shown else "", "seen": seen, "reason": "", "queries": ""}, {})
+        lines = _with_word(shown.lines if shown else "", one_line(request.args.get("word", "")))
+        return _page({"lines": lines, "seen": seen, "reason": "", "queries": ""}, {})
     values = _typed()
     try:
         version = services.save(
@@ -74,6 +75,12 @@ def why() -> ResponseReturnValue:
     crumbs = [("检索用词", url_for("search_words.index")), ("结果排序说明",)]
     shown = render_template("synonyms/why.html", typed=typed, result=result, errors=errors, crumbs=crumbs)
     return shown, 400 if errors else 200
+
+
+def _with_word(lines: str, word: str) -> str:
+    """The list with the beginning of a line for a word that citizens search for in vain."""
+    begun = f"{word[: services.LONGEST_WORD]} > " if word else ""
+    return "\n".join(filter(None, (lines, begun)))
 
 
 def _typed() -> dict[str, str]:

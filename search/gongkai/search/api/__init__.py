@@ -1,0 +1,1 @@
+"""The public interface for programs: search, items, units and their columns as JSON."""

@@ -1,0 +1,1 @@
+"""What citizens search for: counts by day and query, without anything of who searched."""

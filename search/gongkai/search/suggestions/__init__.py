@@ -1,0 +1,1 @@
+"""What the search box suggests while somebody types: agencies, terms, titles."""
