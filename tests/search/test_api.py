@@ -107,7 +107,7 @@ def test_search_finds_what_the_page_finds(client: FlaskClient, world: World) -> 
         "file_place": "",
         "reprints": 0,
     }
-    assert told["units"] == [{"value": "hx-mzj", "label": "和溪县民政局", "count": 1}]
+    assert told["filters"]["unit"] == [{"value": "hx-mzj", "label": "和溪县民政局", "count": 1}]
     assert get(client, "/api/v1/search", q="春季防火", unit="qs-mzj")["items"] == []
 
 
