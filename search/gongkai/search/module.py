@@ -17,7 +17,7 @@ from gongkai.search.commands import group
 from gongkai.search.elastic.backend import WRITTEN, SearchWithElastic
 from gongkai.search.elastic.indexes import tidy
 from gongkai.search.elastic.scratch import tidy_scratch
-from gongkai.search.meaning.filling import fill_meaning
+from gongkai.search.meaning.filling import asking_of, fill_meaning
 from gongkai.search.queries import indexable_of
 from gongkai.search.services import announce
 from gongkai.search.synonyms import views as synonym_views
@@ -48,6 +48,12 @@ def server_remark(services: Services) -> str | None:
     return services.search.engine.problem() if isinstance(services.search, SearchWithElastic) else None
 
 
+def embedder_remark(services: Services) -> str | None:
+    """Whether this process goes without its embedding model at present; citizens get results by words meanwhile."""
+    asking = asking_of(services)
+    return "the embedding model does not answer" if asking is not None and asking.pause.is_on else None
+
+
 def follow_units(_: Services, uow: UnitOfWork, tenant_ids: Sequence[int]) -> None:
     """Have what renamed or moved units published written anew."""
     announce(uow, item_ids=indexable_of(uow, owner=Item.tenant_id, ids=tenant_ids))
@@ -74,5 +80,5 @@ MODULE = Module(
         Periodic("search.tidy", timedelta(hours=1), tidy_server),
         Periodic("search.meaning", timedelta(seconds=10), fill_meaning),
     ),
-    remarks={"search_server": server_remark},
+    remarks={"search_server": server_remark, "embedder": embedder_remark},
 )
