@@ -20,7 +20,7 @@ from gongkai.search.commands import group
 from gongkai.search.elastic.backend import WRITTEN, SearchWithElastic
 from gongkai.search.elastic.indexes import tidy
 from gongkai.search.elastic.scratch import tidy_scratch
-from gongkai.search.meaning.filling import fill_meaning
+from gongkai.search.meaning.filling import asking_of, fill_meaning
 from gongkai.search.queries import indexable_of
 from gongkai.search.services import announce
 from gongkai.search.suggestions import views as suggestion_views
@@ -50,6 +50,12 @@ def tidy_server(services: Services) -> None:
 def server_remark(services: Services) -> str | None:
     """What is wrong with the search server, where there is one; citizens get the database's results meanwhile."""
     return services.search.engine.problem() if isinstance(services.search, SearchWithElastic) else None
+
+
+def embedder_remark(services: Services) -> str | None:
+    """Whether this process goes without its embedding model at present; citizens get results by words meanwhile."""
+    asking = asking_of(services)
+    return "the embedding model does not answer" if asking is not None and asking.pause.is_on else None
 
 
 def follow_units(_: Services, uow: UnitOfWork, tenant_ids: Sequence[int]) -> None:
@@ -89,5 +95,5 @@ MODULE = Module(
         Periodic("search.meaning", timedelta(seconds=10), fill_meaning),
         Periodic("search.queries", timedelta(days=1), forget_old),
     ),
-    remarks={"search_server": server_remark},
+    remarks={"search_server": server_remark, "embedder": embedder_remark},
 )

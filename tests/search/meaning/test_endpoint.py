@@ -18,6 +18,7 @@ from gongkai.search.meaning.closeness import scaled
 from gongkai.search.meaning.embedder import mean, normalised
 from gongkai.search.meaning.endpoint import EndpointEmbedder, TextRefused
 from gongkai.search.meaning.filling import fill_meaning
+from gongkai.search.module import embedder_remark
 from tests.factories.items import published, work_off
 from tests.factories.world import World
 from tests.search.meaning.conftest import meaning_by
@@ -112,9 +113,10 @@ def test_an_outage_costs_nothing_but_the_meaning(services: Services, world: Worl
         assert found("旺财") == [dogs], "what was asked before is remembered"
         assert len(endpoint.asked) == known + 1, "after a failure nobody asks for a while"
         asking: Asking = served.search.asking  # type: ignore[attr-defined]
-        assert asking.pause.is_on
+        assert embedder_remark(served) == "the embedding model does not answer"
         endpoint.answer = None
         asking.pause.end()
+        assert embedder_remark(served) is None
         assert found("我家旺财") == [dogs]
     world.services = before
 

@@ -209,7 +209,7 @@ def test_without_pgvector_words_alone_answer(city: World, superuser: Engine) -> 
         assert found(city, "旺财") == []
         assert found(city, "养犬") == [dogs]
         output = CliRunner().invoke(group, ["meaning"], obj=city.services).output
-        assert "数据库没有vector扩展，由数据库检索时不能按意思查找。" in output
+        assert "数据库没有vector扩展（0.8或更高版本），由数据库检索时不能按意思查找。" in output
     finally:
         with superuser.begin() as connection:
             connection.execute(text("CREATE EXTENSION vector"))

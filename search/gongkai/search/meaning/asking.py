@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 
-import structlog
 from sqlalchemy import text
 
 from gongkai.core.db import AnyRow
@@ -23,7 +22,6 @@ from gongkai.search.elastic.engine import Pause
 from gongkai.search.meaning.embedder import Embedder, Vector, embedder_of, make_embedder, normalised
 from gongkai.search.meaning.near import Near
 
-log = structlog.get_logger()
 QUERY_SECONDS = 0.1
 """What a citizen's search waits for the model at most, from the moment it is asked."""
 KEPT = 2_000
@@ -120,8 +118,7 @@ class Asking:
             except (OutOfReach, Late) as error:
                 future.cancel()
                 self.pause.begin()
-                log.warning("search.embedder_out_of_reach", error=str(error) or "it is late")
-                raise OutOfReach("no vector for this query") from error
+                raise OutOfReach(f"no vector for this query: {error or 'the model is late'}") from error
             self.pause.end()
             self._keep(model.id, text, vector)
             return _meant(model, vector)

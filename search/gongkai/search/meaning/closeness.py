@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import structlog
 from sqlalchemy import Text, cast, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -22,6 +23,7 @@ from gongkai.search.query import ParsedQuery
 from gongkai.search.rarity import Rarity
 from gongkai.search.understanding import terms_of_wording
 
+log = structlog.get_logger()
 BROUGHT = 30
 """Documents that only meaning finds, at most."""
 LEAST = 0.35
@@ -76,7 +78,8 @@ def with_meaning(
                 required=required_of(parsed, rarity),
             ),
         )
-    except OutOfReach:
+    except OutOfReach as error:
+        log.warning("search.without_meaning", error=str(error))
         return found, NOTHING
     near = scaled(cosines, alike=meant.alike, unlike=meant.unlike)
     if found.whole >= ENOUGH or not near:

@@ -49,4 +49,4 @@ def _say(found: Sequence[ModelState], *, configured: bool, possible: bool) -> No
             f"有向量的{state.vectors}条，{use}。"
         )
     if configured and not possible:
-        click.echo("数据库没有vector扩展，由数据库检索时不能按意思查找。")
+        click.echo("数据库没有vector扩展（0.8或更高版本），由数据库检索时不能按意思查找。")

@@ -13,7 +13,10 @@ NEAREST = 60
 """Neighbours that are asked for."""
 MOST_DIMENSIONS = 4_000
 
-_HALF = text("SELECT to_regtype('halfvec') IS NOT NULL")
+_POSSIBLE = text(
+    "SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'vector'"
+    " AND string_to_array(extversion, '.')::integer[] >= '{0,8}')"
+)
 # Filters are met while the graph is walked; a placeholder until the extension is loaded, which then takes it.
 _WALK = text("SET LOCAL hnsw.iterative_scan = 'relaxed_order'; SET LOCAL hnsw.ef_search = 100")
 _NEAR = """
@@ -79,8 +82,8 @@ def near(uow: UnitOfWork, vicinity: Vicinity) -> Mapping[int, float]:
 
 
 def is_possible(uow: UnitOfWork) -> bool:
-    """Whether the database has pgvector."""
-    return bool(uow.session.scalar(_HALF))
+    """Whether the database has pgvector 0.8 or newer, which walks its graph until the filters are met."""
+    return bool(uow.session.scalar(_POSSIBLE))
 
 
 def written(vector: Sequence[float]) -> str:
