@@ -70,7 +70,7 @@ def test_what_no_word_reaches_is_found_by_meaning(city: World) -> None:
     assert [(facet.value, facet.count) for facet in result.facets["unit"]] == [("hx-mzj", 1)]
     assert found(city, ASKED, filters={"unit": "hx-mzj"}) == [budget]
     assert found(city, ASKED, filters={"unit": "qs-mzj"}) == []
-    assert found(city, ASKED, year=2020) == []
+    assert found(city, ASKED, filters={"year": "2020"}) == []
     assert found(city, ASKED, order="date") == []
 
 

@@ -60,6 +60,21 @@ class FilterValue(Answer):
     count: int = Field(description="选用后的结果条数")
 
 
+class Filters(Answer):
+    """还可以怎样缩小范围：每个参数可以填写的值，各有多少条（已按其他参数筛选）"""
+
+    area: list[FilterValue] = Field(description="按地区")
+    kind: list[FilterValue] = Field(description="按单位类别")
+    unit: list[FilterValue] = Field(description="按单位")
+    part: list[FilterValue] = Field(description="按目录类别")
+    column: list[FilterValue] = Field(description="按栏目")
+    subject: list[FilterValue] = Field(description="按主题")
+    genre: list[FilterValue] = Field(description="按体裁")
+    year: list[FilterValue] = Field(description="按发布年份")
+    validity: list[FilterValue] = Field(description="按有效性")
+    file: list[FilterValue] = Field(description="按附件类型")
+
+
 class SearchAnswer(Answer):
     """一页检索结果"""
 
@@ -71,9 +86,7 @@ class SearchAnswer(Answer):
     reachable: int = Field(description="可以翻看到的条数")
     degraded: bool = Field(description="检索服务暂时没有应答，结果由备用检索提供")
     items: list[Hit]
-    filters: dict[str, list[FilterValue]] = Field(
-        description="还可以怎样缩小范围：参数名 → 可以填写的值，各有多少条（已按其他参数筛选）"
-    )
+    filters: Filters
     next: Cursor
 
 

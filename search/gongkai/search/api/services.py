@@ -23,6 +23,7 @@ from gongkai.portal.item_queries import numbered, shown_item
 from gongkai.search.api import cursors, queries, schemas
 from gongkai.search.api.errors import Ambiguous
 from gongkai.search.api.parameters import ItemParameters, SearchParameters, UnitParameters
+from gongkai.search.filters import HEADINGS
 from gongkai.search.services import find
 from gongkai.tenancy.kinds import profile
 from gongkai.tenancy.queries import former_names
@@ -51,7 +52,7 @@ def search(services: Services, uow: UnitOfWork, asked: SearchParameters) -> sche
         reachable=result.reachable,
         degraded=result.degraded,
         items=[_hit(hit, services.settings.base_url) for hit in result.hits],
-        filters={name: _values(facets) for name, facets in result.facets.items()},
+        filters=schemas.Filters(**{name: _values(result.facets.get(name, ())) for name in HEADINGS}),
         next=cursors.write(asked, page + 1) if more else None,
     )
 
