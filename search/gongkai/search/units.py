@@ -67,6 +67,7 @@ def make_units(rows: Iterable[Any]) -> Units:
         above = [by_label[label] for label in row.path.split(".") if label in by_label]
         counties = [unit for unit in above if unit.tenant_type == TenantType.COUNTY_GOVERNMENT]
         area = counties[0] if counties else above[0]
-        areas[area.code] = area.short_name if counties else f"{area.short_name}本级"
+        place_name = area.short_name.removesuffix("政府").removesuffix("人民")
+        areas[area.code] = place_name if counties else f"{place_name}本级"
         found[row.id] = UnitPlace(row.id, row.code, row.official_name, row.tenant_type, area.code, place)
     return Units(found, {unit.code: unit for unit in found.values()}, areas)
