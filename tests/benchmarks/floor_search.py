@@ -144,11 +144,13 @@ def context_of(
         return url_for("search.page", **{name: value for name, value in values.items() if value})
 
     return {
-        "query": SimpleNamespace(text=text, page=1, order="relevance", since=None, until=None),
+        "query": SimpleNamespace(text=text, page=1, after=None, order="relevance", since=None, until=None),
         "result": SimpleNamespace(
             hits=hits, total=totals["total"], reachable=reachable, total_is_exact=True, understood=meaning.understood,
             corrected=None, offers=meaning.offers,
         ),
+        "ways": None,
+        "following": "",
         "pages": -(-reachable // SIZE),
         "to": to,
         "groups": [(name, HEADINGS[name], found) for name, found in facets.items() if len(found) > 1],
