@@ -27,6 +27,7 @@ from gongkai.search.understanding import parse
 from gongkai.search.units import Units
 from gongkai.search.views import EXAMPLES, marked
 from gongkai.search.vocabulary import in_effect
+from gongkai.search.ways import Ways, ways_on
 from tests.benchmarks.floor import Database, portal_shell, site_of
 
 SIZE = 20
@@ -57,6 +58,7 @@ class Meaning:
     offers: Sequence[Offer]
     units: Units
     parameters: dict[str, Any]
+    ways: Ways | None
 
 
 def meanings(services: Services, queries: Sequence[str]) -> dict[str, Meaning]:
@@ -69,11 +71,12 @@ def meanings(services: Services, queries: Sequence[str]) -> dict[str, Meaning]:
             parsed = parse(text, lexicon)
             result = services.search.search(uow, query)
             rarity = Rarity(frequencies(uow, terms_to_ask(parsed)))
+            ways = ways_on(services, uow, query, result)
         if not result.total or result.corrected:
             continue
         paths = paths_of(parsed, rarity)
         parameters = matching.parameters(parsed=parsed, paths=paths, rarity=rarity, query=query, wanted=Wanted())
-        found[text] = Meaning(parsed, rarity, paths, result.understood, result.offers, units, parameters)
+        found[text] = Meaning(parsed, rarity, paths, result.understood, result.offers, units, parameters, ways)
     return found
 
 
@@ -149,7 +152,7 @@ def context_of(
             hits=hits, total=totals["total"], reachable=reachable, total_is_exact=True, understood=meaning.understood,
             corrected=None, offers=meaning.offers,
         ),
-        "ways": None,
+        "ways": meaning.ways,
         "following": "",
         "pages": -(-reachable // SIZE),
         "to": to,

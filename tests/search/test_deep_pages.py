@@ -49,6 +49,7 @@ def walked(world: World, text: str, size: int, meanwhile: Callable[[], object] =
         meanwhile()
         page = found(world, SearchQuery(text, order="date", size=size, after=page.end))
         assert page.hits
+        assert len(seen) < 50, "pages repeat each other"
         seen += [hit.item_id for hit in page.hits]
     return seen
 

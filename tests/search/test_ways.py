@@ -1,6 +1,7 @@
 """What a reader who found little is told: who else has it, and whom to ask."""
 
 import re
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,6 +10,7 @@ from gongkai.search.ways import FEW
 from tests.catalog.test_guide import publish
 from tests.factories.items import published
 from tests.factories.world import World
+from tests.portal.pages import abolish
 
 pytestmark = pytest.mark.usefixtures("backend")
 
@@ -81,6 +83,14 @@ def test_whom_to_ask_is_said_with_guide_and_contact(client: FlaskClient, fires: 
     page = read(client, q="青石县民政局 地名")
     assert '办法见<a href="/units/qs-mzj/guide/">青石县民政局政府信息公开指南</a>。' in page
     assert "0539-7654321" in page
+
+
+def test_those_who_took_an_agency_over_are_asked_in_its_stead(client: FlaskClient, fires: World) -> None:
+    abolish(fires, "qs-mzj", "qs", date(2026, 3, 1))
+    page = read(client, q="地名", unit="qs-mzj")
+    assert "青石县民政局已于2026年3月1日并入青石县人民政府。" in page
+    assert "可以向承接的单位申请公开政府信息，办法见" in page
+    assert '<a href="/units/qs/guide/">青石县人民政府政府信息公开指南</a>。' in page
 
 
 def test_no_request_is_sent_to_a_public_utility(client: FlaskClient, fires: World) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from gongkai.core.ports import SearchQuery, SearchResult, Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.portal.contacts import Contact, contact
+from gongkai.portal.documents import merger
 from gongkai.portal.unit_queries import unit
 from gongkai.search.vocabulary import in_effect
 from gongkai.tenancy.kinds import profile
@@ -27,13 +28,21 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """Whom to ask: `receives_requests` under 条例 art. 27; `has_guide` says that its guide is in force."""
+    """Whom to ask.
+
+    Attributes:
+        receives_requests: whether 条例 art. 27 binds it.
+        has_guide: whether its guide is in force.
+        merged: what became of one that is no more （已于…并入…）; `successors` are asked in its stead, as (code, name).
+    """
 
     code: str
     name: str
     receives_requests: bool
     has_guide: bool
     contact: Contact
+    merged: str = ""
+    successors: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +110,6 @@ def _agency(uow: UnitOfWork, code: str) -> Agency | None:
         receives_requests=profile(row.tenant_type).receives_requests,
         has_guide=row.guide is not None,
         contact=contact(row.guide, row.contact),
+        merged=merger(row.successors, row.abolished_date),
+        successors=[(successor, name) for successor, name, _ in row.successors or ()],
     )
