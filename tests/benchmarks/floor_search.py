@@ -27,6 +27,7 @@ from gongkai.search.understanding import parse
 from gongkai.search.units import Units
 from gongkai.search.views import EXAMPLES, marked
 from gongkai.search.vocabulary import in_effect
+from gongkai.search.ways import Ways, ways_on
 from tests.benchmarks.floor import Database, portal_shell, site_of
 
 SIZE = 20
@@ -57,6 +58,7 @@ class Meaning:
     offers: Sequence[Offer]
     units: Units
     parameters: dict[str, Any]
+    ways: Ways | None
 
 
 def meanings(services: Services, queries: Sequence[str]) -> dict[str, Meaning]:
@@ -69,11 +71,12 @@ def meanings(services: Services, queries: Sequence[str]) -> dict[str, Meaning]:
             parsed = parse(text, lexicon)
             result = services.search.search(uow, query)
             rarity = Rarity(frequencies(uow, terms_to_ask(parsed)))
+            ways = ways_on(services, uow, query, result)
         if not result.total or result.corrected:
             continue
         paths = paths_of(parsed, rarity)
         parameters = matching.parameters(parsed=parsed, paths=paths, rarity=rarity, query=query, wanted=Wanted())
-        found[text] = Meaning(parsed, rarity, paths, result.understood, result.offers, units, parameters)
+        found[text] = Meaning(parsed, rarity, paths, result.understood, result.offers, units, parameters, ways)
     return found
 
 
@@ -144,11 +147,13 @@ def context_of(
         return url_for("search.page", **{name: value for name, value in values.items() if value})
 
     return {
-        "query": SimpleNamespace(text=text, page=1, order="relevance", since=None, until=None),
+        "query": SimpleNamespace(text=text, page=1, after=None, order="relevance", since=None, until=None),
         "result": SimpleNamespace(
             hits=hits, total=totals["total"], reachable=reachable, total_is_exact=True, understood=meaning.understood,
             corrected=None, offers=meaning.offers,
         ),
+        "ways": meaning.ways,
+        "following": "",
         "pages": -(-reachable // SIZE),
         "to": to,
         "groups": [(name, HEADINGS[name], found) for name, found in facets.items() if len(found) > 1],

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from gongkai.workers import queues
-from tests.benchmarks import cases
+from tests.benchmarks import cases, fresh
 from tests.benchmarks.__main__ import NAMES, main
 from tests.benchmarks.measure import differences
+from tests.search.conftest import require_node
 
+LIVE = ["--units", "3", "--items", "30", "--rate", "8", "--jobs", "1", "--heap", "400m"]
 TINY = ["--units", "3", "--items", "30", "--rounds", "2", "--jobs", "1"]
 
 
@@ -31,6 +33,23 @@ def test_everything_is_measured_on_pages_that_say_the_same(tmp_path: Path) -> No
         one["ours"] > 0 and (one["ratio"] is None) == (one["name"] in (cases.HEAT, cases.SUGGESTIONS))
         for one in results
     )
+
+
+def test_how_soon_items_are_found_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    require_node()
+    assert fresh.main([*LIVE, "--seconds", "1"]) == 0
+    said = capsys.readouterr().out
+    for engine in fresh.ENGINES:
+        assert f"{engine}: 8 of 8 items searchable, p50 " in said
+    assert "taken down: 0 still shown by the next search" in said
+
+
+def test_a_rebuild_beside_publications_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    require_node()
+    assert fresh.main([*LIVE, "--seconds", "10", "--rebuild"]) == 0
+    said = capsys.readouterr().out
+    assert "items were published and" in said
+    assert said.count("documents, 0 missing, 0 stale, 0 extra") == len(fresh.ENGINES)
 
 
 def test_a_floor_that_says_something_else_is_noticed() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.elasticsearch.home import Unavailable
+from tests.elasticsearch.home import Unavailable, home, java
 from tests.elasticsearch.node import Node, free_port
 
 if TYPE_CHECKING:
@@ -23,15 +23,22 @@ _shared: list[Node] = []
 """Held until the process ends: a node's process outlives the fixture where other workers still use it."""
 
 
-def started(folder: Path, *, owner: int | None = None) -> Node:
-    """A running node; without Java the test is skipped, in CI it fails."""
-    node = Node(folder, free_port())
+def require_node() -> None:
+    """Without Java the test is skipped, in CI it fails."""
     try:
-        node.start(owner=owner)
+        home()
+        java()
     except Unavailable as missing:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(missing))
+
+
+def started(folder: Path, *, owner: int | None = None) -> Node:
+    """A running node; without Java the test is skipped, in CI it fails."""
+    require_node()
+    node = Node(folder, free_port())
+    node.start(owner=owner)
     return node
 
 

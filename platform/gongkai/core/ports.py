@@ -28,6 +28,10 @@ class Notifier(Protocol):
         """Hand over one message; raises `OSError` when the server does not take it."""
 
 
+Place = tuple[datetime, int]
+"""Where a result stands by date: when it was published, to the millisecond, and its item id."""
+
+
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
     """What a citizen asks for.
@@ -37,6 +41,7 @@ class SearchQuery:
         filters: name of a filter → its value, of those that are set (`gongkai.search.filters` has the names).
         since, until: first and last day of publication, in Shanghai.
         page: 1-based; `size`: results a page.
+        after: by date, the page that follows this place, however far that is, in the stead of `page`.
         verbatim: misspellings are not put right; `explain`: each result says why it stands where it does.
     """
 
@@ -47,6 +52,7 @@ class SearchQuery:
     order: Literal["relevance", "date"] = "relevance"
     page: int = 1
     size: int = 20
+    after: Place | None = None
     verbatim: bool = False
     explain: bool = False
 
@@ -102,24 +108,32 @@ class SearchResult:
 
     Attributes:
         total: number of results; `total_is_exact` is false when counting stopped early.
-        reachable: how many of them can be paged to.
+        reachable: how many of them page numbers reach.
+        end: by date, the place of the last one of this page, when others follow it.
         understood: how the query was read, in words (`按文号查找` …).
         degraded: the search server did not answer, and the database did in its place.
         corrected: what was typed and what was searched instead, where a misspelling was put right.
         offers: filters that the words suggest; none is applied unasked.
         facets: name of a filter → its values with results, in the order in which they are shown; a chosen one is always
             there.
+        whole: how many documents match in all parts, whatever the filters.
+        named: code of the only unit that the query names, and what else it asks for.
+        by_unit: id of a unit, in digits → results under the other filters.
     """
 
     hits: Sequence[SearchHit]
     total: int
     total_is_exact: bool = True
     reachable: int = 0
+    end: Place | None = None
     understood: Sequence[str] = ()
     degraded: bool = False
     corrected: tuple[str, str] | None = None
     offers: Sequence[Offer] = ()
     facets: Mapping[str, Sequence[Facet]] = field(default_factory=dict)
+    whole: int = 0
+    named: tuple[str, str] | None = None
+    by_unit: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,10 +80,14 @@ def answer(uow: UnitOfWork, query: SearchQuery, *, find: Find, sense: Sense | No
         hits=_hits(uow, reading, ordered, explain=query.explain),
         total=found.total,
         reachable=reachable,
+        end=found.end,
         understood=understood(parsed, key=found.key, whole=whole, best=ordered[0] if ordered else None),
         corrected=(parsed.correction.typed, parsed.correction.meant) if parsed.correction else None,
         offers=offers(parsed, query, found.total, facets),
         facets=facets,
+        whole=whole,
+        named=parsed.agency_and_rest,
+        by_unit=found.counts.get("tenant", {}),
     )
 
 

@@ -5,9 +5,10 @@ Reading, ranking and showing are the same for every engine (`answer.py`); an eng
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from gongkai.core.ports import SearchQuery
+from gongkai.core.ports import Place, SearchQuery
 from gongkai.core.uow import UnitOfWork
 from gongkai.search.candidates import Paths
 from gongkai.search.filters import Counts, Wanted
@@ -22,6 +23,7 @@ ENOUGH = 50
 NEAR_SHARE = 0.6
 """Of what the best match has of the query, how much a near match must have."""
 MOST_NEEDLES = 24
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PIECES = 1_000
 """Terms of what no list knows are parts of their own, numbered from here."""
 
@@ -33,9 +35,10 @@ class Found:
     Attributes:
         whole: documents that match in all parts, whatever the filters.
         total: those that the filters leave, near matches among them.
-        reachable: how many of them are in order.
+        reachable: how many of them are in order, and so have a page number.
         hits: (item id, reading) in the first order: by relevance the first `listed`, by date those of the page. The
             reading is the number key that found it, from 0, or the number of keys.
+        end: by date, the place of the last of `hits`, when others follow it.
         key: the first number key that found documents; the number of keys, or None, when none did.
         counts: what filters have to offer (`gongkai.search.filters`).
     """
@@ -44,6 +47,7 @@ class Found:
     total: int = 0
     reachable: int = 0
     hits: Sequence[tuple[int, int]] = ()
+    end: Place | None = None
     key: int | None = None
     counts: Counts = field(default_factory=dict)
 
@@ -70,6 +74,22 @@ class Find(Protocol):
 def listed(query: SearchQuery) -> int:
     """How many places of the first order a page by relevance is made from: reprints at the head may fold into one."""
     return query.page * query.size + CONSIDERED
+
+
+def page_by_date(query: SearchQuery) -> tuple[int, int]:
+    """Where a page by date begins and ends, counted from the beginning, or from the place that it follows."""
+    skipped = 0 if query.after else (query.page - 1) * query.size
+    return skipped, skipped + query.size
+
+
+def place_at(milliseconds: int, item_id: int) -> Place:
+    """The place of an item, by milliseconds since 1970."""
+    return _EPOCH + timedelta(milliseconds=milliseconds), item_id
+
+
+def milliseconds_of(place: Place) -> int:
+    """When the item of a place was published, in milliseconds since 1970."""
+    return (place[0] - _EPOCH) // timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)

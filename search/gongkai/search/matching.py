@@ -16,12 +16,12 @@ from gongkai.core.ports import SearchQuery
 from gongkai.core.uow import UnitOfWork
 from gongkai.search.candidates import NEAR_EACH, Paths
 from gongkai.search.filters import Wanted
-from gongkai.search.finding import ENOUGH, NEAR_SHARE, Found, listed, needles_of
+from gongkai.search.finding import ENOUGH, NEAR_SHARE, Found, listed, needles_of, page_by_date, place_at
 from gongkai.search.query import ParsedQuery
 from gongkai.search.rarity import Rarity
 
 RANKED = 1_000
-"""How far one can page."""
+"""How far page numbers reach."""
 NEWEST, NEWEST_BY_TITLE = 600, 400
 """Newest whole matches that are weighed by their texts, and newest with the terms in their titles."""
 
@@ -59,7 +59,7 @@ def find(
     values = parameters(parsed=parsed, paths=paths, rarity=rarity, query=query, wanted=wanted)
     rows = uow.session.execute(statement(), values).all()
     uow.session.execute(USUAL_PLAN)
-    return _found(rows)
+    return _found(rows, by_date=query.order == "date")
 
 
 @cache
@@ -83,7 +83,8 @@ def parameters(
     """Values for the statement."""
     needles = needles_of(parsed, rarity)
     by_date = query.order == "date"
-    skipped = (query.page - 1) * query.size
+    skipped, last = page_by_date(query) if by_date else (0, listed(query))
+    at, item_id = query.after or (None, None)
     joined = [" ".join(path) for path in paths.whole]
     return {
         **_CONSTANTS,
@@ -102,12 +103,14 @@ def parameters(
         "since": wanted.since,
         "until": wanted.until,
         "by_date": by_date,
-        "skipped": min(skipped, RANKED) if by_date else 0,
-        "last": min(skipped + query.size if by_date else listed(query), RANKED),
+        "after_at": at,
+        "after_id": item_id,
+        "skipped": min(skipped, RANKED),
+        "last": min(last, RANKED),
     }
 
 
-def _found(rows: Sequence[Row[Any]]) -> Found:
+def _found(rows: Sequence[Row[Any]], *, by_date: bool) -> Found:
     of: dict[str, list[Row[Any]]] = {}
     for row in rows:
         of.setdefault(row.kind, []).append(row)
@@ -118,8 +121,9 @@ def _found(rows: Sequence[Row[Any]]) -> Found:
     return Found(
         whole=number("whole"),
         total=number("total"),
-        reachable=min(number("ordered"), RANKED),
+        reachable=min(number("total" if by_date else "ordered"), RANKED),
         hits=[(int(row.key), int(row.label)) for row in sorted(of.get("hit", ()), key=lambda row: row.number)],
+        end=next((place_at(int(row.number), int(row.key)) for row in of.get("end", ())), None),
         key=of["key"][0].number,
         counts={row.key: json.loads(row.label) for row in of["counts"] if row.label},
     )

@@ -1,7 +1,7 @@
 -- Finds, counts and orders the candidates of one search; those at the head are weighed again in `ranking`.
 -- Rows (kind, key, label, number): `hit` with its reading and place, `whole`, `total`, `ordered`, `key`, and `counts` of
--- each dimension, value → documents. A path is a list of terms parted by blanks. `columns` and `missed` in braces are put in by
--- `matching.py`.
+-- each dimension, value → documents; by date `end`, item and milliseconds of the page's last, where others follow it. A path
+-- is a list of terms parted by blanks. `columns` and `missed` in braces are put in by `matching.py`.
 WITH first AS MATERIALIZED (
     -- The largest path of several; an only one is read further down, without keeping its rows twice.
     SELECT {columns}, cardinality(CAST(:keys AS text[])) AS reading
@@ -103,16 +103,19 @@ close AS (
     SELECT near.* FROM near WHERE item_id IN (SELECT item_id FROM kept WHERE NOT whole)
 ),
 ordered AS (
-    SELECT item_id, reading, row_number() OVER (ORDER BY reading, score DESC, published_at DESC, item_id DESC) AS place
+    SELECT item_id, reading, published_at,
+        row_number() OVER (ORDER BY reading, score DESC, published_at DESC, item_id DESC) AS place
     FROM kept WHERE NOT :by_date AND shown
     UNION ALL
-    SELECT item_id, reading, row_number() OVER (ORDER BY published_at DESC, item_id DESC)
+    -- To the millisecond, which is what a search server keeps: a place is the same for both.
+    SELECT item_id, reading, published_at, row_number() OVER (ORDER BY published_at DESC, item_id DESC)
     FROM (
-        SELECT item_id, reading, published_at FROM filtered
+        SELECT item_id, reading, date_trunc('milliseconds', published_at) AS published_at FROM filtered
         UNION ALL
-        SELECT item_id, 0, published_at FROM close WHERE missed = 0
+        SELECT item_id, 0, date_trunc('milliseconds', published_at) FROM close WHERE missed = 0
     ) AS dated
-    WHERE :by_date
+    WHERE :by_date AND (CAST(:after_at AS timestamptz) IS NULL
+        OR (published_at, item_id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS bigint)))
 ),
 counted AS NOT MATERIALIZED (
     SELECT tenant_id, column_code, year, subject, genre, validity, file_types, missed FROM judged
@@ -121,6 +124,9 @@ counted AS NOT MATERIALIZED (
 )
 SELECT 'hit' AS kind, item_id::text AS key, reading::text AS label, place AS number
 FROM ordered WHERE place > :skipped AND place <= :last
+UNION ALL
+SELECT 'end', item_id::text, '', (extract(epoch FROM published_at) * 1000)::bigint FROM ordered
+WHERE :by_date AND place = :last AND place > :skipped AND EXISTS (SELECT FROM ordered WHERE place > :last)
 UNION ALL
 SELECT 'whole', '', '', count(*) FROM judged
 UNION ALL

@@ -99,6 +99,15 @@ class ParsedQuery:
         return tuple(part for part in self.parts if part.kind == "agency")
 
     @property
+    def agency_and_rest(self) -> tuple[str, str] | None:
+        """Code of the only unit that it names, and what else it asks for, as typed; None where that is nothing."""
+        if len(self.agencies) != 1 or not any(p.is_required for p in self.parts if p.kind != "agency"):
+            return None
+        [part] = self.agencies
+        rest = f"{self.text[: part.start]} {self.text[part.end :]}"
+        return part.unit_codes[0], " ".join(rest.split())
+
+    @property
     def marked(self) -> tuple[str, ...]:
         """What is marked in titles and texts: phrases and wordings as a whole, else their terms."""
         if not self.terms:

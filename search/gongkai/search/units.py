@@ -1,15 +1,21 @@
 """The units as search filters know them: where each stands in the tree, and of what kind it is."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gongkai.core.text.folding import fold
+from gongkai.search.names import split_name
 from gongkai.tenancy.kinds import TenantType, profile
 
 
 @dataclass(frozen=True, slots=True)
 class UnitPlace:
-    """A unit: `area` is the code of its county, or of the prefecture for what stands directly under it."""
+    """A unit.
+
+    `area` is the code of its county, or of the prefecture for what stands directly under it; `body` its name without
+    places （民政局）; `above` the units above it, the nearest first.
+    """
 
     id: int
     code: str
@@ -17,6 +23,8 @@ class UnitPlace:
     kind: str
     area: str
     place: int
+    body: str
+    above: tuple[int, ...]
 
     def value(self, name: str) -> str:
         """The value that a filter (`area`, `kind`, `unit`) has for it."""
@@ -42,6 +50,21 @@ class Units:
     def matching(self, chosen: Mapping[str, str]) -> Iterator[int]:
         """Ids of those that pass the filters by area, kind and unit."""
         return (unit.id for unit in self.by_id.values() if unit.matches(chosen))
+
+    def line_of(self, unit: UnitPlace) -> Sequence[UnitPlace]:
+        """Who may have published on the same matter: the units above it, then those of its kind and name.
+
+        Of these the prefecture's go first, then those of its own area, then others.
+        """
+        above = [self.by_id[unit_id] for unit_id in unit.above]
+        prefecture = next(iter(self.areas), "")
+        alike = [
+            other
+            for other in self.by_id.values()
+            if (other.kind, other.body) == (unit.kind, unit.body) and other.id not in (unit.id, *unit.above)
+        ]
+        alike.sort(key=lambda other: (other.area != prefecture, other.area != unit.area, other.place))
+        return [*above, *alike]
 
     def label(self, name: str, value: str) -> str:
         """What a value of such a filter is called; an unknown one stands as it is."""
@@ -69,5 +92,14 @@ def make_units(rows: Iterable[Any]) -> Units:
         area = counties[0] if counties else above[0]
         place_name = area.short_name.removesuffix("政府").removesuffix("人民")
         areas[area.code] = place_name if counties else f"{place_name}本级"
-        found[row.id] = UnitPlace(row.id, row.code, row.official_name, row.tenant_type, area.code, place)
+        found[row.id] = UnitPlace(
+            id=row.id,
+            code=row.code,
+            name=row.official_name,
+            kind=row.tenant_type,
+            area=area.code,
+            place=place,
+            body=split_name(fold(row.official_name))[1],
+            above=tuple(unit.id for unit in reversed(above[:-1])),
+        )
     return Units(found, {unit.code: unit for unit in found.values()}, areas)

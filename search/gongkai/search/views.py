@@ -18,8 +18,9 @@ from gongkai.core.ports import SearchQuery, SearchResult
 from gongkai.portal.responses import document
 from gongkai.search.asked.views import count_after
 from gongkai.search.filters import HEADINGS
-from gongkai.search.schemas import DAYS, address_values, read_query
+from gongkai.search.schemas import DAYS, address_values, place_words, read_query
 from gongkai.search.services import find
+from gongkai.search.ways import Ways, ways_on
 from gongkai.web import current
 from gongkai.web.limits import limited
 from gongkai.web.routing import route
@@ -38,14 +39,16 @@ EXAMPLES = ("财政预算", "最低生活保障", "行政处罚决定", "国办�
 def page() -> ResponseReturnValue:
     """Results, filters with counts; examples when nothing was asked; a clear sentence when the text is too long."""
     query, errors, result = SearchQuery(request.args.get("q", "")), dict[str, str](), SearchResult((), 0)
+    ways: Ways | None = None
     try:
         query = read_query(request.args)
         result = find(current.services(), current.uow(), query)
+        ways = ways_on(current.services(), current.uow(), query, result)
     except Invalid as refusal:
         errors = refusal.by_field()
     else:
         count_after(query, found=bool(result.total))
-    shown = render_template("search/page.html", **_context(query, result), errors=errors)
+    shown = render_template("search/page.html", **_context(query, result), ways=ways, errors=errors)
     return shown, 400 if errors else 200
 
 
@@ -53,7 +56,7 @@ def page() -> ResponseReturnValue:
 @limited("search")
 def feed() -> ResponseReturnValue:
     """What a search finds, newest first, as an Atom feed."""
-    query = replace(read_query(request.args), order="date", page=1, size=FEED_SIZE)
+    query = replace(read_query(request.args), order="date", page=1, after=None, size=FEED_SIZE)
     result = find(current.services(), current.uow(), query)
     base = current.services().settings.base_url
     values = address_values(replace(query, order="relevance"))
@@ -105,6 +108,7 @@ def _context(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "result": result,
         "pages": -(-result.reachable // query.size),
         "to": to,
+        "following": to(after=place_words(result.end)) if result.end else "",
         "groups": groups,
         "chosen": query.filters,
         "to_all": _address("search.page", {"q": values.get("q", ""), "order": values.get("order", "")}),

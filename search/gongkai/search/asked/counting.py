@@ -82,7 +82,7 @@ def kept_form(query: SearchQuery) -> str:
     """A query as it is counted: one script, width and case. Empty for what is not counted: further pages and filters,
     long texts, and whatever may hold a personal number or an address.
     """
-    narrowed = query.filters or query.since or query.until
+    narrowed = query.filters or query.since or query.until or query.after
     if query.page > 1 or narrowed or query.order == "date" or query.verbatim:
         return ""
     typed = " ".join("".join(character if character.isprintable() else " " for character in query.text).split())

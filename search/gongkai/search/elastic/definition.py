@@ -14,7 +14,7 @@ VERSION = 3
 """Part of every index's name and of its `_meta`; raise it with each change below, then run `gongkai search reindex`."""
 
 RESULT_WINDOW = 10_000
-"""How far one can page; Elasticsearch's own default."""
+"""How far page numbers reach; Elasticsearch's own default."""
 
 REFRESH_INTERVAL = "500ms"
 

@@ -12,7 +12,7 @@ from gongkai.core.ports import SearchQuery
 from gongkai.search.candidates import Paths
 from gongkai.search.elastic.definition import RESULT_WINDOW
 from gongkai.search.filters import Wanted
-from gongkai.search.finding import Needle, listed
+from gongkai.search.finding import Needle, listed, milliseconds_of, page_by_date
 from gongkai.search.query import ParsedQuery
 from gongkai.search.terms import TITLE
 from gongkai.search.understanding import terms_of_wording
@@ -52,18 +52,21 @@ class Asked:
 def whole_request(asked: Asked) -> dict[str, Any]:
     """Arguments of the search for whole matches, counted by each filter under the others."""
     query, keys = asked.query, asked.parsed.number_keys
-    first = (query.page - 1) * query.size if query.order == "date" else 0
-    last = min(first + query.size if query.order == "date" else listed(query), RESULT_WINDOW)
+    by_date = query.order == "date"
+    first, last = page_by_date(query) if by_date else (0, listed(query))
+    # Nothing says how many follow a place: the one after the page does.
+    last = last + 1 if by_date and query.after else min(last, RESULT_WINDOW)
     conditions = _conditions(asked.wanted)
     by_key = [{"term": {"number_keys": {"value": key, "_name": str(at)}}} for at, key in enumerate(keys)]
     matching: dict[str, Any] = {"filter": [any_of([*map(all_terms, asked.paths.whole), *by_key])]}
-    if query.order == "relevance":
+    if not by_date:
         matching["should"] = _weighing(asked)
     return {
         "query": {"bool": matching},
         "post_filter": {"bool": {"filter": list(conditions.values())}},
         "aggs": _counts(keys, conditions),
-        "sort": ["_score", *_NEWEST] if query.order == "relevance" else _NEWEST,
+        "sort": _NEWEST if by_date else ["_score", *_NEWEST],
+        **({"search_after": [milliseconds_of(query.after), query.after[1]]} if by_date and query.after else {}),
         "from_": min(first, last),
         "size": max(last - first, 0),
         "source": False,

@@ -8,26 +8,38 @@ from typing import Any
 from zlib import crc32
 
 from gongkai.core.errors import OutOfReach
-from gongkai.core.ports import SearchQuery
+from gongkai.core.ports import Place, SearchQuery
 from gongkai.core.uow import UnitOfWork
 from gongkai.search.candidates import Paths
 from gongkai.search.elastic.definition import RESULT_WINDOW
 from gongkai.search.elastic.engine import Deadline, Engine
 from gongkai.search.elastic.request import FIELDS, WHOLE, Asked, near_request, whole_request
 from gongkai.search.filters import Counts, Wanted
-from gongkai.search.finding import ENOUGH, NEAR_SHARE, Found, listed, needles_of
+from gongkai.search.finding import (
+    ENOUGH,
+    NEAR_SHARE,
+    Found,
+    listed,
+    milliseconds_of,
+    needles_of,
+    page_by_date,
+    place_at,
+)
 from gongkai.search.query import ParsedQuery
 from gongkai.search.rarity import Rarity
 
-_NEEDED = "timed_out,hits.total,hits.hits._id,hits.hits._score,hits.hits.fields,hits.hits.matched_queries,aggregations"
+_NEEDED = (
+    "timed_out,hits.total,hits.hits._id,hits.hits._score,hits.hits.sort,hits.hits.fields,hits.hits.matched_queries,"
+    "aggregations"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A match of the second request; `values`: dimension → its values, `at`: when it was published."""
+    """A match of the second request; `values`: dimension → its values, `at`: milliseconds of its publication."""
 
     item_id: int
-    at: datetime
+    at: int
     values: Mapping[str, frozenset[str]]
 
 
@@ -90,8 +102,13 @@ def _first_key(answer: Mapping[str, Any], keys: int) -> int:
 
 def _whole(asked: Asked, answer: Mapping[str, Any], *, whole: int, key: int) -> Found:
     counts, total = answer["aggregations"], answer["hits"]["total"]["value"]
-    keys, size = len(asked.parsed.number_keys), asked.query.size
-    hits = answer["hits"].get("hits", ())
+    keys, query = len(asked.parsed.number_keys), asked.query
+    found = answer["hits"].get("hits", ())
+    hits, end = found, None
+    if query.order == "date":
+        hits = found[: query.size]
+        follow = len(found) > query.size if query.after else page_by_date(query)[0] + len(found) < total
+        end = place_at(*hits[-1]["sort"]) if hits and follow else None
     values = {
         name: {str(bucket["key"]): bucket["doc_count"] for bucket in counts[name]["values"]["buckets"]}
         for name in FIELDS
@@ -99,8 +116,9 @@ def _whole(asked: Asked, answer: Mapping[str, Any], *, whole: int, key: int) -> 
     return Found(
         whole=whole,
         total=total,
-        reachable=min(total, RESULT_WINDOW - RESULT_WINDOW % size),
+        reachable=min(total, RESULT_WINDOW - RESULT_WINDOW % query.size),
         hits=[(int(hit["_id"]), min(map(int, hit.get("matched_queries", ())), default=keys)) for hit in hits],
+        end=end,
         key=key,
         counts=values,
     )
@@ -109,18 +127,27 @@ def _whole(asked: Asked, answer: Mapping[str, Any], *, whole: int, key: int) -> 
 def _near(asked: Asked, hits: Sequence[Mapping[str, Any]], *, whole: int) -> Found:
     shown, counts = counted(hits, asked.wanted)
     query, keys, total = asked.query, len(asked.parsed.number_keys), len(shown)
-    first, last = 0, listed(query)
-    if query.order == "date":
-        shown.sort(key=lambda near: (near.at, near.item_id), reverse=True)
-        first, last = (query.page - 1) * query.size, query.page * query.size
+    page, end = _dated(shown, query) if query.order == "date" else (shown[: listed(query)], None)
     return Found(
         whole=whole,
         total=total,
         reachable=total,
-        hits=[(near.item_id, keys) for near in shown[first:last]],
+        hits=[(near.item_id, keys) for near in page],
+        end=end,
         key=keys if whole else None,
         counts=counts,
     )
+
+
+def _dated(shown: Sequence[Near], query: SearchQuery) -> tuple[list[Near], Place | None]:
+    """The page of these by date, and its end."""
+    first, last = page_by_date(query)
+    ordered = sorted(((near.at, near.item_id, near) for near in shown), reverse=True)
+    if query.after:
+        place = (milliseconds_of(query.after), query.after[1])
+        ordered = [entry for entry in ordered if entry[:2] < place]
+    page = [near for _, _, near in ordered[first:last]]
+    return page, place_at(page[-1].at, page[-1].item_id) if page and last < len(ordered) else None
 
 
 def counted(hits: Sequence[Mapping[str, Any]], wanted: Wanted) -> tuple[list[Near], Counts]:
@@ -134,7 +161,7 @@ def counted(hits: Sequence[Mapping[str, Any]], wanted: Wanted) -> tuple[list[Nea
         if hit["_score"] < least and WHOLE not in hit.get("matched_queries", ()):
             continue
         near = _read(hit)
-        missed = wanted.missed(near.values, near.at)
+        missed = wanted.missed(near.values, datetime.fromtimestamp(near.at / 1000, UTC))
         if not missed:
             shown.append(near)
         for name, counter in counts.items():
@@ -146,4 +173,4 @@ def counted(hits: Sequence[Mapping[str, Any]], wanted: Wanted) -> tuple[list[Nea
 def _read(hit: Mapping[str, Any]) -> Near:
     fields = hit["fields"]
     values = {name: frozenset(map(str, fields.get(field, ()))) for name, field in FIELDS.items()}
-    return Near(int(hit["_id"]), datetime.fromtimestamp(int(fields["published_at"][0]) / 1000, UTC), values)
+    return Near(int(hit["_id"]), int(fields["published_at"][0]), values)
