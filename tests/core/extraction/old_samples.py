@@ -9,12 +9,14 @@ MAIN_COUNT = 8
 
 def compound(streams: Mapping[str, bytes], *, least: int = 4096) -> bytes:
     """A compound file of version 3 with these streams at its top; those shorter than `least` share the small one."""
-    small, links, placed = b"", [], {}
+    small = b""
+    links: list[int] = []
+    placed: dict[str, tuple[int, int]] = {}
     for name, content in streams.items():
         if len(content) < least:
             placed[name] = (len(small) // 64 if content else END, len(content))
             count = -(-len(content) // 64)
-            links += [*range(len(links) + 1, len(links) + count), END][: count or 0]
+            links += [*range(len(links) + 1, len(links) + count), END] if count else []
             small += content.ljust(count * 64, b"\0")
     sectors: list[bytes] = []
     chain: list[int] = []
