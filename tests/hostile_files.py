@@ -9,6 +9,8 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 
+from tests.core.extraction.old_samples import excel97, record, shared_cell, string, word97
+from tests.core.extraction.page_samples import drawn, ofd, paragraph, slides
 from tests.core.tables.files import text, workbook
 
 ENTITIES = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
@@ -122,6 +124,19 @@ FILES: dict[str, tuple[bytes, str]] = {
     "deep document": (document("<w:sdt><w:sdtContent>" * 5_000 + "</w:sdtContent></w:sdt>" * 5_000), "正文.docx"),
     "endless document": (document("<w:r/>" * 3_000_000), "正文.docx"),
     "laughing OFD": (archive({"OFD.xml": f"{LAUGHS}<OFD>&e9;</OFD>".encode()}), "文件.ofd"),
+    "OFD of one page without end": (ofd(drawn("页" * 5_000, 1), listed=[0] * 5_000), "文件.ofd"),
+    "slides without end": (slides([paragraph("页" * 5_000)], listed=[1] * 5_000), "汇报.pptx"),
+    "pieces of one text": (
+        word97("重" * 5_000, ends=range(0, 5_000 * 2_001, 5_000), places=[1536] * 2_000, counts=[10_000_000]),
+        "文件.doc",
+    ),
+    "cells of one text": (
+        excel97(
+            {"表": b"".join(shared_cell(row, 0, 0) for row in range(20_000))},
+            shared=record(0xFC, struct.pack("<II", 1, 1) + string("复" * 4_000)),
+        ),
+        "清单.xls",
+    ),
     "formulas": (_table(*FORMULAS), "清单.csv"),
     "GBK": (f"{HEADER}民政局,公告,镕基,2023-01-01,甲\n".encode("gbk"), "清单.csv"),
     "four bytes": (f"{HEADER}民政局,公告,\U00020000㐀䶮,2023-01-01,甲\n".encode("gb18030"), "清单.csv"),

@@ -53,6 +53,7 @@ from gongkai.publishing.terms import masked, texts
 from gongkai.publishing.terms import queries as terms
 from gongkai.publishing.terms.models import TermEntry
 from gongkai.publishing.terms.sweep import sweep_changed
+from gongkai.publishing.terms.tasks import retry_failed
 from gongkai.search import queries as indexing
 from gongkai.search.api import queries as interface
 from gongkai.search.asked import queries as asked
@@ -529,6 +530,7 @@ JOBS: Mapping[str, Callable[["Services"], object]] = {
     "ends of displays": end_displays,
     "ends of terms": tell_terms,
     "overdue interpretations": announce_overdue,
+    "failed readings": retry_failed,
 }
 NO_LISTS = {
     "gongkai.publishing.emergency.queries.paper_of": "says how the paper of a case stands that was read before",

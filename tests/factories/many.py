@@ -246,8 +246,8 @@ UNION ALL SELECT tenant_id, 'outdated', '旧词' || n, '', 'warn', '', 2, :now F
 INSERT INTO term_change (tenant_id, entry_id, version, action, content, reason, changed_name, changed_at)
 SELECT tenant_id, id, n, CASE n WHEN 1 THEN 'add' ELSE 'change' END, '{}', '年度修订', '某人', :now
 FROM term_entry, generate_series(1, 2) AS n;
-INSERT INTO extracted_text (tenant_id, digest, parts, unread, read_at)
-SELECT DISTINCT tenant_id, digest, '[]'::jsonb, '[]'::jsonb, :now FROM attachment;
+INSERT INTO extracted_text (tenant_id, digest, parts, unread, read_at, tries)
+SELECT DISTINCT tenant_id, digest, '[]'::jsonb, '[]'::jsonb, :now, 1 FROM attachment;
 INSERT INTO term_hit (tenant_id, item_id, rule_key, place, kind, level, problem, remedy, excerpt, state, reason,
     found_at, settled_at)
 SELECT tenant_id, id, 'term_1', '正文', 'typo', CASE id % 3 WHEN 0 THEN 'block' ELSE 'warn' END, '', '', '',

@@ -1,6 +1,7 @@
 """Words in attachments are found, and the result says in which file and where; what was taken down is not."""
 
 import re
+import struct
 
 import pytest
 from flask import Flask
@@ -15,6 +16,8 @@ from gongkai.publishing.publication import take_down
 from gongkai.publishing.terms.tasks import read_backlog
 from gongkai.search.attachments import LONGEST_PASSAGE, MOST_CHARACTERS, OVERLAP, passages_of
 from gongkai.search.models import SearchPassage
+from tests.core.extraction.old_samples import excel97, number, record, string, word97
+from tests.core.extraction.page_samples import drawn, ofd, paragraph, slides
 from tests.core.extraction.samples import pdf, word, workbook
 from tests.factories.items import draft, published, work_off
 from tests.factories.world import World, add_person
@@ -55,6 +58,29 @@ def test_a_word_in_an_attachment_is_found_with_file_page_and_sheet(world: World,
     assert search(world, "不公开的底数").total == 0
     page = client.get("/search?q=水库除险加固").get_data(as_text=True)
     assert "见附件“明细.pdf”（第2页）" in page
+
+
+def test_a_word_in_slides_ofd_and_old_formats_is_found_with_its_page_or_sheet(world: World) -> None:
+    cell = record(0x204, struct.pack("<HHH", 1, 0, 0) + string("驯鹿放牧"))
+    files = [
+        (
+            "汇报.pptx",
+            slides([paragraph("封面"), paragraph("骆驼养殖情况")], hidden=[1], notes={2: paragraph("牦牛讲稿")}),
+        ),
+        ("文件.ofd", ofd(drawn("第一页", 5), drawn("水库除险", 5) + drawn("加固", 5))),
+        ("旧表.xls", excel97({"底数": number(0, 0, 1.0) + cell})),
+        ("旧件.wps", word97("关于梅花鹿的说明\r")),
+    ]
+    item_id = with_files(world, files, title="2026年工作资料")
+    found = {word: only(world, word) for word in ("骆驼养殖", "牦牛讲稿", "水库除险加固", "驯鹿放牧", "梅花鹿")}
+    assert {hit.item_id for hit in found.values()} == {item_id}
+    assert {word: (hit.file, hit.file_place) for word, hit in found.items()} == {
+        "骆驼养殖": ("汇报.pptx", "第2页"),
+        "牦牛讲稿": ("汇报.pptx", "第2页备注"),
+        "水库除险加固": ("文件.ofd", "第2页"),
+        "驯鹿放牧": ("旧表.xls", "工作表“底数”"),
+        "梅花鹿": ("旧件.wps", ""),
+    }
 
 
 def test_the_title_weighs_more_than_an_attachment(world: World) -> None:

@@ -1,6 +1,6 @@
 """Files of an item: uploaded and put in order within the editor's form, downloaded by whoever reads the item."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gongkai.accounts.permissions import Permission
@@ -9,6 +9,7 @@ from gongkai.core.storage.names import content_disposition
 from gongkai.publishing.attachments import add_attachment, get_attachment, move_attachment, remove_attachment
 from gongkai.publishing.editor_page import back, keeping, save_posted
 from gongkai.publishing.responses import say
+from gongkai.publishing.terms.rereading import ask_again
 from gongkai.web import current
 from gongkai.web.routing import route
 
@@ -83,6 +84,19 @@ def move(item_id: int, attachment_id: int) -> ResponseReturnValue:
         return back(item_id, "attachments")
 
     return keeping(item_id, work)
+
+
+@route(
+    blueprint,
+    "/work/items/<int:item_id>/attachments/<int:attachment_id>/read",
+    permission=Permission.ITEMS_WRITE,
+    methods=["POST"],
+)
+def read_again(item_id: int, attachment_id: int) -> ResponseReturnValue:
+    """Have a file read once more whose text could not be read."""
+    name = ask_again(current.uow(), actor=current.actor(), item_id=item_id, attachment_id=attachment_id)
+    say(f"将再次读取附件“{name}”的文字。")
+    return redirect(url_for("work_items.show", item_id=item_id))
 
 
 @route(blueprint, "/work/items/<int:item_id>/attachments/<int:attachment_id>", permission=Permission.ITEMS_READ)

@@ -28,6 +28,7 @@ from gongkai.publishing.sections.queries import UNSTATED, names_of_section, sect
 from gongkai.publishing.states import STATE_LABELS, ItemState
 from gongkai.publishing.steps import REVIEWS, STEP_LABELS, STEP_ROLES, StepKind, steps_for
 from gongkai.publishing.terms.masked import originals
+from gongkai.publishing.terms.rereading import readings
 from gongkai.publishing.terms.texts import read_missing
 from gongkai.publishing.viewing import item_page
 from gongkai.tenancy.models import Tenant
@@ -171,6 +172,8 @@ def show_item(
         step=STEP_LABELS[StepKind(page.item.step)] if page.item.step else "",
         may_register=actor.may(Permission.ITEMS_WRITE) or actor.may(Permission.ITEMS_REVIEW),
         originals=originals(work, tenant_id=actor.tenant_id, item_id=item_id),
+        readings=readings(work, tenant_id=actor.tenant_id, item_id=item_id),
+        may_ask=actor.may(Permission.ITEMS_WRITE),
     ), status
 
 

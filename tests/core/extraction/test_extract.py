@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from gongkai.core.extraction import reasons
-from gongkai.core.extraction.child import join_lines
 from gongkai.core.extraction.extract import Extraction, Part, Unread, extract
+from gongkai.core.extraction.lines import join_lines
 from gongkai.core.extraction.process import Limits
 from tests.core.extraction.samples import archive, pdf, word, workbook
 
@@ -127,7 +127,7 @@ def test_too_much_text_keeps_what_fits_and_says_so() -> None:
 def test_a_hostile_file_is_killed_at_its_limits() -> None:
     rows = workbook({"大": [["x" * 20] * 50 for _ in range(4000)]})
     started = time.monotonic()
-    assert read(rows, seconds=1).unread == (Unread("", reasons.LIMIT),)
+    assert read(rows, seconds=1).unread == (Unread("", reasons.OVERRUN),)
     assert time.monotonic() - started < 5
     laughs = b'<!DOCTYPE x [<!ENTITY a "%s">' % (b"l" * 1000)
     for name, before in zip(b"bcdefg", b"abcdef", strict=True):

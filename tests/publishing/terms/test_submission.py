@@ -129,6 +129,6 @@ def test_what_nobody_can_read_is_said_and_wants_a_reason(writer: Person, world: 
     item_id = draft(world)
     attach(world, item_id, "扫描件.pdf", pdf(""))
     writer.post(f"/work/items/{item_id}/submit", {}, 400)
-    assert "附件《扫描件.pdf》不能读取：扫描件，没有文字层" in writer.page
+    assert "附件《扫描件.pdf》不能读取：扫描件，未识别文字" in writer.page
     writer.post(f"/work/items/{item_id}/submit", {"reason-attachment_unread": "已人工核对"})
     assert "已送保密审查" in writer.page

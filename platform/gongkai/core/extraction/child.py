@@ -15,16 +15,18 @@ import pypdfium2  # type: ignore[import-untyped]
 
 from gongkai.core.extraction.collecting import Budget, Collected
 from gongkai.core.extraction.confining import confine
+from gongkai.core.extraction.excel97 import read_xls
+from gongkai.core.extraction.lines import join_lines
+from gongkai.core.extraction.ofd import read_ofd
 from gongkai.core.extraction.office import open_archive, read_docx, read_xlsx
-from gongkai.core.extraction.reasons import DAMAGED, ENCRYPTED, LIMIT, SCANNED, Unreadable, unsupported
+from gongkai.core.extraction.reasons import DAMAGED, ENCRYPTED, LIMIT, OVERRUN, SCANNED, Unreadable, unsupported
+from gongkai.core.extraction.slides import read_pptx
+from gongkai.core.extraction.word97 import read_doc
 from gongkai.core.storage.names import member_name
 from gongkai.core.storage.sniff import sniff
 
 DEPTH = 1
 """An archive within the archive is read, one within that is not."""
-_HAN = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef"
-_BROKEN_LINE = re.compile(f"(?<=[{_HAN}])[ \t]*\r?\n(?=[{_HAN}])")
-_SENTENCE_END = re.compile("[。；！？：]$")
 _META = re.compile(rb"""charset=["']?([\w-]+)""", re.IGNORECASE)
 _SILENT = frozenset({"script", "style"})
 _BLOCKS = frozenset({"p", "br", "tr", "li", "div", "h1", "h2", "h3", "h4", "title", "table"})
@@ -86,17 +88,6 @@ def read_pdf(data: bytes, file: str, found: Collected) -> None:
         raise Unreadable(SCANNED)
 
 
-def join_lines(text: str) -> str:
-    """Text of a page with the line breaks within Chinese sentences taken out."""
-    lines: list[str] = []
-    for line in text.splitlines():
-        if lines and _BROKEN_LINE.search(f"{lines[-1]}\n{line}") and not _SENTENCE_END.search(lines[-1]):
-            lines[-1] += line
-        else:
-            lines.append(line)
-    return "\n".join(lines)
-
-
 def read_zip(data: bytes, file: str, found: Collected, depth: int = 0) -> None:
     """The members of an archive, each under its name; one that cannot be read does not hide the others.
 
@@ -131,6 +122,10 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
 READERS: Mapping[str, Reader] = {
     "docx": read_docx,
     "xlsx": read_xlsx,
+    "pptx": read_pptx,
+    "doc": read_doc,
+    "xls": read_xls,
+    "ofd": read_ofd,
     "pdf": read_pdf,
     "txt": read_text,
     "csv": read_text,
@@ -145,7 +140,7 @@ def read_file(data: bytes, file: str, found: Collected, depth: int = 0) -> None:
     except Unreadable as refusal:
         found.unread.append((file, refusal.reason))
     except MemoryError:
-        found.unread.append((file, LIMIT))
+        found.unread.append((file, OVERRUN))
     except Exception:  # noqa: BLE001 - whatever a broken file makes a parser raise says the same: it is broken
         found.unread.append((file, DAMAGED))
 

@@ -1,6 +1,7 @@
 """What the readers fill: texts by place, with a limit on their sum; part of the child process."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gongkai.core.extraction.reasons import LIMIT, Unreadable
@@ -51,3 +52,18 @@ class Collected:
             self.parts.append((file, place, kept))
         if len(kept) < len(text):
             raise Unreadable(LIMIT)
+
+    def add_lines(self, file: str, place: str, lines: Iterable[str]) -> None:
+        """Keep lines as `add` does, taking no more of them than fit: a small file can repeat one line for ever.
+
+        Raises:
+            Unreadable: as `add`.
+        """
+        taken: list[str] = []
+        left = self.budget.characters
+        for line in lines:
+            taken.append(line)
+            left -= len(line) + 1
+            if left < -1:
+                break
+        self.add(file, place, "\n".join(taken))

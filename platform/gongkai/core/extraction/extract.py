@@ -42,7 +42,7 @@ class Extraction:
 
 
 def extract(stream: BinaryIO, *, limits: Limits = DEFAULT) -> Extraction:
-    """Read a file （docx, xlsx, pdf, txt, csv, html, or a zip of these）, told by its content, in a child process.
+    """Read a file （`child.READERS`, or a zip of these）, told by its content, in a child process.
 
     The child gets neither environment nor network addresses of the application, and is killed at its limits. A file
     that cannot be read is a result, never an error.

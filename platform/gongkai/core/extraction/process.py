@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import structlog
 
-from gongkai.core.extraction.reasons import DAMAGED, LIMIT, Unreadable
+from gongkai.core.extraction.reasons import DAMAGED, LIMIT, OVERRUN, Unreadable
 
 log = structlog.get_logger()
 _CHUNK = 1024 * 1024
@@ -64,11 +64,11 @@ def run_confined(module: str, stream: BinaryIO, *, limits: Limits, options: Mapp
                 check=False,
             ).returncode
         except subprocess.TimeoutExpired:
-            raise Unreadable(LIMIT) from None
+            raise Unreadable(OVERRUN) from None
         if status:
             # A signal ended it at a limit; any other failure is the file's fault.
             log.warning("confined.failed", module=module, status=status)
-            raise Unreadable(LIMIT if status < 0 else DAMAGED)
+            raise Unreadable(OVERRUN if status < 0 else DAMAGED)
         answer.seek(0)
         return answer.read()
 

@@ -77,7 +77,10 @@ class TermChange(Base):
 
 
 class ExtractedText(Base):
-    """What was read from a unit's file; `parts` are {file, place, text}, `unread` {file, reason}."""
+    """What was read from a unit's file; `parts` are {file, place, text}, `unread` {file, reason}.
+
+    `tries` counts the attempts since a person last asked; at `retry_at` the next one is due.
+    """
 
     __tablename__ = "extracted_text"
 
@@ -86,6 +89,12 @@ class ExtractedText(Base):
     parts: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
     unread: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
     read_at: Mapped[datetime] = mapped_column(Instant)
+    tries: Mapped[int] = mapped_column(Integer, default=1)
+    retry_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        Index("ix_extracted_text_retry_at", "tenant_id", "retry_at", postgresql_where="retry_at IS NOT NULL"),
+    )
 
 
 class TermHit(Base):

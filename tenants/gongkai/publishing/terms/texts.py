@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gongkai.core.errors import NotFound
 from gongkai.core.extraction.extract import Extraction, Part, Unread, extract
+from gongkai.core.extraction.reasons import DAMAGED, OVERRUN
 from gongkai.core.ports import Services
 from gongkai.core.storage.store import FileStore
 from gongkai.core.uow import Scope, UnitOfWork
@@ -24,6 +26,10 @@ READ = "attachment.read"
 PATIENCE = 20.0
 """Seconds for which a submission reads what the background has not read yet."""
 LOST = "文件已丢失，请重新上传"
+PASSING = frozenset({DAMAGED, OVERRUN, LOST})
+"""Reasons that another attempt may do away with: a busy machine does not stay busy, a lost file is restored."""
+WAITS = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
+"""Times between attempts; after the last one only a person asks for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +90,14 @@ def read_added(services: Services, uow: UnitOfWork, attachment_ids: Sequence[int
 
 
 def read_file(services: Services, *, tenant_id: int, digest: str) -> None:
-    """Read a unit's file, unless it is read already."""
+    """Read a unit's file, unless it is read already and no other attempt is due."""
     scope = Scope(tenant_ids=(tenant_id,), acting_tenant_id=tenant_id, reason="text extraction")
     with services.database.transaction(scope) as uow:
-        if not uow.session.get(ExtractedText, (tenant_id, digest)):
+        known = uow.session.get(ExtractedText, (tenant_id, digest))
+        if known is None:
             _keep(uow, tenant_id, digest, _read(services.files, digest))
+        elif known.retry_at is not None and known.retry_at <= uow.now:
+            _renew(uow, known, _read(services.files, digest))
 
 
 def _unread(uow: UnitOfWork, tenant_id: int, condition: object) -> Iterable[str]:
@@ -115,11 +124,37 @@ def _keep(uow: UnitOfWork, tenant_id: int, digest: str, found: Extraction) -> No
     values = {
         "tenant_id": tenant_id,
         "digest": digest,
-        "parts": [asdict(part) for part in found.parts],
-        "unread": [asdict(one) for one in found.unread],
+        **_stored(found),
         "read_at": uow.now,
+        "tries": 1,
+        "retry_at": _next_attempt(found, 1, uow.now),
     }
     uow.session.execute(insert(ExtractedText).values(values).on_conflict_do_nothing())
+    _tell(uow, tenant_id, digest)
+
+
+def _renew(uow: UnitOfWork, known: ExtractedText, found: Extraction) -> None:
+    """Keep what another attempt found; one that found nothing takes no text away."""
+    stored = _stored(found)
+    if found.parts or not known.parts:
+        known.parts = stored["parts"]
+    known.unread, known.read_at = stored["unread"], uow.now
+    known.tries += 1
+    known.retry_at = _next_attempt(found, known.tries, uow.now)
+    uow.session.flush()
+    _tell(uow, known.tenant_id, known.digest)
+
+
+def _stored(found: Extraction) -> dict[str, list[dict[str, str]]]:
+    return {"parts": [asdict(part) for part in found.parts], "unread": [asdict(one) for one in found.unread]}
+
+
+def _next_attempt(found: Extraction, tries: int, now: datetime) -> datetime | None:
+    failed = any(one.reason in PASSING for one in found.unread)
+    return now + WAITS[tries - 1] if failed and tries <= len(WAITS) else None
+
+
+def _tell(uow: UnitOfWork, tenant_id: int, digest: str) -> None:
     of_file = (Attachment.tenant_id == tenant_id) & (Attachment.digest == digest)
     query = select(Item.id).join(Attachment, Attachment.item_id == Item.id).where(of_file, Item.is_public).distinct()
     for item_id in uow.session.scalars(query):
