@@ -40,7 +40,16 @@ def test_a_table_of_units_is_not_open_to_every_writer(owner_engine: Engine) -> N
     with owner_engine.connect() as connection:
         open_tables = {row.tablename for row in connection.execute(query)}
     # The outbox and the search tables hold no unit's secrets; the audit may be added to by all and read by few.
-    search = {"search_document", "search_gram", "search_index", "search_passage", "search_start", "search_query"}
+    search = {
+        "search_document",
+        "search_gram",
+        "search_index",
+        "search_model",
+        "search_passage",
+        "search_vector",
+        "search_start",
+        "search_query",
+    }
     assert open_tables <= {"outbox_event", "audit_event", "sign_in_throttle"} | search
 
 

@@ -1,13 +1,13 @@
 """Attempts at reading a file: how many there were, and when the next one is due.
 
-Revision: 0041, after 0036.
+Revision: 0040, after 0039.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0041"
-down_revision = "0036"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
