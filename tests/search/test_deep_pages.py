@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from gongkai.core.ports import SearchQuery, SearchResult
 from gongkai.search import matching
 from gongkai.search.elastic import request as server_request
 from gongkai.search.elastic import search as server_search
+from gongkai.search.elastic.backend import SearchWithElastic
 from gongkai.search.schemas import place_words, read_query
 from tests.conftest import AdjustableClock
 from tests.factories.items import published
@@ -75,6 +77,19 @@ def test_near_matches_are_walked_in_the_same_way(world: World, clock: Adjustable
     text = "防火 简报 烟花"
     assert found(world, SearchQuery(text)).understood == ("没有同时包含全部词语的信息，已改为查找“防火”“简报”",)
     assert [walked(world, text, size) for size in (1, 3, 4, 5)] == [expected] * 4
+
+
+def test_a_place_holds_where_the_other_engine_answers(world: World, clock: AdjustableClock) -> None:
+    expected = library(world, clock)
+    search = world.services.search
+    engines = [search, search.inside if isinstance(search, SearchWithElastic) else search]
+    query, seen = SearchQuery("防火", order="date", size=2), list[int]()
+    with world.services.database.unit_of_work() as uow:
+        for turn in range(6):
+            page = engines[turn % 2].search(uow, query)
+            seen += [hit.item_id for hit in page.hits]
+            query = replace(query, after=page.end)
+    assert (seen, page.end) == (expected, None)
 
 
 def test_page_numbers_lead_on_to_places(
