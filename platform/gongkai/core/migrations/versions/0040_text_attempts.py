@@ -30,6 +30,12 @@ def upgrade() -> None:
         "UPDATE extracted_text SET retry_at = read_at, tries = 0 WHERE EXISTS ("
         f"SELECT 1 FROM jsonb_array_elements(unread) AS one WHERE one ->> 'reason' IN ({reasons}))"
     )
+    # A reason is shown in the words of today.
+    old, new = '"reason": "扫描件，没有文字层"', '"reason": "扫描件，未识别文字"'
+    op.execute(
+        f"UPDATE extracted_text SET unread = replace(unread::text, '{old}', '{new}')::jsonb"
+        f" WHERE unread @> '[{{{old}}}]'"
+    )
     op.create_index(
         "ix_extracted_text_retry_at", "extracted_text", ["tenant_id", "retry_at"],
         postgresql_where=sa.text("retry_at IS NOT NULL"),
