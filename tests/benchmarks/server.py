@@ -28,10 +28,10 @@ from gongkai.search.elastic.backend import SearchWithElastic
 from gongkai.search.elastic.definition import RESULT_WINDOW, definition
 from gongkai.search.elastic.indexes import complete, create, put_into_use
 from gongkai.search.elastic.rebuild import load
-from gongkai.search.elastic.request import FIELDS, Asked, near_request, whole_request
+from gongkai.search.elastic.request import Asked, near_request, whole_request
 from gongkai.search.elastic.search import counted
 from gongkai.search.elastic.writing import actions
-from gongkai.search.filters import Wanted
+from gongkai.search.filters import DIMENSIONS, Wanted
 from gongkai.search.finding import ENOUGH, needles_of
 from gongkai.search.models import SearchDocument
 from gongkai.search.rarity import terms_to_ask
@@ -189,7 +189,7 @@ def _answer(client: Elasticsearch, alias: str, prepared: tuple[Asked, list[dict[
     if matched >= ENOUGH or by_key or not asked.paths.near:
         values = {
             name: {bucket["key"]: bucket["doc_count"] for bucket in counts[name]["values"]["buckets"]}
-            for name in FIELDS
+            for name in DIMENSIONS
         }
         readings = [min(map(int, hit.get("matched_queries", ())), default=keys) for hit in hits]
         ids = [int(hit["_id"]) for hit in hits]

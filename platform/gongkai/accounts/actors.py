@@ -131,13 +131,6 @@ class Post:
     receiver_id: int | None = None
 
 
-_PREDECESSORS = text(
-    "WITH RECURSIVE before(id) AS ("
-    " SELECT tenant_id FROM tenant_succession WHERE successor_id = :tenant_id"
-    " UNION SELECT s.tenant_id FROM tenant_succession s JOIN before b ON s.successor_id = b.id)"
-    " SELECT id FROM before ORDER BY id"
-)
-
 _BEFORE = text(
     "WITH RECURSIVE before(receiver_id, id, begun) AS ("
     " SELECT successor_id, tenant_id, effective_date <= :today FROM tenant_succession WHERE successor_id = ANY (:units)"
@@ -315,4 +308,4 @@ def _still_held(uow: UnitOfWork, post: Post) -> tuple[Deputed, ...]:
 
 def predecessors(uow: UnitOfWork, *, tenant_id: int) -> tuple[int, ...]:
     """Ids of all bodies whose functions passed to this one, directly or through others."""
-    return tuple(uow.session.scalars(_PREDECESSORS, {"tenant_id": tenant_id}))
+    return tuple(sorted(row.id for row in _before(uow, [tenant_id])))

@@ -16,7 +16,16 @@ from gongkai.core.ports import Facet, SearchQuery
 from gongkai.publishing.models import VALIDITIES
 from gongkai.search.units import Units
 
-DIMENSIONS = ("tenant", "column", "year", "subject", "genre", "validity", "file")
+DIMENSIONS = {
+    "tenant": "tenant_id",
+    "column": "column_code",
+    "year": "year",
+    "subject": "subject",
+    "genre": "genre",
+    "validity": "validity",
+    "file": "file_types",
+}
+"""Name of a dimension → its column in `search_document`, and its field on the search server."""
 HEADINGS = {
     "area": "地区",
     "kind": "单位类别",
@@ -42,8 +51,14 @@ FILE_TYPES = {
 }
 """Kinds of attachments: label and extensions."""
 SHOWN_UNITS = 50
+_PLAIN = ("subject", "genre", "year", "validity", "file")
+"""Filters that are dimensions as they stand."""
 _KINDS = {extension: kind for kind, (_, extensions) in FILE_TYPES.items() for extension in extensions}
-_UNIT_FILTERS, _COLUMN_FILTERS = ("area", "kind", "unit"), ("part", "column")
+UNIT_FILTERS = ("area", "kind", "unit")
+"""Filters that follow from the unit."""
+_COLUMN_FILTERS = ("part", "column")
+SEVERAL = "file"
+"""The dimension of which a document has several values."""
 Counts = Mapping[str, Mapping[str, int]]
 """Dimension → value → number of documents under the filters of the other dimensions."""
 
@@ -75,27 +90,19 @@ def file_type(name: str) -> str:
 
 def values_of(row: Any) -> dict[str, frozenset[str]]:
     """Dimension → values of a document, from a row of `search_document`."""
-    return {
-        "tenant": frozenset([str(row.tenant_id)]),
-        "column": frozenset([row.column_code]),
-        "year": frozenset([str(row.year)]),
-        "subject": frozenset([row.subject]),
-        "genre": frozenset([row.genre]),
-        "validity": frozenset([row.validity]),
-        "file": frozenset(row.file_types),
-    }
+    found = {name: getattr(row, column) for name, column in DIMENSIONS.items()}
+    return {name: frozenset(value if name == SEVERAL else [str(value)]) for name, value in found.items()}
 
 
 def wanted_of(query: SearchQuery, units: Units) -> Wanted:
     """What the filters of a query ask of the documents; a value that does not exist leaves none."""
     values: dict[str, frozenset[str]] = {}
     chosen = query.filters
-    if any(name in chosen for name in _UNIT_FILTERS):
+    if any(name in chosen for name in UNIT_FILTERS):
         values["tenant"] = frozenset(str(unit_id) for unit_id in units.matching(chosen))
     if any(name in chosen for name in _COLUMN_FILTERS):
         values["column"] = frozenset(code for code in column_names() if _in_part(code, chosen, _COLUMN_FILTERS))
-    values |= {name: frozenset([chosen[name]]) for name in DIMENSIONS if name in HEADINGS and name in chosen
-               and name != "column"}  # fmt: skip
+    values |= {name: frozenset([chosen[name]]) for name in _PLAIN if name in chosen}
     return Wanted(
         values,
         datetime.combine(query.since, time(), SHANGHAI) if query.since else None,
@@ -152,7 +159,7 @@ def _plain(name: str) -> Callable[[Counts, SearchQuery, Units], list[Facet]]:
 
 
 _MAKERS: dict[str, Callable[[Counts, SearchQuery, Units], list[Facet]]] = {
-    **{name: _by_unit(name) for name in _UNIT_FILTERS},
+    **{name: _by_unit(name) for name in UNIT_FILTERS},
     "part": _parts,
     "column": _columns,
     "year": _years,
@@ -185,5 +192,5 @@ def _with_chosen(facets: list[Facet], chosen: str, name: str, units: Units) -> l
     """The facets with the chosen value, which may have no results under the other filters."""
     if not chosen or any(facet.value == chosen for facet in facets):
         return facets
-    label = units.label(name, chosen) if name in _UNIT_FILTERS else _label(name, chosen)
+    label = units.label(name, chosen) if name in UNIT_FILTERS else _label(name, chosen)
     return [Facet(chosen, label, 0), *facets]

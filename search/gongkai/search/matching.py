@@ -15,7 +15,7 @@ from sqlalchemy import Row, TextClause, text
 from gongkai.core.ports import SearchQuery
 from gongkai.core.uow import UnitOfWork
 from gongkai.search.candidates import NEAR_EACH, Paths
-from gongkai.search.filters import Wanted
+from gongkai.search.filters import DIMENSIONS, SEVERAL, Wanted
 from gongkai.search.finding import ENOUGH, NEAR_SHARE, Found, listed, needles_of, page_by_date, place_at
 from gongkai.search.query import ParsedQuery
 from gongkai.search.rarity import Rarity
@@ -33,16 +33,9 @@ _CONSTANTS = {
     "enough": ENOUGH,
     "title_share": 2.0,
 }
-_COLUMNS = "item_id, tenant_id, column_code, year, subject, genre, validity, file_types, published_at"
-_PASSES = {
-    "tenant": ("bigint[]", "tenant_id = ANY (CAST(:tenant AS bigint[]))"),
-    "column": ("text[]", "column_code = ANY (CAST(:column AS text[]))"),
-    "year": ("text[]", "year::text = ANY (CAST(:year AS text[]))"),
-    "subject": ("text[]", "subject = ANY (CAST(:subject AS text[]))"),
-    "genre": ("text[]", "genre = ANY (CAST(:genre AS text[]))"),
-    "validity": ("text[]", "validity = ANY (CAST(:validity AS text[]))"),
-    "file": ("text[]", "file_types && CAST(:file AS text[])"),
-}
+_NUMBERED = "tenant"
+"""The dimension whose values are compared as numbers: a filter may hold thousands of them."""
+_COLUMNS = ", ".join(("item_id", *DIMENSIONS.values(), "published_at"))
 # The planner takes an array for cheap to test; on a sequential scan each is unpacked, seconds instead of
 # milliseconds. Compiling the statement takes longer than running it.
 PLAN = text("SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '16MB'")
@@ -66,15 +59,40 @@ def find(
 def statement() -> TextClause:
     """The statement of `matching.sql`."""
     written = (files("gongkai.search") / "matching.sql").read_text(encoding="utf8")
-    return text(written.format(columns=_COLUMNS, missed=_missed()))
+    return text(written.format(columns=_COLUMNS, missed=_missed(), counts=_counts()))
 
 
 def _missed() -> str:
     """A sum with a bit for each filter that a document does not pass; its day is the last."""
-    passes = [f"CAST(:{name} AS {kind}) IS NULL OR {test}" for name, (kind, test) in _PASSES.items()]
+    passes = [f"CAST(:{name} AS {_array(name)}) IS NULL OR {_passes(name)}" for name in DIMENSIONS]
     days = "(CAST(:since AS timestamptz) IS NULL OR published_at >= :since)"
     days += " AND (CAST(:until AS timestamptz) IS NULL OR published_at < :until)"
     return " + ".join(f"CASE WHEN {test} THEN 0 ELSE {1 << at} END" for at, test in enumerate([*passes, days]))
+
+
+def _passes(name: str) -> str:
+    wanted, column = f"CAST(:{name} AS {_array(name)})", DIMENSIONS[name]
+    if name == SEVERAL:
+        return f"{column} && {wanted}"
+    return f"{column if name == _NUMBERED else f'{column}::text'} = ANY ({wanted})"
+
+
+def _array(name: str) -> str:
+    return "bigint[]" if name == _NUMBERED else "text[]"
+
+
+def _counts() -> str:
+    """A row for each dimension, counted where a document passes all filters but its own."""
+    return "\nUNION ALL\n".join(
+        f"SELECT 'counts', '{name}', jsonb_object_agg(value, documents)::text, 0 FROM (\n"  # noqa: S608 - our own names
+        f"    SELECT value, count(*) AS documents FROM (SELECT {_value(name)} AS value FROM counted\n"
+        f"    WHERE missed IN (0, {1 << at})) AS passing GROUP BY value) AS counted_{name}"
+        for at, name in enumerate(DIMENSIONS)
+    )
+
+
+def _value(name: str) -> str:
+    return f"unnest({DIMENSIONS[name]})" if name == SEVERAL else DIMENSIONS[name]
 
 
 def parameters(
@@ -99,7 +117,7 @@ def parameters(
         "needles": [needle.text for needle in needles],
         "weights": [needle.weight for needle in needles],
         "topics": [needle.topic for needle in needles],
-        **{name: sorted(wanted.values[name]) if name in wanted.values else None for name in _PASSES},
+        **{name: sorted(wanted.values[name]) if name in wanted.values else None for name in DIMENSIONS},
         "since": wanted.since,
         "until": wanted.until,
         "by_date": by_date,

@@ -1,7 +1,8 @@
 -- Finds, counts and orders the candidates of one search; those at the head are weighed again in `ranking`.
 -- Rows (kind, key, label, number): `hit` with its reading and place, `whole`, `total`, `ordered`, `key`, and `counts` of
 -- each dimension, value → documents; by date `end`, item and milliseconds of the page's last, where others follow it. A path
--- is a list of terms parted by blanks. `columns` and `missed` in braces are put in by `matching.py`.
+-- is a list of terms parted by blanks. `columns`, `missed` and `counts` in braces are put in by
+-- `matching.py`.
 WITH first AS MATERIALIZED (
     -- The largest path of several; an only one is read further down, without keeping its rows twice.
     SELECT {columns}, cardinality(CAST(:keys AS text[])) AS reading
@@ -118,9 +119,9 @@ ordered AS (
         OR (published_at, item_id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS bigint)))
 ),
 counted AS NOT MATERIALIZED (
-    SELECT tenant_id, column_code, year, subject, genre, validity, file_types, missed FROM judged
+    SELECT {columns}, missed FROM judged
     UNION ALL
-    SELECT tenant_id, column_code, year, subject, genre, validity, file_types, missed FROM close
+    SELECT {columns}, missed FROM close
 )
 SELECT 'hit' AS kind, item_id::text AS key, reading::text AS label, place AS number
 FROM ordered WHERE place > :skipped AND place <= :last
@@ -137,24 +138,4 @@ UNION ALL
 SELECT 'key', '', '', min(reading) FROM judged
 UNION ALL
 -- Each dimension under the filters of the others.
-SELECT 'counts', 'tenant', jsonb_object_agg(value, documents)::text, 0 FROM (
-    SELECT tenant_id AS value, count(*) AS documents FROM counted WHERE missed IN (0, 1) GROUP BY tenant_id) AS tenants
-UNION ALL
-SELECT 'counts', 'column', jsonb_object_agg(value, documents)::text, 0 FROM (
-    SELECT column_code AS value, count(*) AS documents FROM counted WHERE missed IN (0, 2) GROUP BY column_code) AS columns
-UNION ALL
-SELECT 'counts', 'year', jsonb_object_agg(value, documents)::text, 0 FROM (
-    SELECT year AS value, count(*) AS documents FROM counted WHERE missed IN (0, 4) GROUP BY year) AS years
-UNION ALL
-SELECT 'counts', 'subject', jsonb_object_agg(value, documents)::text, 0 FROM (
-    SELECT subject AS value, count(*) AS documents FROM counted WHERE missed IN (0, 8) GROUP BY subject) AS subjects
-UNION ALL
-SELECT 'counts', 'genre', jsonb_object_agg(value, documents)::text, 0 FROM (
-    SELECT genre AS value, count(*) AS documents FROM counted WHERE missed IN (0, 16) GROUP BY genre) AS genres
-UNION ALL
-SELECT 'counts', 'validity', jsonb_object_agg(value, documents)::text, 0 FROM (
-    SELECT validity AS value, count(*) AS documents FROM counted WHERE missed IN (0, 32) GROUP BY validity) AS validities
-UNION ALL
-SELECT 'counts', 'file', jsonb_object_agg(value, documents)::text, 0 FROM (
-    SELECT value, count(*) AS documents FROM counted, unnest(file_types) AS kind (value)
-    WHERE missed IN (0, 64) GROUP BY value) AS files
+{counts}

@@ -37,15 +37,19 @@ def in_effect(uow: UnitOfWork) -> tuple[Lexicon, Units]:
     with _LOCK:
         kept = _KEPT.get("lexicon")
     if kept is None or kept[0] != state:
-        lines = uow.session.execute(_LINES).scalar() or ""
         rows = uow.session.execute(UNITS).all()
-        words = _with_words(built_in(), read_synonyms(lines.splitlines()))
+        words = _with_words(built_in(), read_synonyms(office_lines(uow)))
         kept = (state, replace(words, names=make_names(rows)), make_units(rows))
         with _LOCK:
             _KEPT["lexicon"] = kept
     _, lexicon, units = kept
     tried: Mapping[str, Any] | None = uow.session.info.get(_TRIED)
     return (lexicon if tried is None else replace(_with_words(built_in(), tried), names=lexicon.names)), units
+
+
+def office_lines(uow: UnitOfWork) -> list[str]:
+    """The lines of the office's own list in force."""
+    return (uow.session.execute(_LINES).scalar() or "").splitlines()
 
 
 def lexicon_of(uow: UnitOfWork) -> Lexicon:

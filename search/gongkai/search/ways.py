@@ -8,13 +8,14 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.portal.contacts import Contact, contact
 from gongkai.portal.documents import merger
 from gongkai.portal.unit_queries import unit
+from gongkai.search.filters import UNIT_FILTERS
+from gongkai.search.units import Units
 from gongkai.search.vocabulary import in_effect
 from gongkai.tenancy.kinds import profile
 
 FEW = 5
 """Results from which on nobody is told where else to look."""
 MOST_NEIGHBOURS = 8
-_UNIT_FILTERS = ("area", "kind", "unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,15 @@ def ways_on(services: Services, uow: UnitOfWork, query: SearchQuery, result: Sea
     if not query.text.strip() or query.page > 1 or query.after:
         return None
     code, topic = _asked_about(query, result)
-    topic, neighbours = _neighbours(services, uow, query, code, topic) if topic and _lacks(result, code) else ("", ())
-    if not neighbours and result.total >= FEW:
+    few = result.total < FEW
+    lacks = topic and _lacks(result, code)
+    if not code or not (few or lacks):
+        return Ways() if few else None
+    _, units = in_effect(uow)
+    topic, neighbours = _neighbours(services, uow, query, units, code, topic) if lacks else ("", ())
+    if not neighbours and not few:
         return None
-    return Ways(topic, neighbours, _agency(uow, code) if code else None)
+    return Ways(topic, neighbours, _agency(uow, code) if code in units.by_code else None)
 
 
 def _asked_about(query: SearchQuery, result: SearchResult) -> tuple[str, str]:
@@ -83,14 +89,13 @@ def _lacks(result: SearchResult, code: str) -> bool:
 
 
 def _neighbours(
-    services: Services, uow: UnitOfWork, query: SearchQuery, code: str, topic: str
+    services: Services, uow: UnitOfWork, query: SearchQuery, units: Units, code: str, topic: str
 ) -> tuple[str, Sequence[Neighbour]]:
     """The matter as it is searched at the neighbours, and those who have it where the agency has nothing."""
-    _, units = in_effect(uow)
     agency = units.by_code.get(code)
     if agency is None:
         return "", ()
-    filters = {name: value for name, value in query.filters.items() if name not in _UNIT_FILTERS}
+    filters = {name: value for name, value in query.filters.items() if name not in UNIT_FILTERS}
     every = services.search.search(uow, replace(query, text=topic, filters=filters, order="relevance", size=1))
     if not every.whole or every.by_unit.get(str(agency.id)):
         return "", ()
@@ -99,10 +104,7 @@ def _neighbours(
     return topic, shown[:MOST_NEIGHBOURS]
 
 
-def _agency(uow: UnitOfWork, code: str) -> Agency | None:
-    _, units = in_effect(uow)
-    if code not in units.by_code:
-        return None
+def _agency(uow: UnitOfWork, code: str) -> Agency:
     row = unit(uow, code=code)
     return Agency(
         code=row.code,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from gongkai.core.text.folding import FOLDING, HAN
+from gongkai.search.filters import DIMENSIONS
 from gongkai.search.terms import LONGEST_WORD
 
 VERSION = 3
@@ -98,13 +99,7 @@ def _mappings() -> dict[str, Any]:
         "properties": {
             "item_id": {"type": "long"},
             "revision": kept,
-            "tenant_id": {"type": "keyword"},
-            "column_code": {"type": "keyword"},
-            "year": {"type": "keyword"},
-            "subject": {"type": "keyword"},
-            "genre": {"type": "keyword"},
-            "validity": {"type": "keyword"},
-            "file_types": {"type": "keyword"},
+            **{field: {"type": "keyword"} for field in DIMENSIONS.values()},
             "published_at": {"type": "date"},
             "terms": key,
             "names": key,

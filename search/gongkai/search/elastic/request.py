@@ -11,17 +11,12 @@ from typing import Any
 from gongkai.core.ports import SearchQuery
 from gongkai.search.candidates import Paths
 from gongkai.search.elastic.definition import RESULT_WINDOW
-from gongkai.search.filters import Wanted
+from gongkai.search.filters import DIMENSIONS, Wanted
 from gongkai.search.finding import Needle, listed, milliseconds_of, page_by_date
 from gongkai.search.query import ParsedQuery
 from gongkai.search.terms import TITLE
 from gongkai.search.understanding import terms_of_wording
 
-FIELDS = {
-    "tenant": "tenant_id", "column": "column_code", "year": "year", "subject": "subject", "genre": "genre",
-    "validity": "validity", "file": "file_types",
-}  # fmt: skip
-"""Dimension → field."""
 KEY_WEIGHT = 1_000.0
 """Beyond any score of words: the fuller the number key, the earlier the document."""
 IN_TITLE, ANYWHERE = 3.0, 1.0
@@ -88,7 +83,7 @@ def near_request(asked: Asked) -> dict[str, Any]:
         "sort": ["_score", *_NEWEST],
         "size": NEAREST,
         "source": False,
-        "docvalue_fields": [*FIELDS.values(), {"field": "published_at", "format": "epoch_millis"}],
+        "docvalue_fields": [*DIMENSIONS.values(), {"field": "published_at", "format": "epoch_millis"}],
         "track_total_hits": False,
     }
 
@@ -121,7 +116,7 @@ def _gains(needles: Sequence[Needle], *, title: float, anywhere: float) -> list[
 def _conditions(wanted: Wanted) -> dict[str, dict[str, Any]]:
     """Dimension → condition; that on the day of publication holds for every count."""
     found: dict[str, dict[str, Any]] = {
-        name: {"terms": {FIELDS[name]: sorted(values)}} for name, values in wanted.values.items()
+        name: {"terms": {DIMENSIONS[name]: sorted(values)}} for name, values in wanted.values.items()
     }
     days = {"gte": wanted.since, "lt": wanted.until}
     if any(days.values()):
@@ -147,7 +142,7 @@ def _constant(condition: dict[str, Any], weight: float) -> dict[str, Any]:
 def _counts(keys: Sequence[str], conditions: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """Each filter's values counted under the other filters; all matches; which key has documents."""
     counts: dict[str, Any] = {"matched": {"filter": {"match_all": {}}}}
-    for name, field in FIELDS.items():
+    for name, field in DIMENSIONS.items():
         others = [condition for other, condition in conditions.items() if other != name]
         values = {"terms": {"field": field, "size": _MOST_VALUES}}
         counts[name] = {"filter": {"bool": {"filter": others}}, "aggs": {"values": values}}

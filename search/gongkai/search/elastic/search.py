@@ -13,8 +13,8 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.search.candidates import Paths
 from gongkai.search.elastic.definition import RESULT_WINDOW
 from gongkai.search.elastic.engine import Deadline, Engine
-from gongkai.search.elastic.request import FIELDS, WHOLE, Asked, near_request, whole_request
-from gongkai.search.filters import Counts, Wanted
+from gongkai.search.elastic.request import WHOLE, Asked, near_request, whole_request
+from gongkai.search.filters import DIMENSIONS, Counts, Wanted
 from gongkai.search.finding import (
     ENOUGH,
     NEAR_SHARE,
@@ -111,7 +111,7 @@ def _whole(asked: Asked, answer: Mapping[str, Any], *, whole: int, key: int) -> 
         end = place_at(*hits[-1]["sort"]) if hits and follow else None
     values = {
         name: {str(bucket["key"]): bucket["doc_count"] for bucket in counts[name]["values"]["buckets"]}
-        for name in FIELDS
+        for name in DIMENSIONS
     }
     return Found(
         whole=whole,
@@ -156,7 +156,7 @@ def counted(hits: Sequence[Mapping[str, Any]], wanted: Wanted) -> tuple[list[Nea
     A near match counts when it has nearly as much of the query as the best has; `hits` are those of `near_request`.
     """
     least = NEAR_SHARE * max((hit["_score"] for hit in hits), default=0)
-    shown, counts = [], {name: Counter[str]() for name in FIELDS}
+    shown, counts = [], {name: Counter[str]() for name in DIMENSIONS}
     for hit in hits:
         if hit["_score"] < least and WHOLE not in hit.get("matched_queries", ()):
             continue
@@ -172,5 +172,5 @@ def counted(hits: Sequence[Mapping[str, Any]], wanted: Wanted) -> tuple[list[Nea
 
 def _read(hit: Mapping[str, Any]) -> Near:
     fields = hit["fields"]
-    values = {name: frozenset(map(str, fields.get(field, ()))) for name, field in FIELDS.items()}
+    values = {name: frozenset(map(str, fields.get(field, ()))) for name, field in DIMENSIONS.items()}
     return Near(int(hit["_id"]), int(fields["published_at"][0]), values)

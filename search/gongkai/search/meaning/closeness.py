@@ -122,11 +122,8 @@ def scaled(cosines: Mapping[int, float], *, alike: float, unlike: float) -> dict
 def _neighbours(uow: UnitOfWork, near: Mapping[int, float], known: set[int], whole: Sequence[Terms]) -> list[Any]:
     """The nearest documents that the words do not find, with the values of the filters."""
     ids = [item_id for item_id, value in near.items() if value >= LEAST and item_id not in known]
-    query = select(
-        SearchDocument.item_id, SearchDocument.published_at, SearchDocument.tenant_id, SearchDocument.column_code,
-        SearchDocument.year, SearchDocument.subject, SearchDocument.genre, SearchDocument.validity,
-        SearchDocument.file_types,
-    ).where(SearchDocument.item_id.in_(ids))  # fmt: skip
+    values = (getattr(SearchDocument, column) for column in DIMENSIONS.values())
+    query = select(SearchDocument.item_id, SearchDocument.published_at, *values).where(SearchDocument.item_id.in_(ids))
     if whole:
         query = query.where(~or_(*(SearchDocument.grams.contains(cast(list(path), ARRAY(Text))) for path in whole)))
     rows = uow.session.execute(query).all()

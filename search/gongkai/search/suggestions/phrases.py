@@ -19,14 +19,13 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.search.lexicon import Lexicon, built_in, word_lines
 from gongkai.search.names import split_name
 from gongkai.search.suggestions.starts import LONGEST, LONGEST_SOUND, key_of
-from gongkai.search.vocabulary import lexicon_of
+from gongkai.search.vocabulary import lexicon_of, office_lines
 
 MOST_READ = 400
 """Phrases of one beginning that are looked at."""
 _SHARE = re.compile(r"\s\*\S+\s*$")
 _SIGN = re.compile(r"\s[=<>]\s")
 _UNITS = text("SELECT code, official_name, short_name, aliases FROM tenant WHERE status = 'active' ORDER BY path, id")
-_LINES = text("SELECT lines FROM search_words ORDER BY version DESC LIMIT 1")
 _KEPT: dict[str, tuple[Lexicon, "Phrasebook"]] = {}
 _LOCK = threading.Lock()
 
@@ -59,9 +58,9 @@ def phrasebook_of(uow: UnitOfWork) -> Phrasebook:
     with _LOCK:
         known = _KEPT.get("phrases")
     if known is None or known[0] is not lexicon:
-        lines = uow.session.execute(_LINES).scalar() or ""
+        lines = [*word_lines("thesaurus"), *office_lines(uow)]
         units = uow.session.execute(_UNITS).all()
-        known = (lexicon, Phrasebook([*_agencies(units), *_terms([*word_lines("thesaurus"), *lines.splitlines()])]))
+        known = (lexicon, Phrasebook([*_agencies(units), *_terms(lines)]))
         with _LOCK:
             _KEPT["phrases"] = known
     return known[1]
