@@ -192,6 +192,18 @@ def test_a_wrong_parameter_is_named(
     assert re.search("[\u4e00-\u9fff]", told["faults"][0]["problem"])
 
 
+def test_a_search_by_date_goes_on_while_others_publish(client: FlaskClient, world: World) -> None:
+    items = [published(world, title=f"关于发放第{number}批救助金的公告") for number in range(5)]
+    found, cursor = [], ""
+    while cursor is not None:
+        query: dict[str, Any] = {"q": "救助金", "order": "date", "size": 2} | ({"cursor": cursor} if cursor else {})
+        told = get(client, "/api/v1/search", **query)
+        found += [item["id"] for item in told["items"]]
+        cursor = told["next"]
+        published(world, title=f"关于发放救助金的补充公告（{len(found)}）")
+    assert found == items[::-1]
+
+
 def test_a_cursor_belongs_to_its_list(client: FlaskClient, world: World) -> None:
     for number in range(3):
         published(world, title=f"关于第{number}批救助的公示", body_html=f"<p>第{number}批</p>")

@@ -9,6 +9,7 @@ import click
 
 from gongkai.core.errors import OutOfReach, Refused
 from gongkai.core.ports import SearchState, Services
+from gongkai.search.asked.services import most_frequent
 from gongkai.search.elastic.backend import SearchWithElastic
 from gongkai.search.elastic.rebuild import Built, Shift, newest_titles, rebuilt
 from gongkai.search.evaluation.commands import evaluate_command
@@ -16,6 +17,8 @@ from gongkai.search.meaning.commands import meaning_command
 from gongkai.search.services import reindex_all, repair
 
 SHOWN_IDS = 20
+FREQUENT = 100
+"""Frequent queries that a new index is compared on."""
 SHOWN_QUERIES = 20
 
 
@@ -92,7 +95,7 @@ def _reindex_server(
     services: Services, search: SearchWithElastic, batch: int, server_only: bool, queries: TextIO | None, yes: bool
 ) -> None:
     """A new index is there before the documents are written anew, so what changes meanwhile reaches it."""
-    asked = _queries_in(queries) if queries else newest_titles(services)
+    asked = _queries_in(queries) if queries else _usual(services)
 
     def prepare() -> None:
         if not server_only:
@@ -110,6 +113,13 @@ def _reindex_server(
             raise Refused("没有切换，新索引已删除，原有索引照常使用。")
         put_into_use()
     click.echo(f"检索索引已重建，现在使用{built.name}。")
+
+
+def _usual(services: Services) -> list[str]:
+    """What to compare with when nobody says: the most frequent queries, and the titles of what was published last."""
+    with services.database.system_scope("most frequent queries") as uow:
+        frequent = most_frequent(uow, limit=FREQUENT)
+    return list(dict.fromkeys((*frequent, *newest_titles(services))))
 
 
 def _queries_in(lines: TextIO) -> list[str]:

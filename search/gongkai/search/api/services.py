@@ -35,14 +35,17 @@ def search(services: Services, uow: UnitOfWork, asked: SearchParameters) -> sche
     Raises:
         Invalid: for a cursor of another search.
     """
-    place = cursors.place_of(asked, asked.cursor)
-    page = cursors.number(place, 0) if place else 1
+    place, dated = cursors.place_of(asked, asked.cursor), asked.order == "date"
+    page = cursors.number(place, 0) if place and not dated else 1
+    after = (cursors.instant(place, 0), cursors.number(place, 1)) if place and dated else None
     query = SearchQuery(
         asked.q, filters=asked.filters, since=asked.since, until=asked.until, order=asked.order, page=page,
-        size=asked.size, verbatim=asked.verbatim == "1",
+        after=after, size=asked.size, verbatim=asked.verbatim == "1",
     )  # fmt: skip
     result = find(services, uow, query)
-    more = page * asked.size < result.reachable
+    following: tuple[str | int, ...] = (page + 1,) if page * asked.size < result.reachable else ()
+    if dated:
+        following = (result.end[0].isoformat(), result.end[1]) if result.end else ()
     return schemas.SearchAnswer(
         query=asked.q,
         corrected_to=result.corrected[1] if result.corrected else None,
@@ -53,7 +56,7 @@ def search(services: Services, uow: UnitOfWork, asked: SearchParameters) -> sche
         degraded=result.degraded,
         items=[_hit(hit, services.settings.base_url) for hit in result.hits],
         filters=schemas.Filters(**{name: _values(result.facets.get(name, ())) for name in HEADINGS}),
-        next=cursors.write(asked, page + 1) if more else None,
+        next=cursors.write(asked, *following) if following else None,
     )
 
 

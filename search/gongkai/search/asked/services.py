@@ -67,6 +67,14 @@ def report(uow: UnitOfWork, *, month: Period | None) -> Report:
     )
 
 
+def most_frequent(uow: UnitOfWork, *, limit: int) -> list[str]:
+    """What was searched for most in the running month and the one before."""
+    month = Period.of(shanghai_date(uow.now))
+    rows = [row for one in (month, month.previous()) for row in queries.frequent(uow, month=one, limit=limit)]
+    ranked = sorted(rows, key=lambda row: -row.searches)
+    return list(dict.fromkeys(row.query for row in ranked))[:limit]
+
+
 def forget_old(services: Services) -> None:
     """Delete what is older than twelve months."""
     with services.database.system_scope("search queries") as uow:

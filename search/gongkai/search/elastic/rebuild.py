@@ -119,7 +119,7 @@ def compare(services: Services, engine: Engine, name: str, queries: Sequence[str
 
 
 def newest_titles(services: Services) -> list[str]:
-    """What to compare with when nobody says: the titles of what was published last."""
+    """The titles of what was published last."""
     query = select(func.left(SearchDocument.title, 100)).order_by(SearchDocument.published_at.desc())
     with services.database.unit_of_work() as uow:
         return list(dict.fromkeys(uow.session.scalars(query.limit(NEWEST_TITLES))))
