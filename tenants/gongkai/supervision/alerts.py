@@ -3,7 +3,7 @@
 A notice's key keeps it from being sent twice; a person gets one mail a day at most, whatever happens.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -103,7 +103,7 @@ def remind_blank_units(uow: UnitOfWork, *, office_id: int) -> int:
     return new
 
 
-def tell_office(uow: UnitOfWork, *, office_id: int, found: Standings, now_standing: dict[str, int]) -> bool:
+def tell_office(uow: UnitOfWork, *, office_id: int, found: Standings, now_standing: Mapping[str, int]) -> bool:
     """Tell an office, once, what a closed month looks like."""
     totals = found.totals
     stale = f"另有{totals.stale}家数据未同步，暂不认定，同步后再生成问题。" if totals.stale else ""

@@ -8,7 +8,7 @@ from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import Refused
 from gongkai.core.ports import Services
-from gongkai.supervision.problems import rule_label
+from gongkai.supervision.catalogue import rule_label
 from gongkai.supervision.tasks import evaluate_all
 
 

@@ -12,10 +12,11 @@ from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period, period_range
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.text.numerals import group_digits
-from gongkai.supervision import heat, problems
+from gongkai.supervision import catalogue, heat
 from gongkai.supervision.alerts import call_list
 from gongkai.supervision.exports import standings_workbook
-from gongkai.supervision.findings import describe, findings_of, findings_of_office, open_findings
+from gongkai.supervision.findings import findings_of, findings_of_office, open_findings
+from gongkai.supervision.ledger import states
 from gongkai.supervision.queries import columns_of, find_unit, heat_map, items_of, people_of, standings
 from gongkai.supervision.staffing import unstaffed_units
 from gongkai.supervision.standings import Totals
@@ -187,8 +188,8 @@ def unit(code: str) -> ResponseReturnValue:
         key_areas=KEY_AREA_GROUPS,
         choices=choices if body.here else [choice for choice in choices if Period.parse(choice[0]) <= period],
         unit_base=url_for("supervision.dashboard") + "units/",
-        describe=describe,
-        problems=problems,
+        catalogue=catalogue,
+        states=states,
     )
 
 
@@ -227,8 +228,8 @@ def findings() -> ResponseReturnValue:
         pages=-(-number // PAGE_SIZE),
         period=period,
         only_open=only_open,
-        describe=describe,
-        problems=problems,
+        catalogue=catalogue,
+        states=states,
     )
 
 

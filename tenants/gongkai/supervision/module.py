@@ -18,7 +18,7 @@ from gongkai.supervision.link_notices import HANDLERS as LINKS
 from gongkai.supervision.publication_notices import HANDLERS as PUBLICATION
 from gongkai.supervision.signature_notices import HANDLERS as SIGNATURE_HANDLERS
 from gongkai.supervision.syncing import judge_again, tell_late, tell_stale
-from gongkai.supervision.tasks import close_period, remind
+from gongkai.supervision.tasks import close_period, evaluate_day, remind
 from gongkai.supervision.term_notices import HANDLERS as TERM_HITS
 from gongkai.supervision.terms import tell_units
 
@@ -66,5 +66,6 @@ MODULE = Module(
     schedule=(
         Periodic("supervision.remind", timedelta(hours=1), remind),
         Periodic("supervision.close_period", timedelta(hours=6), close_period),
+        Periodic("supervision.evaluate_day", timedelta(hours=6), evaluate_day),
     ),
 )

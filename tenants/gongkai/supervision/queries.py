@@ -3,7 +3,7 @@
 The tree, names and kinds are those of the month asked for (`tenant_period`, decision 6).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -20,7 +20,7 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.collection.queries import Sync, syncs
 from gongkai.supervision.listing import area_of, in_official_order
 from gongkai.supervision.models import OfficeRule
-from gongkai.supervision.rules import ALERT_DAY, TASK, Rule, RuleBook
+from gongkai.supervision.rules import ALERT_DAY, ALL, TASK, Rule, RuleBook
 from gongkai.supervision.standings import Counts, Standing, Standings, Unit, judge
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.models import Tenant
@@ -143,26 +143,26 @@ class HeatMap:
     months: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def rule_book(uow: UnitOfWork, *, path: str) -> RuleBook:
-    """The rules of an office, of those above it and of those below it.
+def rule_book(uow: UnitOfWork, *, path: str = "", codes: Collection[str] = (TASK, ALERT_DAY)) -> RuleBook:
+    """The rules of an office, of those above it and of those below it: monthly task and reminder day, or `codes`.
 
-    `path` is the office's place in the tree, `1.5`.
+    `path` is the office's place in the tree, `1.5`; without it the rules of all offices.
     """
-    above = [int(label) for label in path.split(".")]
-    offices = select(Tenant.id).where(below(path))
-    rows = uow.session.execute(
-        select(
-            OfficeRule.tenant_id, OfficeRule.rule_code, OfficeRule.tenant_type, OfficeRule.unit_id,
-            OfficeRule.value, OfficeRule.valid_from, OfficeRule.valid_to,
-        ).where(
-            OfficeRule.rule_code.in_((TASK, ALERT_DAY)),
-            or_(OfficeRule.tenant_id.in_(above), OfficeRule.tenant_id.in_(offices)),
-        )
-    )  # fmt: skip
+    query: Any = select(
+        OfficeRule.tenant_id, OfficeRule.rule_code, OfficeRule.tenant_type, OfficeRule.unit_id, OfficeRule.value,
+        OfficeRule.valid_from, OfficeRule.valid_to, OfficeRule.parameter,
+    ).where(OfficeRule.rule_code.in_(codes))  # fmt: skip
+    if path:
+        above = [int(label) for label in path.split(".")]
+        offices = select(Tenant.id).where(below(path))
+        query = query.where(or_(OfficeRule.tenant_id.in_(above), OfficeRule.tenant_id.in_(offices)))
     return RuleBook.of(
-        Rule(row.tenant_id, row.rule_code, row.tenant_type or row.unit_id, row.value, row.valid_from, row.valid_to)
-        for row in rows
-    )
+        Rule(
+            row.tenant_id, row.rule_code, row.tenant_type or row.unit_id or ALL, row.value, row.valid_from,
+            row.valid_to, row.parameter,
+        )
+        for row in uow.session.execute(query)
+    )  # fmt: skip
 
 
 def standings(

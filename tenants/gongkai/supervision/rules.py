@@ -6,15 +6,19 @@ office has said anything, the rule profile does. Rules hold for ranges of months
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 
 from gongkai.core.calendar.periods import Period
+from gongkai.supervision.catalogue import RULES
 from gongkai.tenancy.kinds import PREFECTURE_BUREAU_QUOTA, TenantType, profile
 
 TASK = "SR-Q1"
-BLANK_MONTH = "SR-Q2"
-BLANK_IN_A_ROW = "SR-Q3"
 ALERT_DAY = "ALERT-DAY"
+VALUE = "value"
+"""Parameter of the monthly task and of the reminder day, which have but one number."""
+ALL = ""
+"""Target of a number that holds for all units of an office."""
 DEFAULT_ALERT_DAY = 20
 LATEST_ALERT_DAY = 28
 HIGHEST_TASK = 9999
@@ -28,20 +32,21 @@ SOURCES = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A value that an office set for a kind of unit or one unit.
+    """A number that an office set for a kind of unit, one unit or all of its units.
 
     Attributes:
         office_id: unit that set it.
-        target: a `TenantType` value, or the id of one unit (of the office itself for ALERT-DAY).
+        target: a `TenantType` value, the id of one unit (of the office itself for ALERT-DAY), or `ALL`.
         valid_from: first month it holds, `2023-03`; `valid_to`: first month it no longer holds, or None.
     """
 
     office_id: int
     code: str
     target: str | int
-    value: int
+    value: Decimal | int
     valid_from: str
     valid_to: str | None = None
+    parameter: str = VALUE
 
     def holds(self, period: Period) -> bool:
         """Whether the rule is in force in a month."""
@@ -66,36 +71,59 @@ class Task:
 _NO_TASK = Task(None, "none")
 
 
+_Key = tuple[int, str, str, str | int]
+
+
 @dataclass
 class RuleBook:
     """The rules of some offices, ready to be asked."""
 
-    _found: Mapping[tuple[int, str, str | int], Sequence[Rule]] = field(default_factory=dict)
+    _found: Mapping[_Key, Sequence[Rule]] = field(default_factory=dict)
     _offices: frozenset[int] = field(init=False)
+    _numbers: frozenset[tuple[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
         # Few offices set rules, and a dashboard asks for thousands of tasks.
-        self._offices = frozenset(office_id for office_id, _, _ in self._found)
+        self._offices = frozenset(office_id for office_id, *_ in self._found)
+        self._numbers = frozenset((code, parameter) for _, code, parameter, _ in self._found)
 
     @classmethod
     def of(cls, rules: Iterable[Rule]) -> "RuleBook":
         """A book of these rules."""
-        found: dict[tuple[int, str, str | int], list[Rule]] = {}
+        found: dict[_Key, list[Rule]] = {}
         for rule in rules:
-            found.setdefault((rule.office_id, rule.code, rule.target), []).append(rule)
+            found.setdefault((rule.office_id, rule.code, rule.parameter, rule.target), []).append(rule)
         return cls(found)
 
-    def value(self, office_id: int, code: str, target: str | int, period: Period) -> int | None:
+    def value(
+        self, office_id: int, code: str, target: str | int, period: Period, parameter: str = VALUE
+    ) -> Decimal | int | None:
         """What an office set for a target in a month, None where it set nothing."""
-        for rule in self._found.get((office_id, code, target), ()):
+        for rule in self._found.get((office_id, code, parameter, target), ()):
             if rule.holds(period):
                 return rule.value
         return None
 
     def with_first(self, rule: Rule) -> "RuleBook":
         """This book with one more rule that goes before those for the same target, to see what it would do."""
-        key = (rule.office_id, rule.code, rule.target)
+        key = (rule.office_id, rule.code, rule.parameter, rule.target)
         return RuleBook({**self._found, key: [rule, *self._found.get(key, ())]})
+
+    def number(self, code: str, parameter: str, *, chain: Sequence[int], tenant_type: str, period: Period) -> Decimal:
+        """A parameter of a rule for a unit in a month: the nearest office's word, or the catalogue's.
+
+        An office's word for the unit goes before that for its kind, and this before that for all.
+
+        Raises:
+            KeyError: when the rule has no such parameter.
+        """
+        if (code, parameter) in self._numbers:
+            for office_id in (*reversed(chain[:-1]), chain[-1]):
+                for target in (chain[-1], tenant_type, ALL):
+                    found = self.value(office_id, code, target, period, parameter)
+                    if found is not None:
+                        return Decimal(found)
+        return RULES[code].default(parameter)
 
     def task(
         self, *, chain: Sequence[int], tenant_type: str, level: str, vertically_managed: bool, period: Period
@@ -113,10 +141,10 @@ class RuleBook:
                 continue
             by_name = self.value(office_id, TASK, chain[-1], period)
             if by_name is not None:
-                return Task(by_name or None, "unit", office_id)
+                return Task(int(by_name) or None, "unit", office_id)
             by_type = None if vertically_managed else self.value(office_id, TASK, tenant_type, period)
             if by_type is not None:
-                return Task(by_type or None, "type", office_id)
+                return Task(int(by_type) or None, "type", office_id)
         return _NO_TASK if vertically_managed else _unless_set(tenant_type, level)
 
     def alert_day(self, *, chain: Sequence[int], period: Period) -> int:
@@ -124,7 +152,7 @@ class RuleBook:
         for office_id in reversed(chain):
             day = self.value(office_id, ALERT_DAY, office_id, period)
             if day is not None:
-                return day
+                return int(day)
         return DEFAULT_ALERT_DAY
 
 

@@ -231,7 +231,7 @@ def _write(uow: UnitOfWork, office_id: int, change: Change) -> OfficeRule:
             "target": change.tenant_type or change.unit_id,
             "value": change.value,
             "from": month,
-            "replaced": [[rule.valid_from, rule.value] for rule in earlier],
+            "replaced": [[rule.valid_from, str(rule.value)] for rule in earlier],
         },
     )
     return new

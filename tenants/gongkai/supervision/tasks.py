@@ -2,11 +2,17 @@
 
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.store import load_calendar
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.alerts import remind_blank_units, tell_office
-from gongkai.supervision.findings import Evaluation, evaluate_period
-from gongkai.supervision.queries import offices, standings
+from gongkai.supervision.catalogue import RULES
+from gongkai.supervision.evaluation.base import Moment
+from gongkai.supervision.evaluation.engine import Evaluation, evaluate
+from gongkai.supervision.evaluation.families import FAMILIES
+from gongkai.supervision.evaluation.subjects import subjects_of
+from gongkai.supervision.findings import evaluate_offices
+from gongkai.supervision.queries import offices, rule_book, standings
 
 CLOSING_DAYS = 5
 """Days of the new month on which the old one is evaluated: late imports of the first days still change it."""
@@ -28,13 +34,33 @@ def close_period(services: Services) -> None:
             evaluate_all(uow, period=Period.of(today).previous())
 
 
+def evaluate_day(services: Services) -> None:
+    """Evaluate what does not wait for a month's end, for every unit."""
+    with services.database.system_scope("supervision evaluate day") as uow:
+        evaluate_today(uow)
+
+
+def evaluate_today(uow: UnitOfWork, *, path: str | None = None) -> dict[str, Evaluation]:
+    """Evaluate the families of rules over the units under a place of the tree; family → what was done."""
+    today = shanghai_date(uow.now)
+    moment = Moment(today, Period.of(today), load_calendar(uow))
+    subjects = subjects_of(uow, path=path)
+    book = rule_book(uow, codes=RULES)
+    return {family.name: evaluate(uow, family, subjects=subjects, book=book, moment=moment) for family in FAMILIES}
+
+
 def evaluate_all(uow: UnitOfWork, *, period: Period) -> dict[str, Evaluation]:
     """Evaluate a month for every office that supervises, and tell each once; office code → what was done."""
+    ledgers = evaluate_offices(uow, period=period)
+    paths = {office.id: office.path for office in offices(uow)}
     done = {}
     for office in offices(uow):
+        if office.id not in ledgers:
+            continue
         found = standings(uow, office_id=office.id, period=period)
         if not found.rows:
             continue
-        done[office.code] = evaluate_period(uow, office_id=office.id, period=period)
+        below = (one for one in ledgers if f"{paths[one]}.".startswith(f"{office.path}."))
+        done[office.code] = sum((ledgers[one] for one in below), Evaluation())
         tell_office(uow, office_id=office.id, found=found, now_standing=done[office.code].standing)
     return done

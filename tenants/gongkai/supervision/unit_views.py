@@ -5,9 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from gongkai.accounts.actors import Actor
 from gongkai.accounts.permissions import Permission
+from gongkai.core.calendar.instants import format_datetime
 from gongkai.core.uow import UnitOfWork
-from gongkai.supervision import findings, problems
+from gongkai.supervision import catalogue
 from gongkai.supervision.alerts import mark_read, notices_of, unread_notices
+from gongkai.supervision.findings import findings_of, histories_of
+from gongkai.supervision.ledger import states
 from gongkai.web import current
 from gongkai.web.routing import route
 
@@ -22,9 +25,17 @@ def waiting_notices(uow: UnitOfWork, actor: Actor) -> int:
 @route(blueprint, "/work/findings/", permission=Permission.FINDINGS_READ)
 def own_findings() -> ResponseReturnValue:
     """What was found with one's own unit, with the evidence."""
-    rows = findings.own_findings(current.uow(), tenant_id=current.actor().tenant_id)
-    number = sum(1 for row in rows if row.unsettled)
-    return render_template("supervision/own_findings.html", rows=rows, unsettled=number, problems=problems)
+    work, tenant_id = current.uow(), current.actor().tenant_id
+    rows = findings_of(work, tenant_id=tenant_id)
+    return render_template(
+        "supervision/own_findings.html",
+        rows=rows,
+        histories=histories_of(work, tenant_id=tenant_id, finding_ids=[row.id for row in rows]),
+        unsettled=sum(1 for row in rows if row.state in states.OPEN_STATES),
+        catalogue=catalogue,
+        states=states,
+        time_words=format_datetime,
+    )
 
 
 @route(blueprint, "/work/notices/", permission=Permission.FINDINGS_READ)

@@ -16,8 +16,8 @@ from gongkai.core.errors import Fault
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.passing import DECIDED, IN_CHAIN, Waiting, passing, places_in_use, waiting_items
 from gongkai.publishing.states import ItemState
+from gongkai.supervision.ledger.states import OPEN_STATES
 from gongkai.supervision.models import Finding
-from gongkai.supervision.problems import OPEN_STATES
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import ancestors, below, former_bodies
 from gongkai.tenancy.services import listed

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gongkai.catalog.models import KEY_AREA_GROUPS
+from gongkai.supervision.catalogue import class_label
 from gongkai.supervision.circulars.document import Circulate, body_text
 from gongkai.supervision.circulars.problems import TITLES, all_named, problems
 from gongkai.supervision.circulars.prose import outdated
 from gongkai.supervision.circulars.snapshot import Figures, add_up
 from gongkai.supervision.circulars.text import BODY_LIMIT, NAMED_GROUPS, commended_units, draft
-from gongkai.supervision.problems import OPEN_STATES, class_label
+from gongkai.supervision.ledger.states import OPEN_STATES
 
 
 @dataclass(frozen=True, slots=True)

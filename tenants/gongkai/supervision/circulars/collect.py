@@ -9,8 +9,10 @@ from sqlalchemy import Row, select
 from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.calendar.periods import Period
 from gongkai.core.uow import UnitOfWork
+from gongkai.supervision.catalogue import describe
 from gongkai.supervision.circulars.snapshot import FactRow, FindingRow, Office, Snapshot, UnitFigures, add_up
-from gongkai.supervision.findings import describe
+from gongkai.supervision.evaluation import quantity
+from gongkai.supervision.findings import of_office
 from gongkai.supervision.models import Finding, OfficeFact
 from gongkai.supervision.queries import people_of, standings
 from gongkai.supervision.standings import Standing, Standings, Unit
@@ -156,7 +158,10 @@ def _findings(uow: UnitOfWork, found: Standings, known: dict[int, Standing], nam
         select(
             Finding.id, Finding.tenant_id, Finding.rule_code, Finding.problem_class, Finding.evidence, Finding.state
         )
-        .where(Finding.office_id == found.office.id, Finding.period == str(found.period))
+        .where(
+            of_office(found.office.id), Finding.period == str(found.period), Finding.rule_code.in_(quantity.CODES),
+            Finding.state != "noted",
+        )
         .order_by(Finding.problem_class, Finding.id)
     )  # fmt: skip
     return [
