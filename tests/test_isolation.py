@@ -30,7 +30,7 @@ from gongkai.publishing.models import Attachment
 from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.signing.models import PaperSignature
 from gongkai.publishing.terms.models import MaskedCopy, TermEntry, TermHit
-from gongkai.supervision.models import Circular, OfficeFact
+from gongkai.supervision.models import Circular, Finding, OfficeFact
 from gongkai.tenancy.services import abolish_tenant
 from tests.factories.items import submitted
 from tests.factories.world import World
@@ -99,6 +99,15 @@ def _fact(world: World, uow: UnitOfWork) -> int:
     return _insert(
         uow, OfficeFact, tenant_id=world.units["hx"], unit_id=world.units["hx-mzj"], period="2026-02",
         kind="commended", detail={}, entered_at=uow.now,
+    )  # fmt: skip
+
+
+def _finding(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, Finding, tenant_id=world.units["hx-mzj"], office_id=world.units["hx"], rule_code="SR-U5",
+        problem_class="PB-BLANK", period="2026-02", lasting=True, object_type="column", object_id=1, object_url="",
+        evidence={"column": "公示公告", "since": "2025-01-01"}, state="open", found_by="system", found_at=uow.now,
+        responsible_person="", claim={}, reopened_count=0, false_claim=False,
     )  # fmt: skip
 
 
@@ -247,6 +256,7 @@ OBJECTS: dict[str, Maker] = {
     "unknown": lambda _world, _uow: "nothing",
     "external_id": lambda _world, _uow: "no-such-document",
     "fact_id": _fact,
+    "finding_id": _finding,
     "reprint_id": _reprint,
     "takedown_id": _takedown,
     "copy_id": _copy,

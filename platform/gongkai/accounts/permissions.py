@@ -24,8 +24,10 @@ class Permission(StrEnum):
     GUIDE_WRITE = "tenant:guide:write"
     PEOPLE_MANAGE = "tenant:people:manage"
     FINDINGS_READ = "tenant:findings:read"
+    FINDINGS_ANSWER = "tenant:findings:answer"
     SUPERVISION_READ = "subtree:supervision:read"
     CALL_LIST_READ = "subtree:call_list:read"
+    FINDINGS_DECIDE = "subtree:findings:decide"
     RULES_MANAGE = "subtree:rules:manage"
     FACTS_WRITE = "subtree:facts:write"
     CIRCULARS_WRITE = "subtree:circulars:write"
@@ -77,6 +79,8 @@ OPERATION_LABELS = {
     Permission.COLUMNS_MANAGE: "管理栏目",
     Permission.GUIDE_WRITE: "编写公开指南",
     Permission.PEOPLE_MANAGE: "管理人员",
+    Permission.FINDINGS_ANSWER: "反馈督查问题整改情况",
+    Permission.FINDINGS_DECIDE: "核实、复查督查问题",
     Permission.SUPERVISION_READ: "督查",
     Permission.CALL_LIST_READ: "电话催报",
     Permission.RULES_MANAGE: "设置月度发布任务",
@@ -108,9 +112,15 @@ _MEMBER = frozenset(
 )
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.CONTRIBUTOR: _MEMBER | {Permission.ITEMS_CREATE, Permission.ITEMS_WRITE, Permission.ITEMS_IMPORT},
+    Role.CONTRIBUTOR: _MEMBER
+    | {
+        Permission.ITEMS_CREATE,
+        Permission.ITEMS_WRITE,
+        Permission.ITEMS_IMPORT,
+        Permission.FINDINGS_ANSWER,
+    },
     Role.REVIEWER: _MEMBER | {Permission.ITEMS_REVIEW},
-    Role.APPROVER: _MEMBER | {Permission.ITEMS_APPROVE, Permission.VALIDITY_MANAGE},
+    Role.APPROVER: _MEMBER | {Permission.ITEMS_APPROVE, Permission.VALIDITY_MANAGE, Permission.FINDINGS_ANSWER},
     Role.SECTION_HEAD: _MEMBER | {Permission.ITEMS_REVIEW},
     Role.LEGAL_REVIEWER: _MEMBER | {Permission.ITEMS_REVIEW},
     Role.DUTY_OFFICER: frozenset({Permission.ACCOUNT_MANAGE, Permission.DESK_READ, Permission.EMERGENCY_TAKE_DOWN}),
@@ -121,6 +131,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.GUIDE_WRITE,
         Permission.PEOPLE_MANAGE,
         Permission.CHAIN_MANAGE,
+        Permission.FINDINGS_ANSWER,
         Permission.INTAKE_MANAGE,
         Permission.ARCHIVE_EXPORT,
     },
@@ -128,6 +139,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         Permission.SUPERVISION_READ,
         Permission.CALL_LIST_READ,
+        Permission.FINDINGS_DECIDE,
         Permission.RULES_MANAGE,
         Permission.FACTS_WRITE,
         Permission.CIRCULARS_WRITE,

@@ -20,8 +20,9 @@ SEVERITIES: dict[Severity, str] = {
     "bonus": "加分",
 }
 """In the order in which a circular lists problems."""
-ENABLED, POINTS = "enabled", "points"
-"""Parameters that every rule has: whether it is applied (1 or 0), and its points."""
+ENABLED, POINTS, DAYS = "enabled", "points", "rectify_days"
+"""Parameters that every rule has: whether it is applied (1 or 0), its points, working days for the rectification."""
+_DAYS: dict[Severity, int] = {"veto": 1, "high": 3, "medium": 5, "low": 10, "info": 0, "bonus": 0}
 UNITS_OF_POINTS = "分"
 
 
@@ -84,6 +85,8 @@ class RuleSpec:
         """
         if parameter == ENABLED:
             return Decimal(1)
+        if parameter == DAYS:
+            return Decimal(_DAYS[self.severity])
         return self.points if parameter == POINTS else self.parameters[parameter].value
 
     def settable(self) -> dict[str, Parameter]:
@@ -91,7 +94,9 @@ class RuleSpec:
         highest = Decimal(0) if self.points <= 0 else Decimal(20)
         points = Parameter("每项分值", UNITS_OF_POINTS, self.points, highest - 20, highest)
         enabled = Parameter("启用（1启用，0不启用）", "", Decimal(1), Decimal(0), Decimal(1))
-        return {**self.parameters, POINTS: points, ENABLED: enabled}
+        days = Parameter("整改时限", "个工作日", Decimal(_DAYS[self.severity]), Decimal(1), Decimal(60))
+        rectified = {DAYS: days} if _DAYS[self.severity] else {}
+        return {**self.parameters, POINTS: points, **rectified, ENABLED: enabled}
 
 
 @cache

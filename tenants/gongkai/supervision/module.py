@@ -14,6 +14,8 @@ from gongkai.supervision.circulars import views as circular_views
 from gongkai.supervision.emergency_notices import HANDLERS as EMERGENCY
 from gongkai.supervision.facts import views as facts_views
 from gongkai.supervision.intake_notices import HANDLERS as INTAKE_HANDLERS
+from gongkai.supervision.ledger import notices as ledger_notices
+from gongkai.supervision.ledger import views as ledger_views
 from gongkai.supervision.link_notices import HANDLERS as LINKS
 from gongkai.supervision.publication_notices import HANDLERS as PUBLICATION
 from gongkai.supervision.signature_notices import HANDLERS as SIGNATURE_HANDLERS
@@ -43,6 +45,7 @@ MODULE = Module(
         circular_views.blueprint,
         step_views.blueprint,
         issue_views.blueprint,
+        ledger_views.blueprint,
     ),
     commands=(commands.group, *cli.COMMANDS),
     navigation=NAVIGATION,
@@ -58,6 +61,7 @@ MODULE = Module(
             **TERM_HITS,
             **PUBLICATION,
             **people_notices.HANDLERS,
+            **ledger_notices.HANDLERS,
             STALE: tell_stale,
             CAUGHT_UP: judge_again,
             CAME_LATE: tell_late,

@@ -12,6 +12,7 @@ from gongkai.supervision.evaluation.engine import Evaluation, evaluate
 from gongkai.supervision.evaluation.families import FAMILIES
 from gongkai.supervision.evaluation.subjects import subjects_of
 from gongkai.supervision.findings import evaluate_offices
+from gongkai.supervision.ledger.notices import tell_found
 from gongkai.supervision.queries import offices, rule_book, standings
 
 CLOSING_DAYS = 5
@@ -38,6 +39,7 @@ def evaluate_day(services: Services) -> None:
     """Evaluate what does not wait for a month's end, for every unit."""
     with services.database.system_scope("supervision evaluate day") as uow:
         evaluate_today(uow)
+        tell_found(uow)
 
 
 def evaluate_today(uow: UnitOfWork, *, path: str | None = None) -> dict[str, Evaluation]:

@@ -35,6 +35,7 @@ def own_findings() -> ResponseReturnValue:
         catalogue=catalogue,
         states=states,
         time_words=format_datetime,
+        may_answer=current.actor().may(Permission.FINDINGS_ANSWER),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from gongkai.core.calendar.periods import Period
 from gongkai.core.calendar.workdays import WorkingDayCalendar
 from gongkai.core.uow import UnitOfWork
-from gongkai.supervision.catalogue import ENABLED
+from gongkai.supervision.catalogue import DAYS, ENABLED
 from gongkai.supervision.rules import RuleBook
 
 Facts = TypeVar("Facts")
@@ -70,6 +70,11 @@ class Values:
     def whole(self, code: str, parameter: str) -> int:
         """A parameter of a rule as an integer."""
         return int(self.number(code, parameter))
+
+    def due_date(self, code: str, moment: Moment) -> date | None:
+        """By when a problem found on the day is to be put right; None for what asks for nothing."""
+        days = self.whole(code, DAYS)
+        return moment.calendar.add_working_days(moment.today, days).date if days else None
 
     def enabled(self, code: str) -> bool:
         """Whether the rule is applied."""

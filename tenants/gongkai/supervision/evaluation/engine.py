@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -51,18 +51,16 @@ def evaluate(
     ids = list(subjects)
     for first in range(0, len(ids), BATCH):
         asked = Asked({unit_id: subjects[unit_id] for unit_id in ids[first : first + BATCH]}, moment, items)
-        wanted = {
-            problem.key: problem
-            for facts in family.read(uow, asked)
-            for problem in _problems(family, facts, asked, book)
-        }
+        wanted = {problem.key: problem for problem in problems_of(uow, family, asked, book)}
         done += reconcile(uow, family.codes, asked=asked, book=book, wanted=wanted)
     return done
 
 
-def _problems(family: Family[Any], facts: Any, asked: Asked, book: RuleBook) -> Iterator[Problem]:
-    values = values_of(asked.subjects[family.unit_of(facts)], book, asked.moment)
-    return applied(family.evaluate(facts, values, asked.moment), values)
+def problems_of(uow: UnitOfWork, family: Family[Any], asked: Asked, book: RuleBook) -> Iterator[Problem]:
+    """The problems that a family finds with some units; nothing is written."""
+    for facts in family.read(uow, asked):
+        values = values_of(asked.subjects[family.unit_of(facts)], book, asked.moment)
+        yield from applied(family.evaluate(facts, values, asked.moment), values)
 
 
 def applied(problems: Iterable[Problem], values: Values) -> Iterator[Problem]:
@@ -93,7 +91,10 @@ def reconcile(
         todo.setdefault(move, []).append(key)
     new = [wanted[key] for key in todo.get("found", ())]
     before = _closed_before(uow, new, asked, book) if new else {}
-    open_findings_for(uow, new, subjects=asked.subjects, period=asked.moment.period, recurrence_of=before)
+    due = {problem.key: _due(problem, asked, book) for problem in new}
+    open_findings_for(
+        uow, new, subjects=asked.subjects, period=asked.moment.period, due_dates=due, recurrence_of=before
+    )  # fmt: skip
     for move, keys in todo.items():
         if move != "found":
             record_move(uow, move, {known[key].id: wanted.get(key) for key in sorted(keys)})
@@ -104,6 +105,10 @@ def reconcile(
         closed=len(todo.get("lapse", ())) + len(todo.get("pass", ())),
         standing=Counter(key[1] for key in wanted),
     )
+
+
+def _due(problem: Problem, asked: Asked, book: RuleBook) -> date | None:
+    return values_of(asked.subjects[problem.unit_id], book, asked.moment).due_date(problem.rule, asked.moment)
 
 
 def _known(uow: UnitOfWork, codes: Sequence[str], asked: Asked, *, monthly: bool) -> dict[Key, Record]:

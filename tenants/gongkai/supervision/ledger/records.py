@@ -1,6 +1,7 @@
 """Writing findings and their steps: one place for whoever moves a finding, a person or the system."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -18,6 +19,7 @@ def open_findings_for(
     *,
     subjects: Mapping[int, Subject],
     period: Period,
+    due_dates: Mapping[tuple[int, str, str, str, int], date | None],
     recurrence_of: Mapping[tuple[int, str, str, str, int], int],
 ) -> None:
     """Open a record for each problem; one that a person has to confirm begins as a candidate."""
@@ -40,6 +42,7 @@ def open_findings_for(
             "state": first_state(spec),
             "found_by": "system",
             "found_at": uow.now,
+            "due_date": due_dates.get(problem.key),
             "responsible_person": "",
             "claim": {},
             "reopened_count": 0,
