@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from gongkai.catalog.models import ContentColumn
 from gongkai.core.errors import Refused
 from gongkai.supervision.ledger.services import recheck
-from gongkai.supervision.ledger.states import STATE_LABELS, WAYS, target_of
+from gongkai.supervision.ledger.states import STATE_LABELS, WAYS, Who, target_of
 from gongkai.supervision.models import Finding, FindingEvent, Notice
 from gongkai.supervision.tasks import evaluate_day, evaluate_today
 from tests.factories.items import work_off
@@ -207,7 +207,7 @@ def test_each_step_starts_only_where_it_may(event: str) -> None:
             with pytest.raises(Refused, match="不能"):
                 target_of(event, state, way.who)
     if way.who != "system":
-        other = "office" if way.who == "unit" else "unit"
+        other: Who = "office" if way.who == "unit" else "unit"
         with pytest.raises(Refused, match="不由本单位办理"):
             target_of(event, way.sources[0], other)
 
