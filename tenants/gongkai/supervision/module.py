@@ -18,6 +18,7 @@ from gongkai.supervision.ledger import notices as ledger_notices
 from gongkai.supervision.ledger import views as ledger_views
 from gongkai.supervision.link_notices import HANDLERS as LINKS
 from gongkai.supervision.publication_notices import HANDLERS as PUBLICATION
+from gongkai.supervision.scores import views as score_views
 from gongkai.supervision.signature_notices import HANDLERS as SIGNATURE_HANDLERS
 from gongkai.supervision.syncing import judge_again, tell_late, tell_stale
 from gongkai.supervision.tasks import close_period, evaluate_day, remind
@@ -27,9 +28,11 @@ from gongkai.supervision.terms import tell_units
 NAVIGATION = (
     NavigationLink("待办", "通知提醒", "supervised.notices", Permission.FINDINGS_READ, unit_views.waiting_notices, 40),
     NavigationLink("待办", "督查问题", "supervised.own_findings", Permission.FINDINGS_READ, order=50),
+    NavigationLink("待办", "本单位评分", "scores.own", Permission.FINDINGS_READ, order=55),
     NavigationLink("督查", "督查看板", "supervision.dashboard", Permission.SUPERVISION_READ, order=10),
     NavigationLink("督查", "电话催报名单", "supervision.calls", Permission.CALL_LIST_READ, order=20),
     NavigationLink("督查", "问题清单", "supervision.findings", Permission.SUPERVISION_READ, order=30),
+    NavigationLink("督查", "单位评分", "scores.table", Permission.SUPERVISION_READ, order=35),
     NavigationLink("督查", "通报", "circulars.index", Permission.CIRCULARS_WRITE, order=40),
     NavigationLink("督查", "登记事项", "facts.index", Permission.FACTS_WRITE, order=50),
     NavigationLink("督查", "任务设置", "supervision_rules.rules", Permission.RULES_MANAGE, order=60),
@@ -46,6 +49,7 @@ MODULE = Module(
         step_views.blueprint,
         issue_views.blueprint,
         ledger_views.blueprint,
+        score_views.blueprint,
     ),
     commands=(commands.group, *cli.COMMANDS),
     navigation=NAVIGATION,

@@ -112,18 +112,25 @@ class RuleBook:
     def number(self, code: str, parameter: str, *, chain: Sequence[int], tenant_type: str, period: Period) -> Decimal:
         """A parameter of a rule for a unit in a month: the nearest office's word, or the catalogue's.
 
-        An office's word for the unit goes before that for its kind, and this before that for all.
-
         Raises:
             KeyError: when the rule has no such parameter.
         """
-        if (code, parameter) in self._numbers:
-            for office_id in (*reversed(chain[:-1]), chain[-1]):
-                for target in (chain[-1], tenant_type, ALL):
-                    found = self.value(office_id, code, target, period, parameter)
-                    if found is not None:
-                        return Decimal(found)
-        return RULES[code].default(parameter)
+        found = self.set_number(code, parameter, chain=chain, tenant_type=tenant_type, period=period)
+        return RULES[code].default(parameter) if found is None else found
+
+    def set_number(
+        self, code: str, parameter: str, *, chain: Sequence[int], tenant_type: str, period: Period
+    ) -> Decimal | None:
+        """What the nearest office set for a unit in a month; its word for the unit goes before that for its kind, and
+        this before that for all."""
+        if (code, parameter) not in self._numbers:
+            return None
+        for office_id in (*reversed(chain[:-1]), chain[-1]):
+            for target in (chain[-1], tenant_type, ALL):
+                found = self.value(office_id, code, target, period, parameter)
+                if found is not None:
+                    return Decimal(found)
+        return None
 
     def task(
         self, *, chain: Sequence[int], tenant_type: str, level: str, vertically_managed: bool, period: Period

@@ -14,6 +14,7 @@ from gongkai.supervision.evaluation.subjects import subjects_of
 from gongkai.supervision.findings import evaluate_offices
 from gongkai.supervision.ledger.notices import tell_found
 from gongkai.supervision.queries import offices, rule_book, standings
+from gongkai.supervision.scores.services import compute_scores
 
 CLOSING_DAYS = 5
 """Days of the new month on which the old one is evaluated: late imports of the first days still change it."""
@@ -32,7 +33,9 @@ def close_period(services: Services) -> None:
     with services.database.system_scope("period close") as uow:
         today = shanghai_date(uow.now)
         if today.day <= CLOSING_DAYS:
-            evaluate_all(uow, period=Period.of(today).previous())
+            period = Period.of(today).previous()
+            evaluate_all(uow, period=period)
+            compute_scores(uow, period=period)
 
 
 def evaluate_day(services: Services) -> None:

@@ -13,6 +13,7 @@ from gongkai.supervision.catalogue import rule_label
 from gongkai.supervision.ledger.services import CLAIMED, DECIDED, DISPUTED, words_of
 from gongkai.supervision.ledger.states import STATE_LABELS
 from gongkai.supervision.models import Finding
+from gongkai.supervision.scores.services import rescore
 from gongkai.tenancy.models import Tenant
 
 CLAIM_NOTICE, DISPUTE_NOTICE, DECISION_NOTICE, FOUND_NOTICE = (
@@ -44,8 +45,9 @@ def tell_disputed(_: Services, uow: UnitOfWork, finding_ids: Sequence[int]) -> N
 
 
 def tell_decided(_: Services, uow: UnitOfWork, finding_ids: Sequence[int]) -> None:
-    """Handler of `finding.decided`: the unit is told what its office decided, and how the problem stands."""
+    """Handler of `finding.decided`: the unit is told what its office decided, its months are scored anew."""
     for finding in _findings(uow, finding_ids):
+        rescore(uow, finding)
         due = f"整改时限{finding.due_date.isoformat()}。" if finding.due_date and finding.closed_at is None else ""
         notify(
             uow, tenant_id=finding.tenant_id, kind=DECISION_NOTICE, key=_key(finding, finding.state),
