@@ -283,9 +283,23 @@ OBJECTS: dict[str, Maker] = {
     "filename": lambda _world, _uow: "no-such-file",
     "page": lambda _world, _uow: 1,
     "step": lambda _world, _uow: "problems",
+    "rule_code": lambda _world, _uow: "SR-U2",
 }
 SELECTORS = frozenset(
-    {"version", "position", "name", "number", "period", "kind", "year", "token", "filename", "page", "step"}
+    {
+        "version",
+        "position",
+        "name",
+        "number",
+        "period",
+        "kind",
+        "year",
+        "token",
+        "filename",
+        "page",
+        "step",
+        "rule_code",
+    }
 )
 """Parameters that choose within an object or name nothing of a unit's."""
 OPEN_TO_ALL = frozenset({"unit_id", "code", "column_code"})

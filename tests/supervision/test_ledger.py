@@ -14,6 +14,7 @@ from gongkai.supervision.ledger.services import recheck
 from gongkai.supervision.ledger.states import STATE_LABELS, WAYS, Who, target_of
 from gongkai.supervision.models import Finding, FindingEvent, Notice
 from gongkai.supervision.tasks import evaluate_day, evaluate_today
+from tests.conftest import AdjustableClock
 from tests.factories.items import work_off
 from tests.factories.world import World
 from tests.supervision.months import publish_month
@@ -216,3 +217,33 @@ def test_a_reviewer_reads_and_does_not_answer(world: World, client: FlaskClient,
     world.sign_in(client, "hx-mzj-confidentiality_reviewer")
     assert "提出异议" not in client.get(f"/work/findings/{stale[0]}").get_data(as_text=True)
     assert post(client, f"/work/findings/{stale[0]}/accept", responsible_person="李四").status_code == 403
+
+
+def test_overdue_false_and_recurring_rectification_are_found_themselves(
+    world: World, owner_engine: Engine, client: FlaskClient, clock: AdjustableClock, stale: list[int]
+) -> None:
+    world.sign_in(client, "hx-mzj-contributor")
+    post(client, "/work/findings/claim", finding=str(stale[0]), **FEEDBACK)
+    clock.advance(days=7)
+
+    def found() -> dict[str, list[int]]:
+        with world.services.database.system_scope("test") as uow:
+            evaluate_today(uow)
+            rows = uow.session.scalars(
+                select(Finding).where(Finding.tenant_id == world.units["hx-mzj"], Finding.rule_code.like("SR-X%"))
+            )
+            standing: dict[str, list[int]] = {}
+            for row in rows:
+                if row.state != "closed":
+                    standing.setdefault(row.rule_code, []).append(row.object_id)
+            return {code: sorted(ids) for code, ids in standing.items()}
+
+    assert found() == {"SR-X1": stale, "SR-X2": [stale[0]]}
+    assert found() == {"SR-X1": stale, "SR-X2": [stale[0]]}
+    filled(world, owner_engine, stale[0])
+    assert found() == {"SR-X1": stale[1:], "SR-X2": [stale[0]]}, "what was claimed falsely stays so"
+    with owner_engine.begin() as owner:
+        owner.exec_driver_sql("DELETE FROM item WHERE published_at > '2026-03-19'")
+    again = found()
+    assert len(again["SR-X3"]) == 1
+    assert finding(world, again["SR-X3"][0]).recurrence_of == stale[0]

@@ -52,7 +52,8 @@ class RuleSpec:
     Attributes:
         family: key of `FAMILIES`, whose cap its points fall under.
         problem_class: class of circulars (PB-…); empty for a bonus.
-        points: for each finding; `per` says otherwise: for each `step` or `tenth` that the evidence counts.
+        points: for each finding; `per` says otherwise: for each `step` or `tenth` that the evidence counts, or those of
+            the finding that it is about, `again` or `double`, where these are more.
         kind: an `event` belongs to the month in which it happened, a `condition` lasts until it no longer holds.
         sentence: what is wrong, to be filled with a finding's evidence.
         candidate: a finding waits until a person confirms it; `entered`: a person records it with evidence.
@@ -66,7 +67,7 @@ class RuleSpec:
     points: Decimal
     kind: Literal["event", "condition"]
     sentence: str
-    per: Literal["each", "tenth", "step"] = "each"
+    per: Literal["each", "tenth", "step", "again", "double"] = "each"
     basis: str = ""
     candidate: bool = False
     entered: bool = False
@@ -145,4 +146,6 @@ def rule_label(code: str) -> str:
 def describe(rule_code: str, evidence: Mapping[str, Any]) -> str:
     """A finding's evidence as one sentence: what was due and what was there."""
     spec = RULES.get(rule_code)
-    return spec.sentence.format_map(evidence) if spec else str(evidence.get("text", ""))
+    if spec is None or "text" in evidence:
+        return str(evidence.get("text", ""))
+    return spec.sentence.format_map(evidence)

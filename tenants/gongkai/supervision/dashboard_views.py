@@ -228,6 +228,7 @@ def findings() -> ResponseReturnValue:
         pages=-(-number // PAGE_SIZE),
         period=period,
         only_open=only_open,
+        may_enter=current.actor().may(Permission.FINDINGS_DECIDE),
         catalogue=catalogue,
         states=states,
     )

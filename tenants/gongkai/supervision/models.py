@@ -145,7 +145,10 @@ class FindingEvent(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
 
-    __table_args__ = (Index(None, "tenant_id", "finding_id", "id"),)
+    __table_args__ = (
+        Index(None, "tenant_id", "finding_id", "id"),
+        Index("ix_finding_event_fail", "tenant_id", postgresql_where="event = 'fail'"),
+    )
 
 
 class Exemption(Base):

@@ -7,13 +7,14 @@ from gongkai.accounts.permissions import Permission
 from gongkai.core.module import Module, NavigationLink, Periodic
 from gongkai.publishing.collection.services import CAME_LATE, CAUGHT_UP, STALE
 from gongkai.publishing.lifecycle.tasks import TERM_ENDS
-from gongkai.supervision import cli, commands, dashboard_views, people_notices, rules_views, unit_views
+from gongkai.supervision import catalogue_views, cli, commands, dashboard_views, people_notices, rules_views, unit_views
 from gongkai.supervision.alerts import MAIL_DUE, NOTICE_CREATED, plan_mails, send_mails
 from gongkai.supervision.circulars import issue_views, step_views
 from gongkai.supervision.circulars import views as circular_views
 from gongkai.supervision.emergency_notices import HANDLERS as EMERGENCY
 from gongkai.supervision.facts import views as facts_views
 from gongkai.supervision.intake_notices import HANDLERS as INTAKE_HANDLERS
+from gongkai.supervision.ledger import entry_views
 from gongkai.supervision.ledger import notices as ledger_notices
 from gongkai.supervision.ledger import views as ledger_views
 from gongkai.supervision.link_notices import HANDLERS as LINKS
@@ -36,6 +37,7 @@ NAVIGATION = (
     NavigationLink("督查", "通报", "circulars.index", Permission.CIRCULARS_WRITE, order=40),
     NavigationLink("督查", "登记事项", "facts.index", Permission.FACTS_WRITE, order=50),
     NavigationLink("督查", "任务设置", "supervision_rules.rules", Permission.RULES_MANAGE, order=60),
+    NavigationLink("督查", "督查规则", "rule_catalogue.index", Permission.RULES_MANAGE, order=65),
 )
 
 MODULE = Module(
@@ -43,12 +45,14 @@ MODULE = Module(
     blueprints=(
         dashboard_views.blueprint,
         rules_views.blueprint,
+        catalogue_views.blueprint,
         unit_views.blueprint,
         facts_views.blueprint,
         circular_views.blueprint,
         step_views.blueprint,
         issue_views.blueprint,
         ledger_views.blueprint,
+        entry_views.blueprint,
         score_views.blueprint,
     ),
     commands=(commands.group, *cli.COMMANDS),

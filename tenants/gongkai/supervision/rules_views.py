@@ -11,7 +11,7 @@ from gongkai.core.tables.reading import read_table
 from gongkai.core.tables.rows import Table, UnreadableTable
 from gongkai.supervision import services
 from gongkai.supervision.queries import rule_book, standings
-from gongkai.supervision.rules import ALERT_DAY, TASK, Rule, RuleBook, default_task
+from gongkai.supervision.rules import ALERT_DAY, TASK, VALUE, Rule, RuleBook, default_task
 from gongkai.supervision.services import TASK_COLUMNS, Change
 from gongkai.supervision.standings import Standing, Standings
 from gongkai.tenancy.kinds import PROFILES, SUPERVISING_TYPES, TenantType
@@ -200,7 +200,7 @@ def _page(
         cell_faults=cell_faults,
         holding=[_holding(book, chain, kind, label, period) for kind, label in TASK_TYPES],
         alert_day=book.alert_day(chain=chain, period=period),
-        history=services.rules_of(work, office_id=actor.tenant_id),
+        history=[row for row in services.rules_of(work, office_id=actor.tenant_id) if row.parameter == VALUE],
         types=TASK_TYPES,
         type_labels=dict(TASK_TYPES),
         period=period,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, or_, select
@@ -15,8 +16,9 @@ from gongkai.core.tables.columns import Column
 from gongkai.core.tables.rows import Table, TableRow
 from gongkai.core.text.folding import fold
 from gongkai.core.uow import UnitOfWork
+from gongkai.supervision.catalogue import RULES
 from gongkai.supervision.models import OfficeRule
-from gongkai.supervision.rules import ALERT_DAY, HIGHEST_TASK, LATEST_ALERT_DAY, TASK
+from gongkai.supervision.rules import ALERT_DAY, HIGHEST_TASK, LATEST_ALERT_DAY, TASK, VALUE
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import below
@@ -29,14 +31,16 @@ TASK_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A value that an office gives to a kind of unit (`tenant_type`) or to one unit (`unit_id`) from a month on."""
+    """A number that an office gives to a kind of unit (`tenant_type`), to one unit (`unit_id`), or to all of its units,
+    from a month on."""
 
     code: str
-    value: int
+    value: Decimal | int
     valid_from: Period
     reason: str
     tenant_type: str | None = None
     unit_id: int | None = None
+    parameter: str = VALUE
 
 
 def check_task(uow: UnitOfWork, *, office_id: int, change: Change) -> None:
@@ -179,13 +183,13 @@ def _kind_below(uow: UnitOfWork, office_id: int, unit_id: int) -> str:
 
 def _overlapped(uow: UnitOfWork, office_id: int, change: Change) -> Sequence[OfficeRule]:
     """What an office set for the same target that still holds in the month of the change or later."""
-    target = OfficeRule.unit_id == change.unit_id
-    if change.tenant_type is not None:
-        target = OfficeRule.tenant_type == change.tenant_type
+    target = OfficeRule.unit_id.is_not_distinct_from(change.unit_id)
+    target &= OfficeRule.tenant_type.is_not_distinct_from(change.tenant_type)
     return uow.session.scalars(
         select(OfficeRule).where(
             OfficeRule.tenant_id == office_id,
             OfficeRule.rule_code == change.code,
+            OfficeRule.parameter == change.parameter,
             target,
             or_(OfficeRule.valid_to.is_(None), OfficeRule.valid_to > str(change.valid_from)),
         )
@@ -211,6 +215,7 @@ def _write(uow: UnitOfWork, office_id: int, change: Change) -> OfficeRule:
     new = OfficeRule(
         tenant_id=office_id,
         rule_code=change.code,
+        parameter=change.parameter,
         tenant_type=change.tenant_type,
         unit_id=change.unit_id,
         value=change.value,
@@ -228,8 +233,9 @@ def _write(uow: UnitOfWork, office_id: int, change: Change) -> OfficeRule:
         object_id=new.id,
         detail={
             "code": change.code,
+            "parameter": change.parameter,
             "target": change.tenant_type or change.unit_id,
-            "value": change.value,
+            "value": str(change.value),
             "from": month,
             "replaced": [[rule.valid_from, str(rule.value)] for rule in earlier],
         },
@@ -237,17 +243,50 @@ def _write(uow: UnitOfWork, office_id: int, change: Change) -> OfficeRule:
     return new
 
 
-def rules_of(uow: UnitOfWork, *, office_id: int) -> Sequence[Row[Any]]:
-    """What an office has set, past values included: code, tenant_type, unit, unit_code, value, months, reason, who."""
+def check_number(uow: UnitOfWork, *, office_id: int, change: Change) -> None:
+    """Refuse what `set_number` would refuse, without writing.
+
+    Raises:
+        Invalid: naming the field: a number outside its range, reason, month. KeyError: when there is no such rule or
+        parameter. NotFound: when the unit does not stand under the office.
+    """
+    asked = RULES[change.code].settable()[change.parameter]
+    faults = [fault for fault in _faults(uow, change, lowest=0, highest=0, unit="") if fault.field != "value"]
+    if not asked.lowest <= change.value <= asked.highest:
+        problem = f"{asked.label}应为{asked.lowest}至{asked.highest}{asked.unit}"
+        faults.append(Fault("value", problem, "请修改数值"))
+    if change.tenant_type is not None and change.tenant_type not in set(TenantType):
+        faults.append(Fault("tenant_type", "单位类型无效", "请从列表中选择单位类型"))
+    if change.unit_id is not None:
+        _kind_below(uow, office_id, change.unit_id)
+    if not faults:
+        faults.extend(_past_faults(uow, office_id, change))
+    if faults:
+        raise Invalid(faults)
+
+
+def set_number(uow: UnitOfWork, *, office_id: int, change: Change) -> OfficeRule:
+    """Set a parameter of a rule （`catalogue.toml`） for all units of an office, a kind of unit or one unit.
+
+    Raises:
+        Invalid, KeyError, NotFound: as `check_number`.
+    """
+    check_number(uow, office_id=office_id, change=change)
+    return _write(uow, office_id, change)
+
+
+def rules_of(uow: UnitOfWork, *, office_id: int, code: str | None = None) -> Sequence[Row[Any]]:
+    """What an office has set, of one rule where `code` is given, past values included: rule_code, parameter,
+    tenant_type, unit, unit_code, value, months, reason, who."""
     query: Any = (
         select(
             OfficeRule.rule_code, OfficeRule.tenant_type, OfficeRule.value, OfficeRule.valid_from, OfficeRule.valid_to,
-            OfficeRule.reason, OfficeRule.set_at, Tenant.short_name.label("unit"), Tenant.code.label("unit_code"),
-            User.name.label("set_by"),
+            OfficeRule.parameter, OfficeRule.reason, OfficeRule.set_at, Tenant.short_name.label("unit"),
+            Tenant.code.label("unit_code"), User.name.label("set_by"),
         )
         .outerjoin(Tenant, Tenant.id == OfficeRule.unit_id)
         .outerjoin(User, User.id == OfficeRule.set_by)
         .where(OfficeRule.tenant_id == office_id)
         .order_by(OfficeRule.rule_code, OfficeRule.unit_id, OfficeRule.tenant_type, OfficeRule.valid_from.desc())
     )  # fmt: skip
-    return uow.session.execute(query).all()
+    return uow.session.execute(query if code is None else query.where(OfficeRule.rule_code == code)).all()

@@ -6,7 +6,7 @@ Quantity is judged when a month has ended (`findings.evaluate_period`).
 from operator import attrgetter
 from typing import Any
 
-from gongkai.supervision.evaluation import freshness
+from gongkai.supervision.evaluation import freshness, rectification
 from gongkai.supervision.evaluation.base import Family
 
 FAMILIES: tuple[Family[Any], ...] = (
@@ -16,5 +16,13 @@ FAMILIES: tuple[Family[Any], ...] = (
         read=freshness.read,
         unit_of=attrgetter("subject.id"),
         evaluate=freshness.evaluate,
+    ),
+    # The last one: it is about what the others found.
+    Family(
+        name="rectification",
+        codes=rectification.CODES,
+        read=rectification.read,
+        unit_of=attrgetter("subject.id"),
+        evaluate=rectification.evaluate,
     ),
 )

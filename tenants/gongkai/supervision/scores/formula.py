@@ -24,7 +24,8 @@ GRADES = (
 )
 """From this score on: grade and its words （自治州考核办法）."""
 GRADE_LABELS = {code: label for _, code, label in GRADES}
-_TIMES = {"each": "", "tenth": "tenths", "step": "steps"}
+_COUNTERS = {"tenth": "tenths", "step": "steps"}
+_OF_THE_OTHER = {"again": 1, "double": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,10 @@ def grade_of(value: Decimal) -> str:
 
 def points_of(rule: str, evidence: Mapping[str, Any], values: Values) -> Decimal:
     """The points of one finding, by the numbers of its unit and month."""
-    counter = _TIMES[RULES[rule].per]
-    return values.number(rule, POINTS) * (int(evidence.get(counter, 1)) if counter else 1)
+    own, per = values.number(rule, POINTS), RULES[rule].per
+    if per in _OF_THE_OTHER:
+        return min(own, _OF_THE_OTHER[per] * values.number(str(evidence["rule"]), POINTS))
+    return own * int(evidence.get(_COUNTERS[per], 1)) if per in _COUNTERS else own
 
 
 def counts_in(finding: Any, period: Period) -> bool:

@@ -106,6 +106,8 @@ def _finding_event() -> None:
     )
     place = ["tenant_id", "finding_id", "id"]
     op.create_index(op.f("ix_finding_event_tenant_id_finding_id_id"), "finding_event", place)
+    failed = sa.text("event = 'fail'")
+    op.create_index("ix_finding_event_fail", "finding_event", ["tenant_id"], postgresql_where=failed)
     op.execute(EVENTS)
     op.execute(WITHOUT_HISTORY)
     op.execute("CALL gongkai_protect('finding_event', 'SELECT, INSERT')")
