@@ -65,6 +65,7 @@ from tests.publishing.links.partners import approve, pair, send
 from tests.publishing.signing.paper import bring
 from tests.publishing.terms.lists import IDENTITY, term
 from tests.supervision.office import REQUIREMENTS, Office
+from tests.supervision.reports import owe_reports
 
 WRITER, REVIEWER, APPROVER = "hx-mzj-contributor", "hx-mzj-confidentiality_reviewer", "hx-mzj-approver"
 OFFICE, LEADER = "hx-supervisor", "hx-leader"
@@ -473,7 +474,6 @@ def _sources(world: World) -> None:
 def _facts(world: World, uow: UnitOfWork) -> None:
     for kind, detail in (
         ("training_absent", {"held_on": "2026-02-23", "sessions": 3, "invited": 46}),
-        ("report_missing", {"due_date": "2026-01-31"}),
         ("false_rectification", {"manner": "listed_only"}),
         ("commended", {}),
     ):
@@ -481,6 +481,7 @@ def _facts(world: World, uow: UnitOfWork) -> None:
             uow, office_id=world.units["hx"], entered_by=world.people[OFFICE], period=Period.parse("2026-02"),
             kind=kind, unit_ids=[world.units["hx-mzj"]], detail=detail,
         )  # fmt: skip
+    owe_reports(uow, world, "hx", 2025, date(2026, 1, 31), "hx-mzj", "hx-qsz")
 
 
 def _circulars(app: Flask, world: World) -> None:

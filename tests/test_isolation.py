@@ -31,6 +31,7 @@ from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.signing.models import PaperSignature
 from gongkai.publishing.terms.models import MaskedCopy, TermEntry, TermHit
 from gongkai.supervision.models import Circular, OfficeFact
+from gongkai.supervision.reports_due.models import ReportDuty, ReportList
 from gongkai.tenancy.services import abolish_tenant
 from tests.factories.items import submitted
 from tests.factories.world import World
@@ -99,6 +100,17 @@ def _fact(world: World, uow: UnitOfWork) -> int:
     return _insert(
         uow, OfficeFact, tenant_id=world.units["hx"], unit_id=world.units["hx-mzj"], period="2026-02",
         kind="commended", detail={}, entered_at=uow.now,
+    )  # fmt: skip
+
+
+def _report_duty(world: World, uow: UnitOfWork) -> int:
+    list_id = _insert(
+        uow, ReportList, tenant_id=world.units["hx"], report_year=2024, title="通知", document_number="",
+        notice_date=date(2024, 12, 20), made_at=uow.now,
+    )  # fmt: skip
+    return _insert(
+        uow, ReportDuty, tenant_id=world.units["hx"], list_id=list_id, unit_id=world.units["hx-mzj"],
+        due_date=date(2025, 1, 31), changed_at=uow.now,
     )  # fmt: skip
 
 
@@ -247,6 +259,7 @@ OBJECTS: dict[str, Maker] = {
     "unknown": lambda _world, _uow: "nothing",
     "external_id": lambda _world, _uow: "no-such-document",
     "fact_id": _fact,
+    "duty_id": _report_duty,
     "reprint_id": _reprint,
     "takedown_id": _takedown,
     "copy_id": _copy,

@@ -164,6 +164,12 @@ SELECT tenant_id, id, date '2022-01-01' + CAST(id % 1500 AS integer), 'keep', ''
 INSERT INTO office_fact (tenant_id, unit_id, period, kind, detail, source, entered_at)
 SELECT office, t.id, month.period, 'training_absent', '{}', '', month.day
 FROM tenant AS t, month, unnest(ARRAY[:office, :county]::bigint[]) AS office WHERE t.id % 10 = 0;
+INSERT INTO report_list (tenant_id, report_year, title, document_number, notice_date, made_at)
+SELECT office, year, '', '', make_date(year, 12, 20), :now
+FROM unnest(ARRAY[:office, :county]::bigint[]) AS office, generate_series(2012, 2025) AS year;
+INSERT INTO report_duty (tenant_id, list_id, unit_id, due_date, basis, exempt_reason, published_url, changed_at)
+SELECT l.tenant_id, l.id, t.id, make_date(l.report_year + 1, 1, 31), '', '', '', :now
+FROM report_list AS l, tenant AS t;
 INSERT INTO import_batch (tenant_id, kind, state, dry_run, covers_subtree, filename, file_digest, files_name,
     files_digest, responsible_person, created_at, rows_total, rows_done,
     rows_created, rows_changed, rows_unchanged, rows_refused, rows_missing, note)

@@ -45,6 +45,8 @@ NO_PAGES = {
     "office_signing.attachment": "a file",
     "office_signing.scan": "a file",
     "old_pages.original": "a file",
+    "reports_due.export": "a file",
+    "reports_due.template": "a file",
     "signing.scan": "a file",
     "signing.sheet_docx": "a file",
     "supervision.export": "a file",
