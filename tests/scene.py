@@ -51,6 +51,8 @@ from gongkai.publishing.signing.services import confirm
 from gongkai.publishing.steps import DEFAULT_STEPS, StepKind, set_template
 from gongkai.publishing.terms.masked import make_masked_copy
 from gongkai.supervision.alerts import remind_blank_units
+from gongkai.supervision.external.kinds import KINDS
+from gongkai.supervision.external.services import Entry, Source, enter
 from gongkai.supervision.facts.records import record_facts
 from gongkai.supervision.models import Circular
 from gongkai.supervision.tasks import evaluate_all
@@ -480,6 +482,13 @@ def _facts(world: World, uow: UnitOfWork) -> None:
         record_facts(
             uow, office_id=world.units["hx"], entered_by=world.people[OFFICE], period=Period.parse("2026-02"),
             kind=kind, unit_ids=[world.units["hx-mzj"]], detail=detail,
+        )  # fmt: skip
+    for kind, unit, numbers in (("hotline", "hx-mzj", (12, 11, 10)), ("media_check", "hx-qsz", (3, 1))):
+        figures = {figure.key: number for figure, number in zip(KINDS[kind].figures, numbers, strict=True)}
+        enter(
+            uow, office_id=world.units["hx"], entered_by=world.people[OFFICE], period=Period.parse("2026-02"),
+            kind=kind, entries={world.units[unit]: Entry(figures, "超过两周未更新" if KINDS[kind].note else "")},
+            source=Source("政务服务平台月报"), replace=False,
         )  # fmt: skip
     owe_reports(uow, world, "hx", 2025, date(2026, 1, 31), "hx-mzj", "hx-qsz")
 

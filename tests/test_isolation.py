@@ -30,6 +30,7 @@ from gongkai.publishing.models import Attachment
 from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.signing.models import PaperSignature
 from gongkai.publishing.terms.models import MaskedCopy, TermEntry, TermHit
+from gongkai.supervision.external.models import ExternalFigure, ExternalSource
 from gongkai.supervision.models import Circular, OfficeFact
 from gongkai.supervision.reports_due.models import ReportDuty, ReportList
 from gongkai.tenancy.services import abolish_tenant
@@ -100,6 +101,21 @@ def _fact(world: World, uow: UnitOfWork) -> int:
     return _insert(
         uow, OfficeFact, tenant_id=world.units["hx"], unit_id=world.units["hx-mzj"], period="2026-02",
         kind="commended", detail={}, entered_at=uow.now,
+    )  # fmt: skip
+
+
+def _external_source(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, ExternalSource, tenant_id=world.units["hx"], period="2026-02", kind="hotline", words="12345平台月报",
+        digest=_stored(world), filename="月报.xlsx", entered_at=uow.now,
+    )  # fmt: skip
+
+
+def _figure(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, ExternalFigure, tenant_id=world.units["hx"], period="2026-02", kind="hotline",
+        unit_id=world.units["hx-qsz"], version=1, figures={"received": 3, "closed": 2, "on_time": 1},
+        source_id=_external_source(world, uow),
     )  # fmt: skip
 
 
@@ -260,6 +276,8 @@ OBJECTS: dict[str, Maker] = {
     "external_id": lambda _world, _uow: "no-such-document",
     "fact_id": _fact,
     "duty_id": _report_duty,
+    "external_source_id": _external_source,
+    "figure_id": _figure,
     "reprint_id": _reprint,
     "takedown_id": _takedown,
     "copy_id": _copy,

@@ -62,6 +62,8 @@ from gongkai.supervision import alerts, findings, staffing, structures
 from gongkai.supervision import queries as supervision
 from gongkai.supervision import services as tasks
 from gongkai.supervision.circulars import access as circulars
+from gongkai.supervision.external import queries as external
+from gongkai.supervision.external.models import ExternalFigure
 from gongkai.supervision.facts import records as facts
 from gongkai.supervision.models import Circular, Notice
 from gongkai.supervision.reports_due import queries as reports_due
@@ -442,6 +444,22 @@ LISTS = (
     Case(findings.open_findings, OFFICE, of_office()),
     Case(facts.facts_of_office, OFFICE, of_office(period=MONTH)),
     Case(facts.fact_periods, OFFICE, of_office(), {"office_fact": "the months of all facts that the office wrote"}),
+    Case(external.facts_of, OFFICE, of_office(period=MONTH)),
+    Case(
+        external.facts_of,
+        COUNTY_OFFICE,
+        lambda s: {"office_id": s.world.units["hx"], "period": MONTH, "kind": "hotline"},
+    ),
+    Case(external.sums_of, OFFICE, of_office(period=MONTH)),
+    Case(external.sources_of, OFFICE, of_office(period=MONTH)),
+    Case(
+        external.versions_of,
+        OFFICE,
+        lambda s: {
+            "figure": s.uow.session.scalars(select(ExternalFigure).where(ExternalFigure.tenant_id == s.office)).first()
+        },
+    ),
+    Case(external.own_figures, CONTRIBUTOR, of_unit()),
     Case(reports_due.list_of, OFFICE, of_office(year=2024)),
     Case(reports_due.years_of, OFFICE, of_office()),
     Case(reports_due.duties_of, OFFICE, of_office(year=2024)),

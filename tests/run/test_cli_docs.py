@@ -18,6 +18,7 @@ from gongkai.run.cli import main
 from gongkai.search.meaning.models import SearchModel
 from tests.factories.world import World
 from tests.publishing.imports.lists import migration_row
+from tests.supervision.reports import owe_reports
 
 PAGE = (Path(__file__).parents[2] / "docs/cli.md").read_text("utf8")
 SECTIONS = dict(re.findall(r"(?ms)^### `gongkai ([^`]+)`\n(.*?)(?=^##|\Z)", PAGE))
@@ -106,6 +107,7 @@ def filled(world: World, owner_engine: Engine, tmp_path: Path) -> Path:
     )
     assert done.exit_code == 0, done.output
     with world.services.database.system_scope("test") as uow:
+        owe_reports(uow, world, "hx", 2022, date(2023, 2, 28), "hx-qsz")
         uow.session.add(
             SearchModel(source="local", name="m", dimensions=3, alike=0.9, unlike=0.8, filled_to=0, created_at=uow.now)
         )

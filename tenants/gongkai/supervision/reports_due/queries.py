@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select, true
 
 from gongkai.catalog.models import ContentColumn
 from gongkai.core.calendar.instants import SHANGHAI, shanghai_date
@@ -26,6 +26,8 @@ STANDINGS = {
 """Where a body stands, in the order of the page."""
 REPORT_PART = "report"
 """Part of a catalogue that holds the annual reports （政府信息公开年报）."""
+_MOST = 50
+"""Items of a report column that are looked at, the earliest first."""
 _YEAR = re.compile(r"((?:19|20)\d\d)(?!\d)")
 _DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _CHINESE_YEAR = re.compile(r"[一二][〇零九][〇零一二三四五六七八九]{2}")
@@ -134,14 +136,26 @@ def missing_on(uow: UnitOfWork, *, office_id: int, day: date) -> list[Duty]:
 def reports_in_columns(uow: UnitOfWork, *, unit_ids: Iterable[int], year: int) -> dict[int, Publication]:
     """The earliest public report of a year in the annual-report column of each unit; units without one are absent."""
     began = datetime.combine(date(year + 1, 1, 1), time(), SHANGHAI)
-    query = (
+    # Column by column: a unit publishes thousands of items in the time in which its column gets a handful.
+    items = (
         select(Item.id, Item.tenant_id, Item.title, Item.published_at)
-        .join(ContentColumn, (ContentColumn.id == Item.column_id) & (ContentColumn.tenant_id == Item.tenant_id))
         .where(
-            Item.tenant_id.in_(list(unit_ids)), Item.is_public, Item.published_at >= began,
-            ContentColumn.part == REPORT_PART,
+            Item.tenant_id == ContentColumn.tenant_id,
+            Item.column_id == ContentColumn.id,
+            Item.is_public,
+            Item.published_at >= began,
         )
         .order_by(Item.published_at, Item.id)
+        .limit(_MOST)
+        .correlate(ContentColumn)
+        .lateral()
+    )
+    query = (
+        select(items)
+        .select_from(ContentColumn)
+        .join(items, true())
+        .where(ContentColumn.tenant_id.in_(list(unit_ids)), ContentColumn.part == literal_column(f"'{REPORT_PART}'"))
+        .order_by(items.c.published_at, items.c.id)
     )  # fmt: skip
     found: dict[int, Publication] = {}
     for row in uow.session.execute(query):
