@@ -221,7 +221,6 @@ def _page(errors: dict[str, str], values: Mapping[str, str]) -> str:
         total=len(found),
         counts=counts,
         rows=[(duty, duty.standing(day)) for duty in shown[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]],
-        number=len(shown),
         page=page,
         pages=pages,
         state=state,
