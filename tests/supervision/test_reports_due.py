@@ -239,6 +239,16 @@ def test_the_circular_takes_what_is_missing_from_the_list(city: World) -> None:
     assert named("2023-04") == [("gongdian", True, f"{page}gongdian")]
 
 
+def test_an_early_date_is_reminded_of_in_the_year_before(world: World, clock: AdjustableClock) -> None:
+    with world.services.database.system_scope("test") as uow:
+        owe_reports(uow, world, "hx", 2025, date(2026, 1, 12), "hx-mzj")
+    for day, told in ((datetime(2025, 12, 18, 4, 0, tzinfo=UTC), 0), (datetime(2025, 12, 22, 4, 0, tzinfo=UTC), 1)):
+        clock.now = day
+        remind(world.services)
+        with world.services.database.system_scope("test") as uow:
+            assert len(uow.session.scalars(select(Notice).where(Notice.kind == "report_due")).all()) == told
+
+
 def test_those_who_have_not_published_are_reminded_once_at_each_step(world: World, clock: AdjustableClock) -> None:
     with world.services.database.system_scope("test") as uow:
         owe_reports(uow, world, "hx", 2025, date(2026, 1, 30), "hx-mzj", "hx-qsz")

@@ -184,7 +184,7 @@ def open_duties(uow: UnitOfWork, *, since: date, until: date) -> list[tuple[int,
         select(ReportList.tenant_id, ReportList.report_year)
         .join(ReportDuty, (ReportDuty.list_id == ReportList.id) & (ReportDuty.tenant_id == ReportList.tenant_id))
         .where(
-            ReportList.report_year == since.year - 1, ReportDuty.due_date.between(since, until),
+            ReportList.report_year.in_({since.year - 1, until.year - 1}), ReportDuty.due_date.between(since, until),
             ReportDuty.exempt_reason == "",
         )
         .distinct()

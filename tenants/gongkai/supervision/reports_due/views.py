@@ -240,7 +240,7 @@ def _matches(duty: Duty, search: str) -> bool:
 
 def _years(known: Sequence[int], chosen: int) -> list[int]:
     this = _today().year
-    return sorted({*known, chosen, this - 1, this - 2}, reverse=True)
+    return sorted({*known, chosen, this, this - 1, this - 2}, reverse=True)
 
 
 def _notice_form(year: int, values: Mapping[str, str], errors: dict[str, str], *, new: bool) -> str:
