@@ -51,6 +51,8 @@ from gongkai.publishing.signing.services import confirm
 from gongkai.publishing.steps import DEFAULT_STEPS, StepKind, set_template
 from gongkai.publishing.terms.masked import make_masked_copy
 from gongkai.supervision.alerts import remind_blank_units
+from gongkai.supervision.external.kinds import KINDS
+from gongkai.supervision.external.services import Entry, Source, enter
 from gongkai.supervision.facts.records import record_facts
 from gongkai.supervision.models import Circular
 from gongkai.supervision.tasks import evaluate_all
@@ -65,6 +67,7 @@ from tests.publishing.links.partners import approve, pair, send
 from tests.publishing.signing.paper import bring
 from tests.publishing.terms.lists import IDENTITY, term
 from tests.supervision.office import REQUIREMENTS, Office
+from tests.supervision.reports import owe_reports
 
 WRITER, REVIEWER, APPROVER = "hx-mzj-contributor", "hx-mzj-confidentiality_reviewer", "hx-mzj-approver"
 OFFICE, LEADER = "hx-supervisor", "hx-leader"
@@ -473,7 +476,6 @@ def _sources(world: World) -> None:
 def _facts(world: World, uow: UnitOfWork) -> None:
     for kind, detail in (
         ("training_absent", {"held_on": "2026-02-23", "sessions": 3, "invited": 46}),
-        ("report_missing", {"due_date": "2026-01-31"}),
         ("false_rectification", {"manner": "listed_only"}),
         ("commended", {}),
     ):
@@ -481,6 +483,14 @@ def _facts(world: World, uow: UnitOfWork) -> None:
             uow, office_id=world.units["hx"], entered_by=world.people[OFFICE], period=Period.parse("2026-02"),
             kind=kind, unit_ids=[world.units["hx-mzj"]], detail=detail,
         )  # fmt: skip
+    for kind, unit, numbers in (("hotline", "hx-mzj", (12, 11, 10)), ("media_check", "hx-qsz", (3, 1))):
+        figures = {figure.key: number for figure, number in zip(KINDS[kind].figures, numbers, strict=True)}
+        enter(
+            uow, office_id=world.units["hx"], entered_by=world.people[OFFICE], period=Period.parse("2026-02"),
+            kind=kind, entries={world.units[unit]: Entry(figures, "超过两周未更新" if KINDS[kind].note else "")},
+            source=Source("政务服务平台月报"), replace=False,
+        )  # fmt: skip
+    owe_reports(uow, world, "hx", 2025, date(2026, 1, 31), "hx-mzj", "hx-qsz")
 
 
 def _circulars(app: Flask, world: World) -> None:

@@ -30,7 +30,9 @@ from gongkai.publishing.models import Attachment
 from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.signing.models import PaperSignature
 from gongkai.publishing.terms.models import MaskedCopy, TermEntry, TermHit
+from gongkai.supervision.external.models import ExternalFigure, ExternalSource
 from gongkai.supervision.models import Circular, Finding, OfficeFact
+from gongkai.supervision.reports_due.models import ReportDuty, ReportList
 from gongkai.tenancy.services import abolish_tenant
 from tests.factories.items import submitted
 from tests.factories.world import World
@@ -108,6 +110,32 @@ def _finding(world: World, uow: UnitOfWork) -> int:
         problem_class="PB-BLANK", period="2026-02", lasting=True, object_type="column", object_id=1, object_url="",
         evidence={"column": "公示公告", "since": "2025-01-01"}, state="open", found_by="system", found_at=uow.now,
         responsible_person="", claim={}, reopened_count=0, false_claim=False,
+    )  # fmt: skip
+
+
+def _external_source(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, ExternalSource, tenant_id=world.units["hx"], period="2026-02", kind="hotline", words="12345平台月报",
+        digest=_stored(world), filename="月报.xlsx", entered_at=uow.now,
+    )  # fmt: skip
+
+
+def _figure(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, ExternalFigure, tenant_id=world.units["hx"], period="2026-02", kind="hotline",
+        unit_id=world.units["hx-qsz"], version=1, figures={"received": 3, "closed": 2, "on_time": 1},
+        source_id=_external_source(world, uow),
+    )  # fmt: skip
+
+
+def _report_duty(world: World, uow: UnitOfWork) -> int:
+    list_id = _insert(
+        uow, ReportList, tenant_id=world.units["hx"], report_year=2024, title="通知", document_number="",
+        notice_date=date(2024, 12, 20), made_at=uow.now,
+    )  # fmt: skip
+    return _insert(
+        uow, ReportDuty, tenant_id=world.units["hx"], list_id=list_id, unit_id=world.units["hx-mzj"],
+        due_date=date(2025, 1, 31), changed_at=uow.now,
     )  # fmt: skip
 
 
@@ -257,6 +285,9 @@ OBJECTS: dict[str, Maker] = {
     "external_id": lambda _world, _uow: "no-such-document",
     "fact_id": _fact,
     "finding_id": _finding,
+    "duty_id": _report_duty,
+    "external_source_id": _external_source,
+    "figure_id": _figure,
     "reprint_id": _reprint,
     "takedown_id": _takedown,
     "copy_id": _copy,

@@ -62,8 +62,11 @@ from gongkai.supervision import alerts, findings, staffing, structures
 from gongkai.supervision import queries as supervision
 from gongkai.supervision import services as tasks
 from gongkai.supervision.circulars import access as circulars
+from gongkai.supervision.external import queries as external
+from gongkai.supervision.external.models import ExternalFigure
 from gongkai.supervision.facts import records as facts
 from gongkai.supervision.models import Circular, Notice
+from gongkai.supervision.reports_due import queries as reports_due
 from gongkai.tenancy import queries as tenancy
 from gongkai.tenancy.models import Tenant
 from gongkai.workers.outbox import drain
@@ -441,6 +444,28 @@ LISTS = (
     Case(findings.open_findings, OFFICE, of_office()),
     Case(facts.facts_of_office, OFFICE, of_office(period=MONTH)),
     Case(facts.fact_periods, OFFICE, of_office(), {"office_fact": "the months of all facts that the office wrote"}),
+    Case(external.facts_of, OFFICE, of_office(period=MONTH)),
+    Case(
+        external.facts_of,
+        COUNTY_OFFICE,
+        lambda s: {"office_id": s.world.units["hx"], "period": MONTH, "kind": "hotline"},
+    ),
+    Case(external.sums_of, OFFICE, of_office(period=MONTH)),
+    Case(external.sources_of, OFFICE, of_office(period=MONTH)),
+    Case(
+        external.versions_of,
+        OFFICE,
+        lambda s: {
+            "figure": s.uow.session.scalars(select(ExternalFigure).where(ExternalFigure.tenant_id == s.office)).first()
+        },
+    ),
+    Case(external.own_figures, CONTRIBUTOR, of_unit()),
+    Case(reports_due.list_of, OFFICE, of_office(year=2024)),
+    Case(reports_due.years_of, OFFICE, of_office()),
+    Case(reports_due.duties_of, OFFICE, of_office(year=2024)),
+    Case(reports_due.missing_on, OFFICE, of_office(day=date(2025, 3, 31))),
+    Case(reports_due.reports_in_columns, OFFICE, lambda s: {"unit_ids": list(s.world.units.values()), "year": 2024}),
+    Case(reports_due.open_duties, SYSTEM, always(since=date(2026, 1, 5), until=date(2026, 2, 20))),
     Case(circulars.circulars_of, OFFICE, lambda s: {"tenant_id": s.office}),
     Case(
         circulars.history_of,

@@ -34,7 +34,6 @@ CASE: dict[str, Any] = json.loads((DATA / "circular-march.json").read_text("utf8
 PASSWORD = "Shifan-Gongkai-2023"
 FACT_WORDS = {
     "training_absent": "培训未参加",
-    "report_missing": "年度报告未发布",
     "false_rectification": "整改不实",
     "commended": "工作较好",
 }
@@ -124,10 +123,11 @@ def bring_items(services: Services, folder: Path) -> None:
 def bring_facts(services: Services, folder: Path) -> None:
     rows: list[tuple[Value, ...]] = [
         (
-            fact.unit, FACT_WORDS[fact.kind], MANNER_WORDS[fact.note], fact.held_on or fact.due_on or "",
+            fact.unit, FACT_WORDS[fact.kind], MANNER_WORDS[fact.note], fact.held_on or "",
             3 if fact.held_on else "", 46 if fact.held_on else "",
         )
         for fact in march_facts()
+        if fact.kind in FACT_WORDS
     ]  # fmt: skip
     header = ("单位", "事项", "说明", "日期", "场次", "应参训单位数")
     run(
@@ -142,13 +142,36 @@ def bring_facts(services: Services, folder: Path) -> None:
     )
 
 
-def bring_tasks(client: FlaskClient) -> None:
-    """Set the monthly tasks on the office's own page."""
+def sign_in(client: FlaskClient) -> None:
+    """Sign the office's person in."""
     page = client.get("/sign-in").get_data(as_text=True)
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert token
     answer = client.post("/sign-in", data={"username": "sf-zwgk", "password": PASSWORD, "csrf_token": token[1]})
     assert answer.status_code == 302
+
+
+def bring_reports(client: FlaskClient, folder: Path) -> None:
+    """Make the list of the reports of 2022 on the office's own pages: the notice, then the bodies from a table."""
+    page = client.get("/office/reports-due/notice?year=2022").get_data(as_text=True)
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token
+    notice = {"year": "2022", "title": "年度报告编制发布工作安排", "notice_date": "2022-12-20", "csrf_token": token[1]}
+    assert client.post("/office/reports-due/notice", data=notice).status_code == 302
+    due, missing = CASE["annual_report_missing"]["due"], CASE["annual_report_missing"]["units"]
+    address = "https://www.example.gov.cn/nb/2022.html"
+    rows: list[tuple[Value, ...]] = [
+        (unit.code, due, "" if unit.name in missing else "2023-02-20", "" if unit.name in missing else address)
+        for unit in march_units()
+    ]
+    file = spreadsheet(folder, "年报.xlsx", ("单位", "应发布日期", "发布日期", "网址"), rows)
+    data = {"year": "2022", "csrf_token": token[1], "file": (io.BytesIO(Path(file).read_bytes()), "年报.xlsx")}
+    answer = client.post("/office/reports-due/import", data=data, content_type="multipart/form-data")
+    assert answer.status_code == 302, answer.get_data(as_text=True)[:3000]
+
+
+def bring_tasks(client: FlaskClient) -> None:
+    """Set the monthly tasks on the office's own page."""
     page = client.get("/office/rules").get_data(as_text=True)
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert token
@@ -166,7 +189,10 @@ def city(app: Flask, services: Services, tmp_path: Path) -> Services:
     bring_people(services)
     bring_items(services, tmp_path)
     bring_facts(services, tmp_path)
-    bring_tasks(app.test_client())
+    client = app.test_client()
+    sign_in(client)
+    bring_reports(client, tmp_path)
+    bring_tasks(client)
     return services
 
 

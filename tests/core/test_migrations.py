@@ -42,3 +42,39 @@ def test_the_history_has_one_head() -> None:
     from gongkai.core import migrate
 
     assert migrate.head()
+
+
+BEFORE_LISTS = """
+INSERT INTO tenant (id, code, path, tenant_type, level, official_name, short_name, aliases, pinyin_key, initials,
+    sort_order, index_pattern, vertically_managed, status, contact, created_at)
+SELECT n, 'u' || n, CASE n WHEN 1 THEN '1' ELSE '1.' || n END::ltree, 'county_government', 'county', '单', '单', '{}',
+    '', '', n, '', false, 'active', '{}', '2023-01-01' FROM generate_series(1, 3) AS n;
+INSERT INTO office_fact (tenant_id, unit_id, period, kind, detail, source, entered_at) VALUES
+    (1, 2, '2023-03', 'report_missing', '{"due_date": "2023-02-28"}', '工作安排', '2023-04-01T01:00:00+08:00'),
+    (1, 2, '2023-04', 'report_missing', '{"due_date": "2023-03-15"}', '工作安排', '2023-05-01T01:00:00+08:00'),
+    (1, 3, '2022-03', 'report_missing', '{"due_date": "2022-03-31"}', '', '2022-04-01T01:00:00+08:00'),
+    (1, 3, '2023-03', 'commended', '{}', '', '2023-04-01T01:00:00+08:00');
+"""
+
+
+def test_missing_reports_typed_by_hand_become_lists(scratch: str) -> None:
+    from sqlalchemy import create_engine, text
+
+    from gongkai.core import migrate
+
+    migrate.upgrade(scratch, "0040")
+    engine = create_engine(scratch)
+    with engine.begin() as connection:
+        connection.execute(text(BEFORE_LISTS))
+    migrate.upgrade(scratch)
+    duties = text(
+        "SELECT l.report_year, d.unit_id, d.due_date::text, d.basis, l.notice_date::text FROM report_duty AS d"
+        " JOIN report_list AS l ON l.id = d.list_id ORDER BY 1, 2"
+    )
+    with engine.begin() as connection:
+        assert [tuple(row) for row in connection.execute(duties)] == [
+            (2021, 3, "2022-03-31", "", "2022-04-01"),
+            (2022, 2, "2023-02-28", "工作安排", "2023-04-01"),
+        ]
+        assert connection.execute(text("SELECT kind FROM office_fact")).scalars().all() == ["commended"]
+    engine.dispose()

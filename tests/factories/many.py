@@ -164,6 +164,19 @@ SELECT tenant_id, id, date '2022-01-01' + CAST(id % 1500 AS integer), 'keep', ''
 INSERT INTO office_fact (tenant_id, unit_id, period, kind, detail, source, entered_at)
 SELECT office, t.id, month.period, 'training_absent', '{}', '', month.day
 FROM tenant AS t, month, unnest(ARRAY[:office, :county]::bigint[]) AS office WHERE t.id % 10 = 0;
+INSERT INTO external_source (tenant_id, period, kind, words, digest, filename, size_bytes, entered_at)
+SELECT office, month.period, kind, '月报', '', '', 0, month.day
+FROM month, unnest(ARRAY[:office, :county]::bigint[]) AS office, unnest(ARRAY['hotline', 'message']) AS kind;
+INSERT INTO external_figure (tenant_id, period, kind, unit_id, version, figures, note, source_id, replaced_at)
+SELECT s.tenant_id, s.period, s.kind, t.id, version, '{"received": 3, "closed": 2, "on_time": 1}', '', s.id,
+    CASE version WHEN 1 THEN s.entered_at END
+FROM external_source AS s, tenant AS t, generate_series(1, 2) AS version WHERE t.id % 5 = 0 OR t.id = :unit;
+INSERT INTO report_list (tenant_id, report_year, title, document_number, notice_date, made_at)
+SELECT office, year, '', '', make_date(year, 12, 20), :now
+FROM unnest(ARRAY[:office, :county]::bigint[]) AS office, generate_series(2012, 2025) AS year;
+INSERT INTO report_duty (tenant_id, list_id, unit_id, due_date, basis, exempt_reason, published_url, changed_at)
+SELECT l.tenant_id, l.id, t.id, make_date(l.report_year + 1, 1, 31), '', '', '', :now
+FROM report_list AS l, tenant AS t;
 INSERT INTO import_batch (tenant_id, kind, state, dry_run, covers_subtree, filename, file_digest, files_name,
     files_digest, responsible_person, created_at, rows_total, rows_done,
     rows_created, rows_changed, rows_unchanged, rows_refused, rows_missing, note)

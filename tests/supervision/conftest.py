@@ -1,5 +1,6 @@
 """The March circular in miniature: a county-level city's units and their items of three months."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -66,6 +67,7 @@ def city(march: "World") -> "World":
     from gongkai.core.calendar.periods import Period
     from gongkai.supervision.facts.records import record_facts
     from tests.factories.world import add_person
+    from tests.supervision.reports import owe_reports
 
     with march.services.database.system_scope("test people") as uow:
         add_person(uow, march, "hx-leader", "hx", Role.SUPERVISOR)
@@ -73,7 +75,6 @@ def city(march: "World") -> "World":
         add_person(uow, march, "hx-approver", "hx", Role.APPROVER)
         facts: tuple[tuple[str, list[str], dict[str, Any]], ...] = (
             ("training_absent", ["cl"], {"held_on": "2023-03-23", "sessions": 3, "invited": 46}),
-            ("report_missing", ["cl", "gongdian"], {"due_date": "2023-02-28"}),
             ("false_rectification", ["zjj"], {"manner": "listed_only"}),
             ("commended", ["fgw", "liuxiang"], {}),
         )
@@ -82,4 +83,5 @@ def city(march: "World") -> "World":
                 uow, office_id=march.units["hx"], entered_by=None, period=Period.parse("2023-03"), kind=kind,
                 unit_ids=[march.units[code] for code in codes], detail=detail,
             )  # fmt: skip
+        owe_reports(uow, march, "hx", 2022, date(2023, 2, 28), "cl", "gongdian")
     return march

@@ -55,6 +55,7 @@ class ContentColumn(Base):
         CheckConstraint(one_of("key_area_group", ("", *KEY_AREA_GROUPS)), name="key_area_group"),
         CheckConstraint(one_of("part", ("guide", "rules", "statutory", "report", "other")), name="part"),
         Index(None, "tenant_id", "parent_id", "sort_order"),
+        Index("ix_content_column_report", "tenant_id", postgresql_where="part = 'report'"),
     )
 
 

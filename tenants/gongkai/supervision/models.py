@@ -25,7 +25,6 @@ from gongkai.supervision.ledger.states import FOUND_BY, OPEN_STATES, STANDING, S
 
 FACT_KINDS = {
     "training_absent": "培训未参加",
-    "report_missing": "年度报告未发布",
     "false_rectification": "整改不实",
     "commended": "工作较好",
 }
@@ -190,7 +189,7 @@ class EvaluationDue(Base):
 
 
 class OfficeFact(Base):
-    """What an office records of a unit by hand: absent from training, report missing, false claim, commended."""
+    """What an office records of a unit by hand: absent from training, false claim, commended."""
 
     __tablename__ = "office_fact"
 

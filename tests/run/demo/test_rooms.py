@@ -30,6 +30,8 @@ from gongkai.run.demo.loader import make_people, make_units
 from gongkai.run.demo.moments import MovingClock
 from gongkai.run.demo.rooms.play import play_rooms
 from gongkai.run.modules import MODULES
+from gongkai.supervision.external.models import ExternalFigure
+from gongkai.supervision.reports_due.models import ReportDuty
 from gongkai.supervision.staffing import unstaffed_units
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.services import get_tenant
@@ -45,6 +47,9 @@ def seen(services: Services) -> dict[str, Any]:
     with services.database.system_scope("test") as uow:
         return {
             "signatures": counted(uow, PaperSignature.state),
+            "external": counted(uow, ExternalFigure.kind),
+            "reports": counted(uow, ReportDuty.published_date.is_not(None)),
+            "exempt": counted(uow, ReportDuty.exempt_reason != ""),
             "reorganisations": counted(uow, Reorganisation.state),
             "changes": counted(uow, Item.change_kind),
             "states": counted(uow, Item.state),
@@ -82,6 +87,8 @@ def test_every_room_has_something_to_show_even_in_the_night_of_a_holiday(service
     at = loaded(services, NEW_YEAR_NIGHT)
     found = seen(at)
     assert found["signatures"] == {"registered": 2, "confirmed": 1}
+    assert found["external"] == {"hotline": 5, "media_check": 3, "mailbox": 3, "message": 3}
+    assert (found["reports"][True], found["exempt"][True]) == (2, 1)
     assert found["reorganisations"] == {"done": 1, "planned": 1}
     assert {"erratum", "content", "static", "validity"} <= found["changes"].keys()
     assert {"withheld", "on_request", "draft", "taken_down"} <= found["states"].keys()

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from gongkai.core.calendar.instants import SHANGHAI
+from gongkai.core.calendar.instants import SHANGHAI, shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.catalogue import describe
@@ -15,6 +15,7 @@ from gongkai.supervision.evaluation import quantity
 from gongkai.supervision.findings import of_office
 from gongkai.supervision.models import Finding, OfficeFact
 from gongkai.supervision.queries import people_of, standings
+from gongkai.supervision.reports_due.queries import missing_on
 from gongkai.supervision.standings import Standing, Standings, Unit
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.models import Tenant
@@ -50,7 +51,7 @@ def collect(uow: UnitOfWork, *, office_id: int, period: Period, coverage: str = 
         taken_at=now,
         figures=add_up(units),
         units=units,
-        facts=tuple(_facts(uow, found, known, names)),
+        facts=(*_facts(uow, found, known, names), *_missing_reports(uow, found, known, names)),
         findings=tuple(_findings(uow, found, known, names)),
         untasked=tuple(names[row.id] for row in untasked if row.id != office_id),
     )
@@ -150,6 +151,29 @@ def _facts(uow: UnitOfWork, found: Standings, known: dict[int, Standing], names:
             repeated=(row.kind, row.unit_id) in before,
         )
         for row in listed
+    ]
+
+
+def _missing_reports(
+    uow: UnitOfWork, found: Standings, known: dict[int, Standing], names: dict[int, str]
+) -> list[FactRow]:
+    """The annual reports that were missing when the month ended, today in one that still runs."""
+    day = min(found.period.last_day, shanghai_date(uow.now))
+    before = missing_on(uow, office_id=found.office.id, day=found.period.previous().last_day)
+    repeated = {duty.id for duty in before}
+    order = {unit_id: place for place, unit_id in enumerate(known)}
+    listed = [duty for duty in missing_on(uow, office_id=found.office.id, day=day) if duty.unit_id in known]
+    return [
+        FactRow(
+            id=duty.id,
+            kind="report_missing",
+            code=duty.code,
+            name=names[duty.unit_id],
+            detail={"due_date": duty.due_date.isoformat()},
+            source=duty.basis,
+            repeated=duty.id in repeated,
+        )
+        for duty in sorted(listed, key=lambda duty: order[duty.unit_id])
     ]
 
 

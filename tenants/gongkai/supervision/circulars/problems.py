@@ -94,7 +94,10 @@ def unit_path(code: str, period: str) -> str:
 
 
 def fact_path(fact: FactRow, period: str) -> str:
-    """Place of a fact in the office's list."""
+    """Place of a fact in the office's list, or of a missing report in its own."""
+    if fact.kind == "report_missing":
+        year = int(str(fact.detail["due_date"])[:4]) - 1
+        return f"/office/reports-due/?year={year}&q={fact.code}"
     return f"/office/facts/?period={period}#fact-{fact.id}"
 
 

@@ -15,6 +15,8 @@ from gongkai.core.calendar.periods import Period
 from gongkai.supervision.models import FACT_KINDS
 
 FORMAT = 1
+FACT_LABELS = {**FACT_KINDS, "report_missing": "年度报告未发布"}
+"""What circulars state of units beside the figures: facts recorded by hand, and what the registers know."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,9 @@ class UnitFigures:
 
 @dataclass(frozen=True)
 class FactRow:
-    """What the office recorded of a unit by hand; `detail` as in `facts.py`, `repeated`: last month too."""
+    """What the office recorded of a unit, or its list of annual reports knows; `detail` as in `facts.records`,
+    `report_missing` has due_date; `repeated`: last month too.
+    """
 
     id: int
     kind: str
@@ -262,7 +266,7 @@ def _facts_changed(before: Sequence[FactRow], after: Sequence[FactRow]) -> Itera
 
 
 def _fact_label(kind: str) -> str:
-    return f"登记事项：{FACT_KINDS.get(kind, kind)}"
+    return f"登记事项：{FACT_LABELS.get(kind, kind)}"
 
 
 def _shown(value: int | None) -> str:

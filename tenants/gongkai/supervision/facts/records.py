@@ -1,8 +1,8 @@
-"""Facts that an office records of units by hand: absent from training, annual report missing, false claim, commended.
+"""Facts that an office records of units by hand: absent from training, false claim, commended.
 
 They are structured, so that the circular can state and count them; one of a kind for each unit and period.
 
-Detail by kind, dates in ISO form: `training_absent` held_on, sessions, invited; `report_missing` due_date;
+Detail by kind, dates in ISO form: `training_absent` held_on, sessions, invited;
 `false_rectification` manner (`still_wrong`, `listed_only`), problem, due_date, claim, found; every kind note.
 """
 
@@ -24,13 +24,11 @@ from gongkai.tenancy.queries import OFFICIAL_ORDER
 TEXT_LIMIT = 300
 _TEXTS = {
     "training_absent": ("note",),
-    "report_missing": ("note",),
     "false_rectification": ("problem", "claim", "found", "note"),
     "commended": ("note",),
 }
 _DATES = {
     "training_absent": ("held_on", "培训日期", True),
-    "report_missing": ("due_date", "应发布日期", True),
     "false_rectification": ("due_date", "原整改时限", False),
 }
 TEXT_LABELS = {"problem": "上期问题", "claim": "自报情况", "found": "复查情况", "note": "说明", "source": "依据"}

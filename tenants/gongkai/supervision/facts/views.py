@@ -39,8 +39,6 @@ def fact_words(row: Any) -> str:
         sessions = f"，{detail['sessions']}场" if int(detail.get("sessions") or 1) > 1 else ""
         invited = f"，应参训{detail['invited']}家" if detail.get("invited") else ""
         words.append(f"{day_of(detail, 'held_on')}组织的培训{sessions}{invited}")
-    elif row.kind == "report_missing":
-        words.append(f"应于{day_of(detail, 'due_date')}前发布")
     elif row.kind == "false_rectification":
         words.append(MANNERS.get(str(detail.get("manner")), ""))
         words += [

@@ -1,6 +1,6 @@
 """The March city's circular: drafted by the product from what was imported, signed, issued, and made public."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -28,7 +28,9 @@ from gongkai.supervision.circulars.services import (
 )
 from gongkai.supervision.facts.records import put_fact, read_detail
 from gongkai.supervision.findings import evaluate_period
-from gongkai.supervision.models import Circular
+from gongkai.supervision.models import FACT_KINDS, Circular
+from gongkai.supervision.reports_due.schemas import DutyForm, NoticeForm
+from gongkai.supervision.reports_due.services import put_duties, put_list
 from gongkai.tenancy.models import Tenant
 from gongkai.workers.outbox import drain
 
@@ -36,6 +38,10 @@ LOCKED_AT = datetime(2023, 4, 1, 9, 0, tzinfo=SHANGHAI)
 ISSUED_AT = datetime(2023, 4, 3, 10, 0, tzinfo=SHANGHAI)
 INVITED, SESSIONS = 46, 3
 NUMBER = "示政办公开〔2023〕4号"
+REPORT_YEAR = 2022
+REPORT_NOTICE = NoticeForm("年度报告编制发布工作安排", "示政办公开〔2022〕21号", date(2022, 12, 20))
+REPORTED_ON = date(2023, 2, 20)
+OLD_SITE = "https://old.shifan.example.gov.cn/nb/2022"
 REASON = "演示：通报全文公开，便于各单位对照整改。"
 
 
@@ -68,10 +74,13 @@ def issue_march_circular(services: Services, modules: Sequence[Module]) -> None:
 
 
 def record_march_facts(uow: UnitOfWork, *, office: Actor) -> None:
-    """What the city's office records by hand for March: absences, missing reports, false claims, commendations."""
+    """What the city's office enters for March: absences, false claims, commendations, the list of annual reports."""
     codes = {unit.name: unit.code for unit in march_units()}
     ids = {row.code: row.id for row in uow.session.execute(select(Tenant.code, Tenant.id))}
+    _list_reports(uow, office, {name: ids[code] for name, code in codes.items()})
     for fact in march_facts():
+        if fact.kind not in FACT_KINDS:
+            continue
         put_fact(
             uow,
             office_id=office.tenant_id,
@@ -84,12 +93,26 @@ def record_march_facts(uow: UnitOfWork, *, office: Actor) -> None:
         )
 
 
+def _list_reports(uow: UnitOfWork, office: Actor, units: Mapping[str, int]) -> None:
+    """All bodies of the city owe the report of 2022 by the notice's date; those not named have it on the old site."""
+    missing = {fact.unit: fact.due_on for fact in march_facts() if fact.kind == "report_missing"}
+    due = next(day for day in missing.values() if day is not None)
+    put_list(
+        uow, office_id=office.tenant_id, made_by=office.user_id, year=REPORT_YEAR, form=REPORT_NOTICE, prefill=False
+    )  # fmt: skip
+    forms = {
+        unit_id: DutyForm(due)
+        if name in missing
+        else DutyForm(due, published_date=REPORTED_ON, published_url=f"{OLD_SITE}/{unit_id}.html")
+        for name, unit_id in units.items()
+    }
+    put_duties(uow, office_id=office.tenant_id, entered_by=office.user_id, year=REPORT_YEAR, forms=forms)
+
+
 def _values(fact: MarchFact) -> dict[str, str]:
     """What the form for this kind of fact would send."""
     if fact.kind == "training_absent":
         return {"held_on": f"{fact.held_on}", "sessions": str(SESSIONS), "invited": str(INVITED)}
-    if fact.kind == "report_missing":
-        return {"due_date": f"{fact.due_on}"}
     return {"manner": fact.note} if fact.kind == "false_rectification" else {}
 
 

@@ -1,0 +1,1 @@
+"""External data of the month: site and new-media checks, the 12345 hotline, the mailbox, corrections, messages."""
