@@ -44,22 +44,25 @@ def target_of(written: str, *, base_url: str, page: str = "/") -> Target | None:
     if len(address) > LONGEST or not address.isprintable():
         raise Malformed
     try:
+        alone = urlsplit(address)
         parts = urlsplit(urljoin(base_url + page, address.replace(" ", "%20")))
         if parts.scheme in _LEFT_ALONE:
             return None
         host, port = host_of(parts), parts.port
     except (ValueError, UnicodeError) as error:
         raise Malformed from error
-    if parts.scheme not in SCHEMES or not host or "@" in parts.netloc or "\\" in parts.netloc or port == 0:
+    hostless = alone.scheme in SCHEMES and not alone.netloc
+    if hostless or parts.scheme not in SCHEMES or not host or "@" in parts.netloc or "\\" in parts.netloc or port == 0:
         raise Malformed
     path = quote(parts.path, safe=_SAFE) or "/"
     path += f"?{quote(parts.query, safe=_SAFE + '/?')}" if parts.query else ""
     own = urlsplit(base_url)
     if host == host_of(own) and (port or SCHEMES[parts.scheme]) in (own.port or SCHEMES[own.scheme], *SCHEMES.values()):
-        return Target(path, "")
-    name = f"[{host}]" if ":" in host else host
-    usual = port is None or port == SCHEMES[parts.scheme]
-    found = Target(f"{parts.scheme}://{name}{'' if usual else f':{port}'}{path}", host)
+        found = Target(path, "")
+    else:
+        name = f"[{host}]" if ":" in host else host
+        usual = port is None or port == SCHEMES[parts.scheme]
+        found = Target(f"{parts.scheme}://{name}{'' if usual else f':{port}'}{path}", host)
     if len(found.address) > LONGEST:
         raise Malformed
     return found

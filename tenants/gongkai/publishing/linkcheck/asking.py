@@ -162,6 +162,8 @@ class Asker:
             connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), headers=headers)
             with closing(connection.getresponse()) as answer:
                 status, said = answer.status, {name.lower(): value for name, value in answer.getheaders()}
+            if connection.expired:
+                raise TimeoutError
         except (OSError, HTTPException) as error:
             if connection.expired:
                 raise TimeoutError from error

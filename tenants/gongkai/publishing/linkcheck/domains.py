@@ -68,7 +68,7 @@ def remove_domain(uow: UnitOfWork, *, actor: Actor, domain_id: int) -> LinkDomai
         NotFound: when it is missing or another office's.
     """
     query = select(LinkDomain).where(LinkDomain.id == domain_id, LinkDomain.tenant_id == actor.tenant_id)
-    entry = uow.session.scalar(query.with_for_update())
+    entry = uow.session.scalar(query)
     if entry is None:
         raise NotFound("名单中没有这个域名。")
     _record(uow, "link_domain.remove", entry)

@@ -23,6 +23,8 @@ RESULTS = VERDICTS | {"malformed": "网址有误", "outside": "不在政府网�
 """What a link is to its unit: the verdict on its address, unless it is no address or leads off the list."""
 PROBLEMS = ("dead", "outside", "inner", "malformed", "certificate")
 """Results that a unit has to work off, in the order in which they are listed."""
+FOUND_BY_ASKING = ("dead", "inner", "certificate")
+"""Those of them that an answer, or none, has shown; the others show in the address itself."""
 IS_PROBLEM = one_of("result", PROBLEMS)
 
 

@@ -9,13 +9,19 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 
 from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.linkcheck.models import PROBLEMS, CheckedLink, LinkDomain, LinkPlace
+from gongkai.publishing.linkcheck.models import FOUND_BY_ASKING, PROBLEMS, CheckedLink, LinkDomain, LinkPlace
 from gongkai.publishing.models import Item
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import OFFICIAL_ORDER, ancestors, below
 
 PAGE = 50
 _OPEN = LinkPlace.result.in_(PROBLEMS)
+_ASKED = LinkPlace.result.in_(FOUND_BY_ASKING)
+_FAILURES = (
+    case((_ASKED, CheckedLink.failed_days), else_=0).label("failed_days"),
+    case((_ASKED, CheckedLink.failed_at)).label("failed_at"),
+)
+"""How often asking failed, where that is the problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,7 @@ class LinkFact:
         result: `dead`, `outside` （off the list of government domains）, `inner` （an address of an internal network）,
             `malformed`, or `certificate` （opens with a warning; a matter of the site that is linked to）.
         since: when it became so; of a dead one, the first of the failures in a row.
-        times: on how many days in a row it failed; 0 where nothing was asked for.
+        times: on how many days in a row it failed; 0 where asking is not what showed it.
     """
 
     item_id: int
@@ -44,7 +50,7 @@ def facts_of(uow: UnitOfWork, tenant_ids: Collection[int]) -> list[LinkFact]:
     query = (
         select(
             LinkPlace.item_id, LinkPlace.tenant_id, LinkPlace.written, LinkPlace.words, LinkPlace.result,
-            LinkPlace.since, CheckedLink.failed_at, CheckedLink.failed_days,
+            LinkPlace.since, *_FAILURES,
         )
         .outerjoin(CheckedLink, CheckedLink.id == LinkPlace.link_id)
         .where(LinkPlace.tenant_id.in_(tenant_ids), _OPEN)
@@ -53,7 +59,7 @@ def facts_of(uow: UnitOfWork, tenant_ids: Collection[int]) -> list[LinkFact]:
     return [
         LinkFact(
             row.item_id, row.tenant_id, row.written, row.words, row.result,
-            row.failed_at if row.failed_at is not None else row.since, row.failed_days or 0,
+            row.failed_at if row.failed_at is not None else row.since, row.failed_days,
         )
         for row in uow.session.execute(query)
     ]  # fmt: skip
@@ -70,7 +76,7 @@ def unit_problems(
 ) -> tuple[Sequence[AnyRow], int, dict[str, int]]:
     """A unit's links with problems on a page （from 1）, how many there are, and how many of each result.
 
-    Rows: item_id, title, kind, words, written, result, remark, failed_days, failed_at, checked_at, since; of one
+    Rows: item_id, title, kind, words, written, result, remark, failed_days, failed_at, since; of one
     item together, the newest item first.
     """
     mine = [LinkPlace.tenant_id == tenant_id, _OPEN]
@@ -147,8 +153,7 @@ def progress(uow: UnitOfWork) -> AnyRow:
 def _listed(*more: Any) -> Select[Any]:
     shown: tuple[Any, ...] = (
         LinkPlace.item_id, Item.title, LinkPlace.kind, LinkPlace.words, LinkPlace.written, LinkPlace.result,
-        CheckedLink.words.label("remark"), CheckedLink.failed_days, CheckedLink.failed_at, CheckedLink.checked_at,
-        LinkPlace.since,
+        case((_ASKED, CheckedLink.words), else_="").label("remark"), *_FAILURES, LinkPlace.since,
     )  # fmt: skip
     found = select(*shown, *more).join(Item, Item.id == LinkPlace.item_id)
     return found.outerjoin(CheckedLink, CheckedLink.id == LinkPlace.link_id)
