@@ -74,9 +74,10 @@ def host_of(parts: SplitResult) -> str:
     Raises:
         UnicodeError: when it is no possible name.
     """
-    host = (parts.hostname or "").rstrip(".")
+    host = parts.hostname or ""
     if not host.isascii():
         host = host.encode("idna").decode().lower()
+    host = host.rstrip(".")
     if len(host) > _LONGEST_NAME or any(not (letter.isalnum() or letter in "-._:") for letter in host):
         raise UnicodeError("no name of a host")
     return host

@@ -30,9 +30,7 @@ A_NIGHT = 5_000
 RUN_SECONDS = 45.0
 """How long the job works at a time: others wait behind it where there is one worker."""
 LEASE = timedelta(minutes=15)
-BATCH, OF_HOST, THREADS, KEPT_TOGETHER = 80, 8, 8, 20
-LOOKED_AT = 2_000
-"""So many that are due are looked at, the longest waiting first, to choose a batch of many hosts from."""
+BATCH, OF_HOST, THREADS, KEPT_TOGETHER = 40, 5, 8, 20
 OUTAGE_FROM = 10
 """When so many addresses were asked for and no host answered at all, it is our way out that is closed."""
 _ALONE = text("SELECT pg_try_advisory_xact_lock(hashtext('gongkai.linkcheck'))")
@@ -75,13 +73,13 @@ def _claim(uow: UnitOfWork, *, whole: bool) -> Sequence[AnyRow]:
     due = [CheckedLink.due_at <= uow.now, CheckedLink.host != ""]
     if not whole:
         due.append(or_(CheckedLink.asked_at.is_not(None), _at_night(uow)))
-    waiting = select(CheckedLink.id, CheckedLink.address, CheckedLink.host, CheckedLink.due_at).where(*due)
-    first = waiting.order_by(CheckedLink.asked_at.is_(None), CheckedLink.due_at).limit(LOOKED_AT).subquery()
-    place = func.row_number().over(partition_by=first.c.host, order_by=(first.c.due_at, first.c.id)).label("place")
-    ranked = select(first.c.id, first.c.address, place).subquery()
+    unasked = CheckedLink.asked_at.is_(None)
+    place = func.row_number().over(partition_by=CheckedLink.host, order_by=(unasked, CheckedLink.due_at))
+    waiting = select(CheckedLink.id, CheckedLink.address, unasked.label("unasked"), place.label("place"))
+    ranked = waiting.where(*due).subquery()
     query = select(ranked.c.id, ranked.c.address).where(ranked.c.place <= OF_HOST)
     # Hosts take turns, so that none is waited for while others could be asked.
-    rows = uow.session.execute(query.order_by(ranked.c.place, ranked.c.id).limit(BATCH)).all()
+    rows = uow.session.execute(query.order_by(ranked.c.unasked, ranked.c.place, ranked.c.id).limit(BATCH)).all()
     taken = update(CheckedLink).where(CheckedLink.id.in_([row.id for row in rows]))
     uow.session.execute(taken.values(due_at=uow.now + LEASE).execution_options(synchronize_session=False))
     return rows
