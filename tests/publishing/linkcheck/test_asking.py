@@ -182,11 +182,17 @@ def drip_interim(connection: socket.socket, stop: threading.Event) -> None:
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
+def drip_handshake(connection: socket.socket, stop: threading.Event) -> None:
+    connection.sendall(b"\x16\x03\x03\x10\x00\x02\x00\x0f\xfc")
+    while not stop.wait(0.05):
+        connection.sendall(b"\x00")
+
+
 def silence(_: socket.socket, stop: threading.Event) -> None:
     stop.wait()
 
 
-@pytest.mark.parametrize("say", [drip_head, drip_interim, silence])
+@pytest.mark.parametrize("say", [drip_head, drip_interim, drip_handshake, silence])
 def test_who_does_not_come_to_an_end_is_cut_off(asker: Asker, say: object) -> None:
     with speaking(say) as port:  # type: ignore[arg-type]
         asking = replace(asker, ports=frozenset({port}), seconds=0.5)
