@@ -1,13 +1,14 @@
 """From published items to what is known of their links: through the chain, the outbox, the job and a real server."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from gongkai.publishing.chain import decide, submit
 from gongkai.publishing.drafts import save_draft, start_revision
@@ -15,6 +16,7 @@ from gongkai.publishing.linkcheck import checking
 from gongkai.publishing.linkcheck.asking import Asker, Outcome
 from gongkai.publishing.linkcheck.checking import check_links, run
 from gongkai.publishing.linkcheck.models import CheckedLink, LinkPlace
+from gongkai.publishing.linkcheck.places import refresh
 from gongkai.publishing.linkcheck.queries import LinkFact, facts_of
 from gongkai.publishing.linkcheck.services import refresh_all
 from gongkai.publishing.models import Item
@@ -274,7 +276,7 @@ def test_the_command_finds_the_links_of_what_is_there(on: World, site: Site, clo
     linking(on, unit="qs-mzj", title="另一条")
     before = results(on)
     with on.services.database.system_scope("test") as uow:
-        uow.session.query(LinkPlace).delete()
+        uow.session.execute(delete(LinkPlace))
     assert refresh_all(on.services, tenant_id=on.units["qs-mzj"]) == (1, 0)
     for _ in range(2):
         done = CliRunner().invoke(main, ["links", "refresh"], obj=on.services, catch_exceptions=False)
@@ -296,3 +298,32 @@ def test_a_host_with_many_addresses_leaves_room_for_others(on: World, site: Site
         batch = [row.address for row in checking._claim(uow, whole=False)]
     assert len(batch) == checking.OF_HOST + 1
     assert "http://new.example.gov.cn/" in batch[:2]
+
+
+def test_the_same_items_gone_through_by_two_at_once_keep_their_links(on: World, site: Site) -> None:
+    item_id = linking(on, site.at("/1"), site.at("/2"))
+    before = results(on)
+    with on.services.database.system_scope("test") as uow:
+        uow.session.execute(delete(LinkPlace))
+
+    def go(_: int) -> int:
+        with on.services.database.system_scope("test") as uow:
+            return refresh(uow, settings=on.services.settings, item_ids=[item_id])
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(go, range(8))) == [2] * 8
+    assert results(on) == before
+
+
+def test_an_address_that_went_while_it_was_asked_for_is_passed_over(
+    on: World, site: Site, clock: AdjustableClock
+) -> None:
+    linking(on, site.put("/"))
+    night(clock)
+    with on.services.database.system_scope("test") as uow:
+        (row,) = checking._claim(uow, whole=False)
+        uow.session.execute(delete(LinkPlace))
+        uow.session.execute(delete(CheckedLink))
+    with on.services.database.system_scope("test") as uow:
+        checking.keep(on.services, uow, [(row.id, Outcome("fine"))])
+    assert links(on) == {}

@@ -118,7 +118,9 @@ def _ask_all(services: Services, asker: Asker, batch: Sequence[AnyRow]) -> None:
 def keep(services: Services, uow: UnitOfWork, answers: Sequence[tuple[int, Outcome]]) -> None:
     """Judge addresses by what came of asking for them; needs the system scope."""
     found = dict(answers)
-    links = uow.session.scalars(select(CheckedLink).where(CheckedLink.id.in_(found)).order_by(CheckedLink.id)).all()
+    # Locked, as one that no item links to any more may be about to be removed.
+    query = select(CheckedLink).where(CheckedLink.id.in_(found)).order_by(CheckedLink.id).with_for_update()
+    links = uow.session.scalars(query).all()
     for link in links:
         outcome = found[link.id]
         if outcome.kind == "held":

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlalchemy import bindparam, delete, exists, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from gongkai.core.db import AnyRow
@@ -23,6 +23,8 @@ MOST_LINKS = 500
 """Links of one item that are kept; a page with more is a directory."""
 BATCH = 200
 _WORDS = 100
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('gongkai.linkcheck.places'))")
+"""Two at once would be in each other's way, and one may forget an address that the other has just found."""
 _IMAGE, _SOURCE = "图片", "来源网址"
 
 
@@ -67,6 +69,7 @@ def refresh(uow: UnitOfWork, *, settings: Settings, item_ids: Sequence[int]) -> 
 
     Returns how many links the items have; none that are not public.
     """
+    uow.session.execute(_ONE_AT_A_TIME)
     rows = _published(uow, item_ids)
     wanted = {row.id: _wanted(row, settings) for row in rows}
     places: dict[int, list[AnyRow]] = {item_id: [] for item_id in item_ids}
