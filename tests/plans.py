@@ -23,6 +23,7 @@ SMALL = {
     "emergency_takedown",  # an office takes down at once a few times in a year
     "chain_template", "term_sweep",  # a few chains that a unit has set, the times that an office had all read again
     "collection_source",  # a unit has one or two, permitted by an office
+    "link_domain",  # the sites elsewhere that an office allows
 }  # fmt: skip
 BIG = set(METADATA.tables) - SMALL
 """Tables that grow with items, people, days or deeds; a new table is one of them until it is said to be small."""

@@ -41,6 +41,7 @@ from gongkai.publishing.intake.senders import set_active
 from gongkai.publishing.lifecycle.lists import bring as bring_list
 from gongkai.publishing.lifecycle.lists import mark as mark_list
 from gongkai.publishing.lifecycle.withheld import assess
+from gongkai.publishing.linkcheck.domains import add_domain
 from gongkai.publishing.models import Item
 from gongkai.publishing.oldpages.arrival import Terms, receive
 from gongkai.publishing.oldpages.models import OldPage
@@ -235,6 +236,7 @@ def _items(world: World) -> None:
         take_down(uow, tenant_id=actor.tenant_id, item_id=items["taken_down"], reason="含个人信息")
     _emergencies(world)
     items["free"] = published(world, title="关于春灌的通知")
+    _linking(world)
     _links(world)
     _signatures(world)
 
@@ -256,6 +258,17 @@ def _emergencies(world: World) -> None:
             uow, actor=actor, takedown_id=case.id, files=services.files, filename="紧急处置通知.pdf",
             stream=BytesIO(PDF), limit_bytes=10**6,
         )  # fmt: skip
+
+
+def _linking(world: World) -> None:
+    """An item with links of several kinds, and a domain that the office allowed."""
+    links = "".join(
+        f'<p>见<a href="{address}">《办事指南》</a>。</p>'
+        for address in ("http://www.example.com/guide.html", "/items/987654321", "http://a:b@www.example.gov.cn/")
+    )
+    world.items["linking"] = published(world, title="关于办事指南的通知", body_html=links)
+    with world.services.database.transaction() as uow:
+        add_domain(uow, actor=world.actor(uow, OFFICE), written="news.cn", reason="国务院办公厅确定的转载来源")
 
 
 def _former_draft(world: World) -> None:

@@ -25,6 +25,7 @@ from gongkai.publishing.handover.models import Handover
 from gongkai.publishing.imports.models import HeldRow, ImportBatch
 from gongkai.publishing.intake.models import IntakeDocument, IntakeSender
 from gongkai.publishing.lifecycle.models import ValidityList
+from gongkai.publishing.linkcheck.models import LinkDomain
 from gongkai.publishing.links.models import JointReprint
 from gongkai.publishing.models import Attachment
 from gongkai.publishing.oldpages.models import OldPage
@@ -245,6 +246,13 @@ def _reprint(world: World, uow: UnitOfWork) -> int:
     )  # fmt: skip
 
 
+def _domain(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, LinkDomain, tenant_id=world.units["hx"], domain="news.cn", reason="转载来源", added_name="督查员",
+        added_at=uow.now,
+    )  # fmt: skip
+
+
 def _list_of_units(world: World, _: UnitOfWork) -> str:
     stored = world.services.files.put(BytesIO("单位代码,单位全称,单位类型\n".encode()), limit_bytes=1000)
     return stored.digest_sha256
@@ -293,6 +301,7 @@ OBJECTS: dict[str, Maker] = {
     "copy_id": _copy,
     "term_id": _term,
     "hit_id": _hit,
+    "domain_id": _domain,
     "list_id": _validity_list,
     "reorganisation_id": _reorganisation,
     "naming_id": _deputy,

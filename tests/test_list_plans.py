@@ -39,6 +39,8 @@ from gongkai.publishing.intake import attributes
 from gongkai.publishing.intake import queries as intake
 from gongkai.publishing.lifecycle import queries as lifecycle
 from gongkai.publishing.lifecycle.tasks import end_displays, tell_terms
+from gongkai.publishing.linkcheck import queries as link_check
+from gongkai.publishing.linkcheck.domains import domains_of
 from gongkai.publishing.links import queries as links
 from gongkai.publishing.links.follow import announce_overdue
 from gongkai.publishing.models import Item
@@ -206,6 +208,11 @@ EVERY_ITEM = {
 }
 ALL_HITS = {"term_hit": "counts the hits of all units below, or all of a unit in one state"}
 ALL_TERMS = {"term_entry": "every entry in force is looked for, an office's whole list is counted or exported"}
+ALL_PROBLEMS = {
+    "link_place": "counts or exports the problems of all units below",
+    "checked_link": "says what was found at the address of each",
+    "item": "names the item of each",
+}
 ALL_OLD_PAGES = {"old_page": "says how many there are in all"}
 A_YEAR = {"item": "counts what a unit formed in a year"}
 WHOLE_CHAIN = {
@@ -386,6 +393,15 @@ LISTS = (
     Case(links.reprinted_by, CONTRIBUTOR, of_item()),
     Case(links.published_with, CONTRIBUTOR, lambda s: {"item": s.uow.session.get(Item, s.item_id)}),
     Case(links.count_follow_ups, CONTRIBUTOR, of_unit()),
+    Case(link_check.facts_of, SYSTEM, lambda s: {"tenant_ids": [s.unit]}, ALL_PROBLEMS),
+    Case(link_check.count_problems, CONTRIBUTOR, of_unit()),
+    Case(link_check.unit_problems, CONTRIBUTOR, of_unit(page=1)),
+    Case(link_check.unit_problems, OFFICE, of_unit(page=1, result="dead")),
+    Case(link_check.all_problems, OFFICE, of_tree(), ALL_PROBLEMS),
+    Case(link_check.problems_by_unit, OFFICE, of_tree(), ALL_PROBLEMS),
+    Case(link_check.domains_of_office, COUNTY_OFFICE, of_unit()),
+    Case(link_check.progress, OFFICE, always(), {"checked_link": "counts all addresses"}),
+    Case(domains_of, CONTRIBUTOR, lambda s: {"tenant_ids": [s.unit]}),
     Case(people.members, ADMIN, of_unit()),
     Case(deputies.deputies_of, ADMIN, of_unit()),
     Case(deputies.deputies_of, ADMIN, of_person()),

@@ -267,6 +267,17 @@ SELECT tenant_id, id, 'term_1', '正文', 'typo', CASE id % 3 WHEN 0 THEN 'block
     CASE WHEN id % 100 = 0 THEN 'open' WHEN id % 10 = 0 THEN 'justified' ELSE 'corrected' END, '引用原文', :now,
     CASE WHEN id % 100 > 0 THEN :now END
 FROM item WHERE is_public AND id % 2 = 0;
+INSERT INTO checked_link (address, host, verdict, words, final_host, failed_days, gone_days, failed_at, due_at)
+SELECT 'http://a' || n || '.example.cn/', 'a' || n || '.example.cn', CASE n % 50 WHEN 0 THEN 'dead' ELSE 'fine' END,
+    '', '', CASE n % 50 WHEN 0 THEN 2 ELSE 0 END, 0, CASE n % 50 WHEN 0 THEN :now END, :now + n * interval '1 minute'
+FROM generate_series(1, 20000) AS n;
+INSERT INTO link_place (tenant_id, item_id, position, kind, words, written, link_id, result, since)
+SELECT i.tenant_id, i.id, at, 'link', '通知', l.address, l.id, l.verdict, :now
+FROM item AS i, generate_series(0, 1) AS at, checked_link AS l
+WHERE i.is_public AND l.id = 1 + (i.id * 2 + at) % 20000;
+INSERT INTO link_domain (tenant_id, domain, reason, added_name, added_at)
+SELECT office, 'a' || n || '.com', '转载来源', '某人', :now
+FROM unnest(ARRAY[:office, :county]::bigint[]) AS office, generate_series(1, 100) AS n;
 INSERT INTO term_sweep (tenant_id, requested_at, last_item_id, items_done, finished_at)
 SELECT :office, :now - n * interval '1 day', 0, 0, :now FROM generate_series(1, 200) AS n;
 INSERT INTO masked_copy (tenant_id, item_id, copy_name, copy_digest, original_name, original_digest,

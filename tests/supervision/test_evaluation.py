@@ -1,7 +1,7 @@
 """Evaluating rules: idempotent, in any order, and what a person decided is not undone."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,10 +12,13 @@ from sqlalchemy import Engine, func, select, update
 from gongkai.catalog.models import ContentColumn
 from gongkai.core.calendar.periods import Period, UpdatePeriod
 from gongkai.core.calendar.workdays import national_calendar
+from gongkai.publishing.linkcheck.queries import LinkFact
 from gongkai.supervision.catalogue import FAMILIES, PROBLEM_CLASSES, RULES, describe
 from gongkai.supervision.evaluation.base import Moment, Problem, Subject, Values
 from gongkai.supervision.evaluation.freshness import Column, Columns
 from gongkai.supervision.evaluation.freshness import evaluate as evaluate_columns
+from gongkai.supervision.evaluation.linked import Links
+from gongkai.supervision.evaluation.linked import evaluate as evaluate_links
 from gongkai.supervision.evaluation.quantity import steps_above
 from gongkai.supervision.evaluation.reconcile import Key, Record, moves
 from gongkai.supervision.ledger.states import OPEN_STATES, STATE_LABELS, WAYS
@@ -261,3 +264,13 @@ def test_a_rule_that_an_office_does_not_apply_finds_nothing_under_it(world: Worl
     evaluated(world)
     assert not any(code == "SR-U5" for code, _ in findings_in(world, "hx-mzj"))
     assert any(code == "SR-U5" for code, _ in findings_in(world, "qs-mzj"))
+
+
+def test_wrong_links_are_one_problem_of_their_item() -> None:
+    def link(item: int, address: str, result: str = "dead") -> LinkFact:
+        return LinkFact(item, UNIT.id, address, "附件", result, datetime(2026, 3, 1, tzinfo=UTC), 3)
+
+    wrong = (link(1, "https://b/"), link(1, "https://a/", "outside"), link(2, "https://c/", "malformed"))
+    found = {one.object_id: one for one in evaluate_links(Links(UNIT, wrong, {1: "通知"}), values(), moment())}
+    assert {item: one.evidence["links"] for item, one in found.items()} == {1: 2, 2: 1}
+    assert describe("SR-T3", found[1].evidence) == "《通知》中的链接“附件”指向允许范围以外的网站等2处链接错误"

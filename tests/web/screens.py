@@ -45,6 +45,7 @@ NO_PAGES = {
     "imports.report": "a file",
     "imports.source": "a file",
     "masking.original": "a file",
+    "office_links.export": "a file",
     "office_signing.attachment": "a file",
     "office_signing.scan": "a file",
     "old_pages.original": "a file",

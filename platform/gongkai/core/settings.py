@@ -58,6 +58,8 @@ class Settings(BaseModel):
             the extra `meaning`), or the address of an endpoint like OpenAI's `/v1/embeddings`, which is asked for
             `embedder_model` with `embedder_key`.
         searches_per_minute: searches and requests to the public interface that one visitor may make; 0 sets no limit.
+        linkcheck: whether links in public items are asked for over the network; `linkcheck_inner_hosts` are hosts by
+            exact name, parted by commas, that may have private addresses, `linkcheck_ports` those beside 80 and 443.
         intake_folder: folder watched for packages of document systems, one folder below it for each key; empty
             watches none.
     """
@@ -83,6 +85,9 @@ class Settings(BaseModel):
     upload_limit_bytes: int = Field(default=50 * 1024 * 1024, ge=1024)
     password_hash_cost: Literal["full", "low"] = "full"
     intake_folder: str = ""
+    linkcheck: bool = False
+    linkcheck_inner_hosts: str = Field(default="", pattern=r"^[^\s/@]*$")
+    linkcheck_ports: str = Field(default="", pattern=r"^(|[1-9][0-9]{0,4}(,[1-9][0-9]{0,4})*)$")
     searches_per_minute: int = Field(default=120, ge=0)
     elasticsearch_url: str = Field(default="", pattern=rf"^(|{_SERVER}(,{_SERVER})*)$")
     elasticsearch_user: str = ""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gongkai.core.errors import Refused
+from gongkai.core.outbound import is_public
 from gongkai.core.settings import Settings
 from gongkai.publishing.collection import fetching
 from gongkai.publishing.collection.fetching import fetch
@@ -64,8 +65,7 @@ def test_a_redirect_leads_nowhere_that_a_source_could_not_lie(
     assert "不是有效的网址" in refusal(settings, site.at("/file"))
     site.pages["/inner"] = Answer(status=302, headers={"Location": "http://10.1.2.3/"})
     closed = settings.model_copy(update={"collection_private_addresses": False})
-    real = fetching._is_public
-    monkeypatch.setattr(fetching, "_is_public", lambda address: str(address) == "127.0.0.1" or real(address))
+    monkeypatch.setattr(fetching, "is_public", lambda address: str(address) == "127.0.0.1" or is_public(address))
     assert "内部网络" in refusal(closed, site.at("/inner"))
 
 

@@ -11,6 +11,7 @@ import gongkai.publishing.handover.models
 import gongkai.publishing.imports.models
 import gongkai.publishing.intake.models
 import gongkai.publishing.lifecycle.models
+import gongkai.publishing.linkcheck.models
 import gongkai.publishing.links.models
 import gongkai.publishing.models
 import gongkai.publishing.oldpages.models
@@ -36,6 +37,7 @@ from gongkai.publishing.emergency.module import MODULE as EMERGENCY
 from gongkai.publishing.imports.module import MODULE as IMPORTS
 from gongkai.publishing.intake.module import MODULE as INTAKE
 from gongkai.publishing.lifecycle.module import MODULE as LIFECYCLE
+from gongkai.publishing.linkcheck.module import MODULE as LINK_CHECK
 from gongkai.publishing.links.module import MODULE as LINKS
 from gongkai.publishing.module import MODULE as PUBLISHING
 from gongkai.publishing.oldpages.module import MODULE as OLD_PAGES
@@ -49,6 +51,7 @@ from gongkai.tenancy.module import MODULE as TENANCY
 
 ROOMS: tuple[Module, ...] = (
     PUBLISHING, SIGNING, LINKS, IMPORTS, BATCHES, COLLECTION, INTAKE, LIFECYCLE, EMERGENCY, ARCHIVE, OLD_PAGES, TERMS,
+    LINK_CHECK,
 )  # fmt: skip
 MODULES: tuple[Module, ...] = (
     ACCOUNTS,

@@ -7,15 +7,14 @@ and size and time are limited.
 
 import ssl
 import time
-from contextlib import closing, suppress
-from http.client import HTTPConnection, HTTPException, HTTPResponse
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from contextlib import closing
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from socket import SHUT_RDWR, SOCK_STREAM, create_connection, gaierror, getaddrinfo, socket
-from threading import Timer
+from socket import gaierror
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from gongkai.core.errors import Refused
+from gongkai.core.outbound import PinnedConnection, is_public, resolve
 from gongkai.core.settings import Settings
 from gongkai.core.storage.names import size_label
 
@@ -28,41 +27,6 @@ _OK = 200
 _SAFE = "/?%:@!$&'()*+,;=~-._"
 _AGENT = "Gongkai-Collector/1"
 _ACCEPT = "application/atom+xml, application/x-ndjson, application/jsonl, text/csv, */*;q=0.5"
-
-
-class _Connection(HTTPConnection):
-    """A connection to an address that has been looked up and found allowed, which is cut off when its time is over.
-
-    The time-out of a socket is that of one read: who gives a byte now and then would never run into it.
-    """
-
-    def __init__(self, host: str, port: int, address: str, *, encrypted: bool, seconds: float) -> None:
-        super().__init__(host, port, timeout=min(SILENT_SECONDS, seconds))
-        self._address, self._encrypted = address, encrypted
-        self._socket: socket | None = None
-        self._timer = Timer(seconds, self._cut)
-        self.expired = False
-
-    def connect(self) -> None:
-        """Connect to the address; the certificate is checked against the name."""
-        self._timer.start()
-        self._socket = create_connection((self._address, self.port), self.timeout)
-        if self._encrypted:
-            self._socket = ssl.create_default_context().wrap_socket(self._socket, server_hostname=self.host)
-        self.sock = self._socket
-
-    def end(self) -> None:
-        """Close the connection for good; `close` is called as soon as the head of an answer is read."""
-        self.close()
-        self._timer.cancel()
-        if self._socket is not None:
-            self._socket.close()
-
-    def _cut(self) -> None:
-        self.expired = True
-        if self._socket is not None:
-            with suppress(OSError):
-                self._socket.shutdown(SHUT_RDWR)
 
 
 def split_address(address: str) -> SplitResult:
@@ -136,7 +100,7 @@ def _over_http(settings: Settings, address: str) -> bytes:
     raise Refused("来源地址的跳转次数过多，请改填最终的地址。")
 
 
-def _ask(settings: Settings, connection: _Connection, parts: SplitResult) -> tuple[str | None, bytes]:
+def _ask(settings: Settings, connection: PinnedConnection, parts: SplitResult) -> tuple[str | None, bytes]:
     """Where the answer sends us, or what it says."""
     whole = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     path = quote(whole, safe=_SAFE)
@@ -148,22 +112,18 @@ def _ask(settings: Settings, connection: _Connection, parts: SplitResult) -> tup
         return None, _body(settings, answer, connection)
 
 
-def _connect(settings: Settings, parts: SplitResult, until: float) -> _Connection:
+def _connect(settings: Settings, parts: SplitResult, until: float) -> PinnedConnection:
     host, port = parts.hostname or "", parts.port or SCHEMES[parts.scheme]
-    found = [ip_address(entry[4][0]) for entry in getaddrinfo(host, port, type=SOCK_STREAM)]
-    if not settings.collection_private_addresses and not all(map(_is_public, found)):
+    found = resolve(host, port)
+    if not settings.collection_private_addresses and not all(map(is_public, found)):
         raise Refused("来源地址指向内部网络，不允许采集；确需采集内部系统的，请由运维人员开通。")
     seconds = max(0.0, until - time.monotonic())
-    return _Connection(host, port, str(found[0]), encrypted=parts.scheme == "https", seconds=seconds)
+    return PinnedConnection(
+        host, port, found[0], encrypted=parts.scheme == "https", seconds=seconds, silent_seconds=SILENT_SECONDS
+    )
 
 
-def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address is of the public network, also where it stands inside one of IPv6."""
-    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None) or address
-    return bool(inner.is_global and not inner.is_multicast and not inner.is_reserved)
-
-
-def _body(settings: Settings, answer: HTTPResponse, connection: _Connection) -> bytes:
+def _body(settings: Settings, answer: HTTPResponse, connection: PinnedConnection) -> bytes:
     if answer.status != _OK:
         raise Refused(f"来源网站返回错误（状态码{answer.status}），请核对地址，或联系来源网站。")
     limit = settings.upload_limit_bytes

@@ -6,7 +6,7 @@ Quantity is judged when a month has ended (`findings.evaluate_period`).
 from operator import attrgetter
 from typing import Any
 
-from gongkai.supervision.evaluation import freshness, rectification
+from gongkai.supervision.evaluation import freshness, linked, rectification
 from gongkai.supervision.evaluation.base import Family
 
 FAMILIES: tuple[Family[Any], ...] = (
@@ -16,6 +16,13 @@ FAMILIES: tuple[Family[Any], ...] = (
         read=freshness.read,
         unit_of=attrgetter("subject.id"),
         evaluate=freshness.evaluate,
+    ),
+    Family(
+        name="links",
+        codes=linked.CODES,
+        read=linked.read,
+        unit_of=attrgetter("subject.id"),
+        evaluate=linked.evaluate,
     ),
     # The last one: it is about what the others found.
     Family(
