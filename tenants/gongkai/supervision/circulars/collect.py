@@ -1,7 +1,7 @@
 """Collects a period's data into a snapshot: what the circular quotes, live or locked."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -11,8 +11,9 @@ from gongkai.core.calendar.periods import Period
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.catalogue import describe
 from gongkai.supervision.circulars.snapshot import FactRow, FindingRow, Office, Snapshot, UnitFigures, add_up
-from gongkai.supervision.evaluation import quantity
+from gongkai.supervision.evaluation import quantity, rectification
 from gongkai.supervision.findings import of_office
+from gongkai.supervision.ledger.states import STILL_WRONG
 from gongkai.supervision.models import Finding, OfficeFact
 from gongkai.supervision.queries import people_of, standings
 from gongkai.supervision.reports_due.queries import missing_on
@@ -51,7 +52,7 @@ def collect(uow: UnitOfWork, *, office_id: int, period: Period, coverage: str = 
         taken_at=now,
         figures=add_up(units),
         units=units,
-        facts=(*_facts(uow, found, known, names), *_missing_reports(uow, found, known, names)),
+        facts=tuple(_all_facts(uow, found, known, names)),
         findings=tuple(_findings(uow, found, known, names)),
         untasked=tuple(names[row.id] for row in untasked if row.id != office_id),
     )
@@ -131,6 +132,14 @@ def _office(unit: Unit) -> Office:
     )
 
 
+def _all_facts(uow: UnitOfWork, found: Standings, known: dict[int, Standing], names: dict[int, str]) -> list[FactRow]:
+    """What the office recorded, and what registers and ledger know."""
+    recorded = _facts(uow, found, known, names)
+    by_hand = {fact.code for fact in recorded if fact.kind == "false_rectification"}
+    claims = _false_claims(uow, found, known, names, by_hand)
+    return [*recorded, *_missing_reports(uow, found, known, names), *claims]
+
+
 def _facts(uow: UnitOfWork, found: Standings, known: dict[int, Standing], names: dict[int, str]) -> list[FactRow]:
     query = select(OfficeFact.id, OfficeFact.unit_id, OfficeFact.kind, OfficeFact.detail, OfficeFact.source).where(
         OfficeFact.tenant_id == found.office.id
@@ -152,6 +161,45 @@ def _facts(uow: UnitOfWork, found: Standings, known: dict[int, Standing], names:
         )
         for row in listed
     ]
+
+
+def _false_claims(
+    uow: UnitOfWork,
+    found: Standings,
+    known: dict[int, Standing],
+    names: dict[int, str],
+    recorded: Collection[str],
+) -> list[FactRow]:
+    """The false claims of rectification that the ledger knows of the month, one for each unit, unless the office
+    recorded one of it by hand; what still stood goes before what was not looked for everywhere."""
+    rows = uow.session.execute(
+        select(Finding.id, Finding.tenant_id, Finding.period, Finding.object_id, Finding.evidence)
+        .where(
+            of_office(found.office.id), Finding.rule_code == rectification.FALSE, Finding.state != "dismissed",
+            Finding.period.in_((str(found.period), str(found.period.previous()))),
+        )
+        .order_by(Finding.id)
+    ).all()  # fmt: skip
+    before = {row.tenant_id for row in rows if row.period != str(found.period)}
+    first: dict[int, Row[Any]] = {}
+    for row in sorted(rows, key=lambda row: row.evidence["manner"] != STILL_WRONG):
+        if row.period == str(found.period) and row.tenant_id in known and known[row.tenant_id].code not in recorded:
+            first.setdefault(row.tenant_id, row)
+    return [
+        FactRow(
+            id=row.id,
+            kind="false_rectification",
+            code=known[unit_id].code,
+            name=names[unit_id],
+            detail={
+                "manner": row.evidence["manner"], "problem": row.evidence["problem"],
+                "due_date": row.evidence["due"], "claim": row.evidence["measure"], "found": row.evidence["found"],
+            },
+            repeated=unit_id in before,
+            finding_id=row.object_id,
+        )
+        for unit_id, row in ((unit_id, first[unit_id]) for unit_id in known if unit_id in first)
+    ]  # fmt: skip
 
 
 def _missing_reports(

@@ -18,11 +18,12 @@ from gongkai.core.officialdoc.model import (
 from gongkai.core.text.numerals import percent
 from gongkai.supervision.circulars.details import Details
 from gongkai.supervision.circulars.problem_text import fact_of
-from gongkai.supervision.circulars.problems import FALSE_CLAIM, MANNERS, Named, ProblemClass, manner, problems
+from gongkai.supervision.circulars.problems import FALSE_CLAIM, Named, ProblemClass, manner, problems
 from gongkai.supervision.circulars.prose import Draft, DraftSection, Part, Prose, current_text, fill
 from gongkai.supervision.circulars.requirements import day_words
 from gongkai.supervision.circulars.snapshot import Figures, Snapshot, UnitFigures
 from gongkai.supervision.circulars.text import draft
+from gongkai.supervision.ledger.states import MANNERS
 
 FIGURES, PROBLEMS, CLAIMS = "各单位{month}信息发布情况表", "问题清单", "上期问题整改复查情况表"
 FIGURE_TITLES = ("月度任务", "本月发布", "完成率", "重点领域", "上月发布", "连续空白月")

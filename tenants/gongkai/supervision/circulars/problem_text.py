@@ -8,10 +8,8 @@ from typing import TypeVar
 from gongkai.supervision.circulars.problems import (
     BLANK,
     FALSE_CLAIM,
-    LISTED_ONLY,
     QUOTA,
     REPORT,
-    STILL_WRONG,
     TRAINING,
     Named,
     ProblemClass,
@@ -20,6 +18,7 @@ from gongkai.supervision.circulars.problems import (
 from gongkai.supervision.circulars.prose import DraftParagraph, Part, Token
 from gongkai.supervision.circulars.snapshot import FactRow, Snapshot, UnitFigures
 from gongkai.supervision.circulars.words import NAMES_LEFT_OUT, degree, joined, names, prose_heading
+from gongkai.supervision.ledger.states import LISTED_ONLY, STILL_WRONG
 
 Key = TypeVar("Key")
 Written = tuple[str, str, dict[str, Token]]

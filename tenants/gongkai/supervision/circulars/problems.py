@@ -10,6 +10,7 @@ from typing import Any
 
 from gongkai.core.calendar.instants import format_date
 from gongkai.supervision.circulars.snapshot import FactRow, Snapshot, UnitFigures
+from gongkai.supervision.ledger.states import LISTED_ONLY, MANNERS, STILL_WRONG
 
 BLANK, QUOTA, TRAINING, REPORT, FALSE_CLAIM = "PB-BLANKMONTH", "PB-QUOTA", "PB-TRAIN", "PB-ANNUAL", "PB-RECT"
 TITLES = {
@@ -18,11 +19,6 @@ TITLES = {
     TRAINING: "培训组织不到位",
     REPORT: "年度报告发布不及时",
     FALSE_CLAIM: "整改不实",
-}
-STILL_WRONG, LISTED_ONLY = "still_wrong", "listed_only"
-MANNERS = {
-    STILL_WRONG: "反馈已整改，经复查仍存在问题",
-    LISTED_ONLY: "仅处理通知所列栏目，未全面排查",
 }
 
 LeftOut = Mapping[str, Mapping[str, str]]
@@ -95,6 +91,8 @@ def unit_path(code: str, period: str) -> str:
 
 def fact_path(fact: FactRow, period: str) -> str:
     """Place of a fact in the office's list, or of a missing report in its own."""
+    if fact.finding_id:
+        return f"/office/findings/{fact.finding_id}"
     if fact.kind == "report_missing":
         year = int(str(fact.detail["due_date"])[:4]) - 1
         return f"/office/reports-due/?year={year}&q={fact.code}"

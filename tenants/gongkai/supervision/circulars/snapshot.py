@@ -76,8 +76,8 @@ class UnitFigures:
 
 @dataclass(frozen=True)
 class FactRow:
-    """What the office recorded of a unit, or its list of annual reports knows; `detail` as in `facts.records`,
-    `report_missing` has due_date; `repeated`: last month too.
+    """What the office recorded of a unit, or a register knows; `detail` as in `facts.records`, `report_missing` has
+    due_date; `repeated`: last month too; `finding_id`: the finding of the ledger that it comes from.
     """
 
     id: int
@@ -87,6 +87,7 @@ class FactRow:
     detail: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     repeated: bool = False
+    finding_id: int = 0
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from gongkai.core.calendar.periods import Period
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.catalogue import describe
 from gongkai.supervision.evaluation.base import Asked, Moment, Problem, Subject, Values
-from gongkai.supervision.ledger.states import OPEN_STATES
+from gongkai.supervision.ledger.states import ELSEWHERE, LISTED_ONLY, OPEN_STATES, STILL_WRONG
 
 OVERDUE, FALSE, AGAIN = "SR-X1", "SR-X2", "SR-X3"
 CODES = (OVERDUE, FALSE, AGAIN)
+_SEEN = {False: "复查仍存在问题", True: "复查，所列问题已处理，其他地方仍有同类问题"}
 _OPEN = ", ".join(f"'{state}'" for state in OPEN_STATES)
 _LATE = text(f"""
 SELECT id, tenant_id, rule_code, evidence, due_date FROM finding
@@ -23,7 +24,8 @@ WHERE tenant_id = ANY (CAST(:units AS bigint[])) AND closed_at IS NULL AND state
     AND rule_code <> ALL (CAST(:codes AS text[]))
 """)  # noqa: S608 - only names of our own states are put in
 _FAILED = text("""
-SELECT f.id, f.tenant_id, f.rule_code, f.evidence, e.at, e.note, f.claim->>'fixed_on' AS claimed
+SELECT f.id, f.tenant_id, f.rule_code, f.evidence, e.at, e.note, f.claim->>'fixed_on' AS claimed,
+    f.claim->>'measure' AS measure, f.due_date, e.detail ? :elsewhere AS elsewhere
 FROM finding_event AS e JOIN finding AS f ON f.id = e.finding_id AND f.tenant_id = e.tenant_id
 WHERE e.tenant_id = ANY (CAST(:units AS bigint[])) AND e.event = 'fail' AND f.rule_code <> ALL (CAST(:codes AS text[]))
 ORDER BY e.id
@@ -48,7 +50,10 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A claim that did not hold: when the unit said it was done, when and what was seen."""
+    """A claim that did not hold: when and what the unit said it did, when and what was seen.
+
+    `elsewhere`: what was named is put right, and the same stands elsewhere in the unit.
+    """
 
     id: int
     rule: str
@@ -56,6 +61,9 @@ class Failed:
     claimed: str
     at: datetime
     seen: str
+    measure: str = ""
+    due: str = ""
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +94,12 @@ def read(uow: UnitOfWork, asked: Asked) -> Iterator[Rectification]:
     for row in uow.session.execute(_LATE, {**given, "today": asked.moment.today}):
         late.setdefault(row.tenant_id, []).append(Overdue(row.id, row.rule_code, _words(row), row.due_date))
     failed: dict[int, list[Failed]] = {}
-    for row in uow.session.execute(_FAILED, given):
-        one = Failed(row.id, row.rule_code, _words(row), row.claimed or "", row.at, row.note)
+    for row in uow.session.execute(_FAILED, {**given, "elsewhere": ELSEWHERE}):
+        due = row.due_date.isoformat() if row.due_date else ""
+        one = Failed(
+            row.id, row.rule_code, _words(row), row.claimed or "", row.at, row.note, row.measure or "", due,
+            row.elsewhere,
+        )  # fmt: skip
         failed.setdefault(row.tenant_id, []).append(one)
     again: dict[int, list[Recurred]] = {}
     for row in uow.session.execute(_RECURRED, given):
@@ -115,7 +127,8 @@ def evaluate(facts: Rectification, _: Values, __: Moment) -> Iterator[Problem]:
         seen.add((one.id, month))
         found = {
             "rule": one.rule, "problem": one.words, "claimed": one.claimed,
-            "found": one.seen or f"{shanghai_date(one.at).isoformat()}复查仍存在问题",
+            "found": one.seen or f"{shanghai_date(one.at).isoformat()}{_SEEN[one.elsewhere]}", "measure": one.measure,
+            "due": one.due, "manner": LISTED_ONLY if one.elsewhere else STILL_WRONG,
         }  # fmt: skip
         yield Problem(FALSE, unit_id, found, "finding", one.id, month, _page(one.id))
     for back in facts.recurred:

@@ -10,9 +10,9 @@ from gongkai.core.tables.columns import Column
 from gongkai.core.tables.rows import Table, TableRow
 from gongkai.core.text.folding import fold
 from gongkai.core.uow import UnitOfWork
-from gongkai.supervision.circulars.problems import LISTED_ONLY, STILL_WRONG
 from gongkai.supervision.facts.records import put_fact, read_detail
 from gongkai.supervision.facts.units import UnitList, explain, units_of_office
+from gongkai.supervision.ledger.states import LISTED_ONLY, STILL_WRONG
 from gongkai.supervision.models import FACT_KINDS
 
 COLUMNS = (

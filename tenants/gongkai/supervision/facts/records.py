@@ -16,7 +16,7 @@ from gongkai.accounts.models import User
 from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import Fault, Invalid, NotFound
 from gongkai.core.uow import UnitOfWork
-from gongkai.supervision.circulars.problems import MANNERS
+from gongkai.supervision.ledger.states import MANNERS
 from gongkai.supervision.models import FACT_KINDS, OfficeFact
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import OFFICIAL_ORDER

@@ -15,10 +15,11 @@ from gongkai.core.tables.cells import CellFault
 from gongkai.core.tables.reading import read_table
 from gongkai.core.tables.rows import Table, UnreadableTable
 from gongkai.core.tables.writing import Sheet, write_xlsx
-from gongkai.supervision.circulars.problems import MANNERS, day_of
+from gongkai.supervision.circulars.problems import day_of
 from gongkai.supervision.facts import records as facts
 from gongkai.supervision.facts.importing import COLUMNS, EXAMPLES, import_facts
 from gongkai.supervision.facts.units import UnitList, units_of_office
+from gongkai.supervision.ledger.states import MANNERS
 from gongkai.supervision.models import FACT_KINDS, OfficeFact
 from gongkai.supervision.standings import Standing
 from gongkai.web import current

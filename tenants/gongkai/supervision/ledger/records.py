@@ -10,6 +10,7 @@ from gongkai.core.calendar.periods import Period
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.catalogue import RULES, RuleSpec
 from gongkai.supervision.evaluation.base import Problem, Subject
+from gongkai.supervision.ledger.states import ELSEWHERE
 from gongkai.supervision.models import Finding, FindingEvent
 
 
@@ -64,7 +65,8 @@ def first_state(spec: RuleSpec) -> str:
 
 def record_move(uow: UnitOfWork, move: str, findings: Mapping[int, Problem | None]) -> None:
     """Carry out what an evaluation decided: finding's id → the problem as it is now, None where it is gone."""
-    details = {finding_id: dict(problem.evidence) if problem else {} for finding_id, problem in findings.items()}
+    gone = {ELSEWHERE: True} if move == "fail" else {}
+    details = {finding_id: dict(problem.evidence) if problem else gone for finding_id, problem in findings.items()}
     if move == "changed":
         for finding_id, problem in findings.items():
             if problem is not None:

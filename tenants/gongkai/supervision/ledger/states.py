@@ -29,6 +29,14 @@ FOUND_BY = {
     "superior": "上级机关",
     "citizen": "群众",
 }
+STILL_WRONG, LISTED_ONLY = "still_wrong", "listed_only"
+MANNERS = {
+    STILL_WRONG: "反馈已整改，经复查仍存在问题",
+    LISTED_ONLY: "仅处理通知所列栏目，未全面排查",
+}
+"""How a claim of rectification can be false."""
+ELSEWHERE = "elsewhere"
+"""In the detail of a failed claim: what was named is put right, and the same stands elsewhere in the unit."""
 Who = Literal["unit", "office", "system"]
 
 
