@@ -19,6 +19,7 @@ SMALL = {
     "reorganisation", "tenant_grace", "column_succession",  # a few a year
     "intake_sender",  # a unit has one document system, or a few
     "import_batch",  # a unit brings its history once, and a list of drafts now and then
+    "slip_counter",  # a row a year for each office
     "emergency_takedown",  # an office takes down at once a few times in a year
     "chain_template", "term_sweep",  # a few chains that a unit has set, the times that an office had all read again
     "collection_source",  # a unit has one or two, permitted by an office

@@ -19,7 +19,9 @@ import gongkai.publishing.signing.models
 import gongkai.publishing.terms.models
 import gongkai.search.meaning.models
 import gongkai.search.models
+import gongkai.supervision.assignments.models
 import gongkai.supervision.models
+import gongkai.supervision.slips.models
 import gongkai.tenancy.models  # noqa: F401 - every table must be known to METADATA
 from gongkai.accounts.module import MODULE as ACCOUNTS
 from gongkai.admin.module import MODULE as ADMIN
@@ -40,11 +42,24 @@ from gongkai.publishing.oldpages.module import MODULE as OLD_PAGES
 from gongkai.publishing.signing.module import MODULE as SIGNING
 from gongkai.publishing.terms.module import MODULE as TERMS
 from gongkai.search.module import MODULE as SEARCH
+from gongkai.supervision.assignments.module import MODULE as ASSIGNMENTS
 from gongkai.supervision.module import MODULE as SUPERVISION
+from gongkai.supervision.slips.module import MODULE as SLIPS
 from gongkai.tenancy.module import MODULE as TENANCY
 
 ROOMS: tuple[Module, ...] = (
     PUBLISHING, SIGNING, LINKS, IMPORTS, BATCHES, COLLECTION, INTAKE, LIFECYCLE, EMERGENCY, ARCHIVE, OLD_PAGES, TERMS,
 )  # fmt: skip
-MODULES: tuple[Module, ...] = (ACCOUNTS, TENANCY, ADMIN, CATALOG, *ROOMS, SUPERVISION, PORTAL, SEARCH)
+MODULES: tuple[Module, ...] = (
+    ACCOUNTS,
+    TENANCY,
+    ADMIN,
+    CATALOG,
+    *ROOMS,
+    SUPERVISION,
+    SLIPS,
+    ASSIGNMENTS,
+    PORTAL,
+    SEARCH,
+)
 METADATA = Base.metadata

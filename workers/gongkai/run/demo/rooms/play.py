@@ -4,11 +4,22 @@ from collections.abc import Sequence
 
 from gongkai.core.module import Module
 from gongkai.core.ports import Services
-from gongkai.run.demo.rooms import arrivals, chains, companions, emergencies, lifecycle, reorganisations, staff, terms
+from gongkai.run.demo.rooms import (
+    arrivals,
+    assignments,
+    chains,
+    companions,
+    emergencies,
+    lifecycle,
+    reorganisations,
+    slips,
+    staff,
+    terms,
+)
 from gongkai.run.demo.rooms.stage import Stage
 from gongkai.workers.outbox import drain
 
-ROOMS = (staff, lifecycle, reorganisations, terms, chains, emergencies, arrivals, companions)
+ROOMS = (staff, lifecycle, reorganisations, terms, chains, emergencies, arrivals, companions, slips, assignments)
 MOST_EVENTS = 200_000
 
 
