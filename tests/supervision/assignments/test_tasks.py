@@ -73,6 +73,8 @@ def test_units_without_the_column_are_left_out(world: World, office: Desk) -> No
         (REPOST, {"hours": "0"}, "完成时限没有填写或者无效"),
         (REPOST, {"hours": "two"}, "完成时限没有填写或者无效"),
         (REPOST, {"received_at": "2026-03-24T09:00"}, "收到时间晚于现在"),
+        (REPOST, {"received_at": "9999-12-31T23:59"}, "收到时间晚于现在"),
+        (REPOST, {"received_at": "2026-01-20T09:00"}, "收到时间早于一个月以前"),
         (REPOST, {"received_at": "2026-03-20T09:00"}, "完成时限已经过去"),
         (YEARLY, {"due_date": ""}, "完成日期没有填写"),
         (YEARLY, {"due_date": "六月"}, "完成日期“六月”不是有效日期"),
@@ -128,6 +130,7 @@ def test_what_is_no_public_item_of_the_unit_is_refused(world: World, office: Des
     other = published(world, title="关于做好抗旱工作的通知")
     for link, problem in (
         ("", "办结信息没有填写"),
+        (f"http://localhost/items/{hidden}?{'9' * 500}", "办结信息超过500字"),
         (f"/items/{hidden}", "没有找到这条已公开的信息"),
         ("00000000/2026-00001", "没有找到这条已公开的信息"),
         (f"/items/{foreign}", "这条信息不是本单位公开的"),

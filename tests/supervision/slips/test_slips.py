@@ -45,6 +45,19 @@ def test_a_slip_goes_to_several_units_each_with_its_own_state(world: World, offi
     assert delivery(world, slip_id, "hx-qsz").state == "issued"
 
 
+def test_a_long_slip_is_paged_and_begins_with_what_waits_for_the_office(
+    app: Flask, world: World, office: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gongkai.supervision.slips.views.SHOWN_UNITS", 1)
+    slip_id = issued(office, world, "hx-mzj", "hx-qsz", "hx-gs")
+    Desk(app, world, "hx-gs-contributor").send(f"/work/slips/{delivery(world, slip_id, 'hx-gs').id}", **ANSWER)
+    pages = [office.page(f"/office/slips/{slip_id}?page={number}") for number in (1, 2, 3, 9)]
+    for page, unit in zip(pages, ("hx-gs", "hx-mzj", "hx-qsz", "hx-qsz"), strict=True):
+        assert f'id="unit-{delivery(world, slip_id, unit).id}"' in page
+        assert page.count('id="unit-') == 2, "a section and its heading"
+        assert "1家单位已回复，待审核；3家中已办结0家。" in page
+
+
 def test_a_class_of_units_is_addressed_at_once(world: World, office: Desk) -> None:
     slip_id = int(office.send("/office/slips/new", classes="部门", **SLIP).rsplit("/", 1)[1])
     assert delivery(world, slip_id, "hx-mzj").state == "issued"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gongkai.core.calendar.instants import format_date, format_datetime, shanghai_date
 from gongkai.core.db import AnyRow
@@ -52,13 +52,15 @@ def remind_units(services: Services) -> None:
     """Job: remind units of tasks that end within a day, and once of those that have ended undone."""
     with services.database.system_scope("tasks from above") as uow:
         found = {row.id: row.overdue for row in reminded(uow)}
+        for what, value in (("due", False), ("overdue", True)):
+            ids = [share_id for share_id, overdue in found.items() if overdue is value]
+            uow.session.execute(update(AssignmentShare).where(AssignmentShare.id.in_(ids)).values(told=what))
         for row in uow.session.execute(_shares().where(AssignmentShare.id.in_(found))).all():
             overdue, kind = found[row.id], KINDS[row.kind]
             told = "overdue" if overdue else "due"
             ending = "现已逾期，请尽快办结并填报。" if overdue else "请抓紧办理，办结后填报办结信息。"
             words = f"{row.office}布置的{kind}“{row.title}”应于{_due(row)}前办结，{ending}"
             _tell(uow, row, told, f"{kind}逾期未办结" if overdue else f"{kind}即将到期", words)
-            uow.session.get_one(AssignmentShare, row.id).told = told
 
 
 def _due(row: AnyRow) -> str:

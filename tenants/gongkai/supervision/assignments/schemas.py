@@ -8,12 +8,14 @@ from gongkai.catalog.column_templates import all_columns
 from gongkai.core.calendar.instants import SHANGHAI, end_of_day
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.text.typed import one_line, paragraphs
-from gongkai.supervision.addresses import read_address
+from gongkai.publishing.emergency.schemas import read_id
+from gongkai.supervision.addresses import LONGEST, read_address
 from gongkai.supervision.assignments.models import KINDS
 
 TITLE_LIMIT, SOURCE_LIMIT, BODY_LIMIT, NOTE_LIMIT, REASON_LIMIT = 200, 200, 2000, 500, 500
 MOST_HOURS = 720
 FARTHEST = timedelta(days=731)
+EARLIEST = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ def read_claim(values: Mapping[str, str]) -> Claim:
     link, note = one_line(values.get("link", "")), paragraphs(values.get("note", ""))
     if not link:
         faults.append(Fault("link", "办结信息没有填写", "请填写本单位已公开信息的索引号或者网址"))
+    elif len(link) > LONGEST:
+        faults.append(Fault("link", f"办结信息超过{LONGEST}字", "请核对索引号或者网址"))
     if len(note) > NOTE_LIMIT:
         faults.append(Fault("note", f"说明过长（{len(note)}字）", f"请控制在{NOTE_LIMIT}字以内"))
     if faults:
@@ -128,13 +132,16 @@ def _hours(values: Mapping[str, str], now: datetime, faults: list[Fault]) -> tup
             received_at = datetime.fromisoformat(written).replace(tzinfo=SHANGHAI)
         except ValueError:
             faults.append(Fault("received_at", "收到时间格式有误", "请选择日期和时间，如2026-03-23 09:00"))
-    if received_at > now:
-        faults.append(Fault("received_at", "收到时间晚于现在", "请核对收到时间"))
+    if not now - EARLIEST <= received_at <= now:
+        when = "晚于现在" if received_at > now else "早于一个月以前"
+        faults.append(Fault("received_at", f"收到时间{when}", "请核对收到时间"))
+        received_at = now
     text = values.get("hours", "").strip()
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:5]) <= MOST_HOURS):
+    hours = read_id(text) or 0
+    if not 1 <= hours <= MOST_HOURS:
         faults.append(Fault("hours", "完成时限没有填写或者无效", f"请填写1至{MOST_HOURS}小时"))
         return received_at, 0, now
-    return received_at, int(text), received_at + timedelta(hours=int(text))
+    return received_at, hours, received_at + timedelta(hours=hours)
 
 
 def _due_date(values: Mapping[str, str], now: datetime, faults: list[Fault]) -> datetime:

@@ -5,7 +5,7 @@ office when a unit replies. Each is given once.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
 from gongkai.core.calendar.instants import format_date, shanghai_date
 from gongkai.core.calendar.store import load_calendar
@@ -63,8 +63,10 @@ def remind_units(services: Services) -> None:
         waiting = (SlipDelivery.told != "overdue", SlipDelivery.state.in_(WAITING))
         due = or_(SlipDelivery.due_date < today, SlipDelivery.told == "")
         query = _deliveries().where(*waiting, SlipDelivery.due_date <= tomorrow, due)
+        told: dict[str, list[int]] = {"due": [], "overdue": []}
         for row in uow.session.execute(query.order_by(SlipDelivery.id)).all():
             overdue = row.due_date < today
+            told["overdue" if overdue else "due"].append(row.id)
             day, name = format_date(row.due_date), f"工作提示单（{row.number}）“{row.matter}”"
             if overdue:
                 words = f"{row.office}的{name}应于{day}前回复，现已逾期，请尽快办理并回复。"
@@ -72,7 +74,8 @@ def remind_units(services: Services) -> None:
             else:
                 words = f"{row.office}的{name}应于{day}前回复，请抓紧办理。"
                 _tell(uow, row, f"due:{row.due_date}", "工作提示单即将到期", words)
-            uow.session.get_one(SlipDelivery, row.id).told = "overdue" if overdue else "due"
+        for what, ids in told.items():
+            uow.session.execute(update(SlipDelivery).where(SlipDelivery.id.in_(ids)).values(told=what))
 
 
 def _deliveries() -> Any:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.text.typed import one_line, paragraphs
+from gongkai.publishing.emergency.schemas import read_id
 from gongkai.supervision.addresses import read_address
 
 MOST_DAYS = 60
@@ -113,9 +114,9 @@ def read_return(values: Mapping[str, str]) -> tuple[str, int]:
 
 def read_days(text: str, faults: list[Fault]) -> int:
     """A number of working days, 1 to `MOST_DAYS`; 0 with a fault of `working_days` for anything else."""
-    written = text.strip()
-    if written.isascii() and written.isdigit() and 1 <= int(written[:4]) <= MOST_DAYS:
-        return int(written)
+    days = read_id(text.strip()) or 0
+    if 1 <= days <= MOST_DAYS:
+        return days
     faults.append(Fault("working_days", "回复时限没有填写或者无效", f"请填写1至{MOST_DAYS}个工作日"))
     return 0
 
