@@ -1,14 +1,16 @@
 """Tasks brought to a stage through the pages."""
 
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import select
 
+from gongkai.core.calendar.instants import SHANGHAI, end_of_day
 from gongkai.core.calendar.periods import Period
 from gongkai.publishing.publication import take_down
 from gongkai.supervision.assignments.models import Assignment, AssignmentShare
-from gongkai.supervision.assignments.queries import facts_of
-from gongkai.supervision.assignments.standing import AssignmentFacts
+from gongkai.supervision.assignments.queries import facts_of, figures_of
+from gongkai.supervision.assignments.standing import AssignmentFacts, TaskFigures
 from tests.factories.items import work_off
 from tests.factories.world import World
 from tests.supervision.slips.desk import Desk
@@ -50,9 +52,15 @@ def tasks(world: World) -> list[Assignment]:
 
 
 def facts(world: World, month: str = "2026-03", office: str = "hx") -> AssignmentFacts:
-    """The facts of an office's month."""
+    """The facts of an office's month; what the database counts agrees with them."""
+    period, office_id = Period.parse(month), world.units[office]
+    first, last = datetime.combine(period.first_day, time.min, SHANGHAI), end_of_day(period.last_day)
     with world.services.database.system_scope("test") as uow:
-        return facts_of(uow, office_id=world.units[office], period=Period.parse(month))
+        found = facts_of(uow, office_id=office_id, period=period)
+        counted = figures_of(uow, office_id=office_id, first=first, last=last)
+    for kind, figures in counted.items():
+        assert figures == TaskFigures.of(fact.stand for fact in found.shares if fact.kind == kind), kind
+    return found
 
 
 def removed(world: World, item_id: int, unit: str = "hx-mzj") -> None:
