@@ -20,6 +20,7 @@ SMALL = {
     "intake_sender",  # a unit has one document system, or a few
     "import_batch",  # a unit brings its history once, and a list of drafts now and then
     "report_list",  # an office makes one a year
+    "slip_counter",  # a row a year for each office
     "emergency_takedown",  # an office takes down at once a few times in a year
     "chain_template", "term_sweep",  # a few chains that a unit has set, the times that an office had all read again
     "collection_source",  # a unit has one or two, permitted by an office

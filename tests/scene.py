@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gongkai.accounts.deputies import DeputyForm, name_deputy
 from gongkai.accounts.models import Membership, User
@@ -52,10 +52,12 @@ from gongkai.publishing.signing.services import confirm
 from gongkai.publishing.steps import DEFAULT_STEPS, StepKind, set_template
 from gongkai.publishing.terms.masked import make_masked_copy
 from gongkai.supervision.alerts import remind_blank_units
+from gongkai.supervision.assignments.models import AssignmentShare
 from gongkai.supervision.external.kinds import KINDS
 from gongkai.supervision.external.services import Entry, Source, enter
 from gongkai.supervision.facts.records import record_facts
 from gongkai.supervision.models import Circular
+from gongkai.supervision.slips.models import SlipDelivery
 from gongkai.supervision.tasks import evaluate_all
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.services import NewTenant, abolish_tenant, create_tenant
@@ -67,8 +69,13 @@ from tests.publishing.intake.office import system
 from tests.publishing.links.partners import approve, pair, send
 from tests.publishing.signing.paper import bring
 from tests.publishing.terms.lists import IDENTITY, term
+from tests.supervision.assignments.desk import REPOST, YEARLY, handed_out
+from tests.supervision.assignments.desk import share as share_of_task
 from tests.supervision.office import REQUIREMENTS, Office
 from tests.supervision.reports import owe_reports
+from tests.supervision.slips.desk import ANSWER, Desk
+from tests.supervision.slips.desk import delivery as delivery_of_slip
+from tests.supervision.slips.desk import issued as issued_slip
 
 WRITER, REVIEWER, APPROVER = "hx-mzj-contributor", "hx-mzj-confidentiality_reviewer", "hx-mzj-approver"
 OFFICE, LEADER = "hx-supervisor", "hx-leader"
@@ -112,6 +119,8 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
         remind_blank_units(uow, office_id=world.units["hx"])
         evaluate_all(uow, period=Period.parse("2026-02"))
     _circulars(app, world)
+    _slips(app, world)
+    _tasks(app, world)
     _held(world)
     _late_import(world)
     _intake(app, world)
@@ -504,6 +513,41 @@ def _facts(world: World, uow: UnitOfWork) -> None:
             source=Source("政务服务平台月报"), replace=False,
         )  # fmt: skip
     owe_reports(uow, world, "hx", 2025, date(2026, 1, 31), "hx-mzj", "hx-qsz")
+
+
+def _slips(app: Flask, world: World) -> None:
+    """Slips of the county office: one that the unit has to answer, one overdue, one replied, returned, closed each."""
+    office, unit = Desk(app, world, OFFICE), Desk(app, world, WRITER)
+    for stage, deed in enumerate(("", "reply", "return", "close", "withdraw")):
+        slip_id = issued_slip(office, world, "hx-mzj", "hx-qsz")
+        own = delivery_of_slip(world, slip_id, "hx-mzj").id
+        if deed in ("reply", "return", "close"):
+            unit.send(f"/work/slips/{own}", attachment=(BytesIO(PDF), "佐证.pdf"), **ANSWER)
+        if deed not in ("", "reply"):
+            office.send(f"/office/slips/deliveries/{own}", deed=deed, reason=f"第{stage}种情况", working_days="2")
+    with world.services.database.system_scope("test scene") as uow:
+        uow.session.execute(
+            update(SlipDelivery)
+            .where(SlipDelivery.slip_id == slip_id, SlipDelivery.tenant_id == world.units["hx-qsz"])
+            .values(due_date=date(2026, 3, 20))
+        )
+
+
+def _tasks(app: Flask, world: World) -> None:
+    """Tasks of the county office: done with an item and elsewhere, undone, overdue, withdrawn."""
+    office, unit = Desk(app, world, OFFICE), Desk(app, world, WRITER)
+    kept, elsewhere, open_one, gone = (
+        handed_out(office, world, task, "hx-mzj", "hx-qsz", title=f"第{number}项任务", body="按时办结。")
+        for number, task in enumerate((YEARLY, YEARLY, REPOST, YEARLY), 1)
+    )
+    item_id = published(world, title="第1项任务")
+    unit.send(f"/work/assignments/{share_of_task(world, kept, 'hx-mzj').id}", link=f"/items/{item_id}")
+    own = share_of_task(world, elsewhere, "hx-mzj").id
+    unit.send(f"/work/assignments/{own}", link="https://media.example.cn/1", note="已在公众号发布")
+    office.send(f"/office/assignments/{gone}/withdraw", reason="上级取消")
+    with world.services.database.system_scope("test scene") as uow:
+        overdue = update(AssignmentShare).where(AssignmentShare.assignment_id == open_one)
+        uow.session.execute(overdue.values(due_at=uow.now - timedelta(hours=1)))
 
 
 def _circulars(app: Flask, world: World) -> None:

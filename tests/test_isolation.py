@@ -31,9 +31,11 @@ from gongkai.publishing.models import Attachment
 from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.signing.models import PaperSignature
 from gongkai.publishing.terms.models import MaskedCopy, TermEntry, TermHit
+from gongkai.supervision.assignments.models import Assignment, AssignmentShare
 from gongkai.supervision.external.models import ExternalFigure, ExternalSource
 from gongkai.supervision.models import Circular, Finding, OfficeFact
 from gongkai.supervision.reports_due.models import ReportDuty, ReportList
+from gongkai.supervision.slips.models import ReminderSlip, SlipDelivery, SlipEvent
 from gongkai.tenancy.services import abolish_tenant
 from tests.factories.items import submitted
 from tests.factories.world import World
@@ -137,6 +139,49 @@ def _report_duty(world: World, uow: UnitOfWork) -> int:
     return _insert(
         uow, ReportDuty, tenant_id=world.units["hx"], list_id=list_id, unit_id=world.units["hx-mzj"],
         due_date=date(2025, 1, 31), changed_at=uow.now,
+    )  # fmt: skip
+
+
+def _slip(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, ReminderSlip, tenant_id=world.units["hx"], year=2026, sequence=1, number="提示〔2026〕1号",
+        matter="栏目未更新", basis="条例第二十条", body="请核实。", about="", about_url="", working_days=5,
+        issued_date=date(2026, 3, 23),
+        due_date=date(2026, 3, 30), contact="王明", phone="1", issued_by_name="王明", issued_at=uow.now,
+    )  # fmt: skip
+
+
+def _delivery(world: World, uow: UnitOfWork) -> int:
+    """What the bureau has of the slip that is another sample."""
+    return _insert(
+        uow, SlipDelivery, tenant_id=world.units["hx-mzj"], office_id=world.units["hx"],
+        slip_id=uow.session.scalars(select(ReminderSlip.id)).one(), state="replied", issued_date=date(2026, 3, 23),
+        due_date=date(2026, 3, 30), replied_at=uow.now, returns=0, late=False, told="",
+    )  # fmt: skip
+
+
+def _answer(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, SlipEvent, tenant_id=world.units["hx-mzj"], office_id=world.units["hx"],
+        delivery_id=uow.session.scalars(select(SlipDelivery.id)).one(), event="reply", at=uow.now, actor_name="李四",
+        text="已改正", link="", file_digest=_stored(world), filename="佐证.pdf",
+    )  # fmt: skip
+
+
+def _assignment(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, Assignment, tenant_id=world.units["hx"], kind="yearly", title="年度要点", source="工作要点", source_url="",
+        body="", column_code="", column_name="", received_at=uow.now, due_at=uow.now, handed_out_at=uow.now,
+        handed_out_by_name="王明", withdrawn_reason="",
+    )  # fmt: skip
+
+
+def _share(world: World, uow: UnitOfWork) -> int:
+    """What the bureau has of the task that is another sample."""
+    return _insert(
+        uow, AssignmentShare, tenant_id=world.units["hx-mzj"], office_id=world.units["hx"],
+        assignment_id=uow.session.scalars(select(Assignment.id)).one(), handed_out_at=uow.now, due_at=uow.now,
+        withdrawn=False, receipt_name="", link="", note="", done_by_name="", told="",
     )  # fmt: skip
 
 
@@ -296,6 +341,12 @@ OBJECTS: dict[str, Maker] = {
     "duty_id": _report_duty,
     "external_source_id": _external_source,
     "figure_id": _figure,
+    "slip_id": _slip,
+    "delivery_id": _delivery,
+    "answer_id": _answer,
+    "assignment_id": _assignment,
+    "share_id": _share,
+    "office_share_id": lambda _world, uow: uow.session.scalars(select(AssignmentShare.id)).one(),
     "reprint_id": _reprint,
     "takedown_id": _takedown,
     "copy_id": _copy,

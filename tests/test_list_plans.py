@@ -63,12 +63,17 @@ from gongkai.search.suggestions import queries as suggestions
 from gongkai.supervision import alerts, findings, staffing, structures
 from gongkai.supervision import queries as supervision
 from gongkai.supervision import services as tasks
+from gongkai.supervision.assignments import queries as assignments
+from gongkai.supervision.assignments.models import AssignmentShare
 from gongkai.supervision.circulars import access as circulars
 from gongkai.supervision.external import queries as external
 from gongkai.supervision.external.models import ExternalFigure
 from gongkai.supervision.facts import records as facts
 from gongkai.supervision.models import Circular, Notice
 from gongkai.supervision.reports_due import queries as reports_due
+from gongkai.supervision.slips import queries as slips
+from gongkai.supervision.slips.models import SlipDelivery
+from gongkai.supervision.slips.notices import remind_units
 from gongkai.tenancy import queries as tenancy
 from gongkai.tenancy.models import Tenant
 from gongkai.workers.outbox import drain
@@ -163,7 +168,7 @@ def of_chain(**more: Any) -> Values:
     return lambda scene: {"item": scene.item_in_chain, **more}
 
 
-def newest(table: type[EmergencyTakedown | OldPage | TermEntry], scene: Scene) -> Any:
+def newest(table: type[EmergencyTakedown | OldPage | TermEntry | SlipDelivery | AssignmentShare], scene: Scene) -> Any:
     """The newest row of a table that the person may read."""
     return scene.uow.session.scalars(select(table).order_by(table.id.desc()).limit(1)).one()
 
@@ -213,6 +218,15 @@ ALL_PROBLEMS = {
     "checked_link": "says what was found at the address of each",
     "item": "names the item of each",
 }
+MANY_SLIPS = {
+    "reminder_slip": "a year of an office's register",
+    "slip_delivery": "counts what each unit has of the slips of a year",
+}
+MANY_TASKS = {
+    "assignment": "a year of an office's tasks",
+    "assignment_share": "counts what each unit has of them",
+    "item": "looks up for each whether the item that it was done with is public",
+}
 ALL_OLD_PAGES = {"old_page": "says how many there are in all"}
 A_YEAR = {"item": "counts what a unit formed in a year"}
 WHOLE_CHAIN = {
@@ -220,6 +234,7 @@ WHOLE_CHAIN = {
     "item": "the policy of versions asks which items are public",
 }
 A_SIGNATURE = signing.Place(waiting=False, cursor=publishing.Cursor(datetime(2025, 6, 1, tzinfo=UTC), 1))
+A_MONTH = {"first": date(2026, 2, 1), "last": date(2026, 2, 28)}
 A_PAGE = {"year": 2026, "behind": (datetime(2026, 2, 1, tzinfo=UTC), 5), "size": 21}
 RENAMED = {"item": "a job after a unit or column was given another name"}
 
@@ -482,6 +497,35 @@ LISTS = (
     Case(reports_due.missing_on, OFFICE, of_office(day=date(2025, 3, 31))),
     Case(reports_due.reports_in_columns, OFFICE, lambda s: {"unit_ids": list(s.world.units.values()), "year": 2024}),
     Case(reports_due.open_duties, SYSTEM, always(since=date(2026, 1, 5), until=date(2026, 2, 20))),
+    Case(slips.slip_figures, OFFICE, of_office(**A_MONTH), MANY_SLIPS),
+    Case(slips.overdue_units, OFFICE, of_office(**A_MONTH)),
+    Case(slips.register, OFFICE, of_office(wanted=slips.SlipFilter(2026)), MANY_SLIPS),
+    Case(slips.register, OFFICE, of_office(wanted=slips.SlipFilter(2026, "overdue")), MANY_SLIPS),
+    Case(slips.register, OFFICE, of_office(wanted=slips.SlipFilter(2026, "", "单位7")), MANY_SLIPS),
+    Case(slips.years_of, OFFICE, of_office()),
+    Case(slips.deliveries_of, OFFICE, lambda s: {"slip_id": newest(SlipDelivery, s).slip_id}),
+    Case(slips.events_of, OFFICE, lambda s: {"delivery_ids": [newest(SlipDelivery, s).id]}),
+    Case(slips.exported, OFFICE, of_office(wanted=slips.SlipFilter(2026)), MANY_SLIPS),
+    Case(slips.own_slips, CONTRIBUTOR, of_unit(settled=False)),
+    Case(slips.own_slips, CONTRIBUTOR, of_unit(settled=True)),
+    Case(slips.count_waiting, CONTRIBUTOR, of_actor()),
+    Case(slips.count_replied, OFFICE, of_actor()),
+    Case(assignments.tasks_of, OFFICE, of_office(wanted=assignments.TaskFilter(2026)), MANY_TASKS),
+    Case(assignments.tasks_of, OFFICE, of_office(wanted=assignments.TaskFilter(2026, "", "overdue")), MANY_TASKS),
+    Case(assignments.tasks_of, OFFICE, of_office(wanted=assignments.TaskFilter(text="单位7")), MANY_TASKS),
+    Case(
+        assignments.figures_of,
+        OFFICE,
+        of_office(first=datetime(2026, 1, 1, tzinfo=UTC), last=datetime(2026, 12, 31, tzinfo=UTC)),
+        MANY_TASKS,
+    ),
+    Case(assignments.facts_of, OFFICE, of_office(period=MONTH), MANY_TASKS),
+    Case(assignments.shares_of, OFFICE, lambda s: {"assignment_id": newest(AssignmentShare, s).assignment_id}),
+    Case(assignments.exported, OFFICE, of_office(wanted=assignments.TaskFilter(2026)), MANY_TASKS),
+    Case(assignments.own_shares, CONTRIBUTOR, of_unit(settled=False), MANY_TASKS),
+    Case(assignments.own_shares, CONTRIBUTOR, of_unit(settled=True), MANY_TASKS),
+    Case(assignments.count_undone, CONTRIBUTOR, of_actor()),
+    Case(assignments.reminded, SYSTEM, always(), MANY_TASKS),
     Case(circulars.circulars_of, OFFICE, lambda s: {"tenant_id": s.office}),
     Case(
         circulars.history_of,
@@ -572,6 +616,7 @@ JOBS: Mapping[str, Callable[["Services"], object]] = {
     "ends of terms": tell_terms,
     "overdue interpretations": announce_overdue,
     "failed readings": retry_failed,
+    "reminder slips": remind_units,
 }
 NO_LISTS = {
     "gongkai.publishing.emergency.queries.paper_of": "says how the paper of a case stands that was read before",

@@ -298,6 +298,42 @@ SELECT i.tenant_id, s.id, i.id::text, '', 'interface', i.id, '{"title": "通知"
 FROM item AS i JOIN intake_sender AS s ON s.tenant_id = i.tenant_id WHERE i.entry_route = 'intake';
 """
 
+# Ten years of what two offices asked: a slip a week, a task every three days, each to thirty bodies.
+_DEMANDS = """
+INSERT INTO slip_counter (tenant_id, year, last_sequence)
+SELECT office, year, 26 FROM unnest(ARRAY[:office, :county]::bigint[]) AS office, generate_series(2016, 2026) AS year;
+INSERT INTO reminder_slip (id, tenant_id, year, sequence, number, matter, basis, body, about, about_url, working_days,
+    issued_date, due_date, contact, phone, issued_by_name, issued_at)
+SELECT n * 2 + CASE office WHEN :office THEN 0 ELSE 1 END, office, extract(year FROM day), n, n || '号', '提示' || n,
+    '依据', '内容', '', '', 5, day, day + 7, '某人', '1', '某人', day
+FROM unnest(ARRAY[:office, :county]::bigint[]) AS office, generate_series(1, 530) AS n,
+    LATERAL (SELECT date '2026-03-20' - n * 7 AS day) AS d;
+INSERT INTO slip_delivery (id, tenant_id, office_id, slip_id, state, issued_date, due_date, replied_at, ended_at,
+    returns, late, told)
+SELECT row_number() OVER (), t.id, s.tenant_id, s.id, CASE WHEN t.id % 5 = 0 AND s.issued_date > '2026-01-10'
+    THEN CASE t.id % 2 WHEN 0 THEN 'replied' ELSE 'issued' END ELSE 'closed' END, s.issued_date, s.due_date,
+    s.issued_at, CASE WHEN t.id % 5 = 0 AND s.issued_date > '2026-01-10' THEN NULL ELSE s.issued_at END, 0, false,
+    CASE WHEN s.issued_date < '2026-03-10' THEN 'overdue' ELSE '' END
+FROM reminder_slip AS s JOIN tenant AS t ON (t.initials = 'd' AND t.id % 5 = s.sequence % 5) OR t.id = :unit;
+INSERT INTO slip_event (tenant_id, office_id, delivery_id, event, at, actor_name, text, link, file_digest, filename)
+SELECT tenant_id, office_id, id, event, replied_at, '某人', '已办', '', '', ''
+FROM slip_delivery, unnest(ARRAY['read', 'reply', 'close']) AS event;
+INSERT INTO assignment (id, tenant_id, kind, title, source, source_url, body, column_code, column_name, received_at,
+    hours, due_at, handed_out_at, handed_out_by_name, withdrawn_reason)
+SELECT n * 2 + CASE office WHEN :office THEN 0 ELSE 1 END, office, CASE WHEN n % 2 = 0 THEN 'repost' ELSE 'yearly' END,
+    '任务' || n, '要点', 'https://a.example/', '', '', '', at, CASE WHEN n % 2 = 0 THEN 24 END, at + interval '3 days',
+    at, '某人', ''
+FROM unnest(ARRAY[:office, :county]::bigint[]) AS office, generate_series(1, 600) AS n,
+    LATERAL (SELECT :now - n * interval '6 days' AS at) AS a;
+INSERT INTO assignment_share (id, tenant_id, office_id, assignment_id, handed_out_at, due_at, withdrawn, receipt_at,
+    receipt_name, item_id, link, note, done_at, done_by_name, told)
+SELECT row_number() OVER (), t.id, a.tenant_id, a.id, a.handed_out_at, a.due_at, false, a.handed_out_at, '某人',
+    CASE WHEN a.id > 20 THEN i.item_id END, CASE WHEN a.id > 20 THEN '1' ELSE '' END, '',
+    CASE WHEN a.id > 20 THEN a.handed_out_at END, '', CASE WHEN a.id > 10 AND a.id < 21 THEN 'overdue' ELSE '' END
+FROM assignment AS a JOIN tenant AS t ON (t.initials = 'd' AND t.id % 5 = a.id % 5) OR t.id = :unit
+JOIN (SELECT tenant_id, max(id) AS item_id FROM item WHERE is_public GROUP BY tenant_id) AS i ON i.tenant_id = t.id;
+"""
+
 
 def fill(superuser: Engine, world: World) -> None:
     """Write the rows beside the world's own and tell the planner of them; `superuser` passes over triggers."""
@@ -307,7 +343,7 @@ def fill(superuser: Engine, world: World) -> None:
     }  # fmt: skip
     with superuser.begin() as connection:
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        for part in (_BODIES, _PEOPLE, _ITEMS, _OF_ITEMS, _COUNTS, _DEEDS, _ROOMS, _COLLECTED, _INTAKE):
+        for part in (_BODIES, _PEOPLE, _ITEMS, _OF_ITEMS, _COUNTS, _DEEDS, _ROOMS, _COLLECTED, _INTAKE, _DEMANDS):
             for statement in part.split(";\n"):
                 if statement.strip():
                     wanted = {name: value for name, value in values.items() if f":{name}" in statement}

@@ -22,6 +22,7 @@ DUTIES: dict[str, tuple[tuple[str, ...], tuple[Role, ...]]] = {
 """Duty → logins and their roles. A screen is looked at with the first duty whose people may open it."""
 NO_PAGES = {
     "archive.download": "a file",
+    "assignments.export": "a file",
     "batches.approve_batch": "the page of batches.review_batch at the last step",
     "intake.text": "a file",
     "attributes.office_workbook": "a file",
@@ -53,6 +54,10 @@ NO_PAGES = {
     "reports_due.template": "a file",
     "signing.scan": "a file",
     "signing.sheet_docx": "a file",
+    "own_slips.answer_file": "a file",
+    "slips.answer_file": "a file",
+    "slips.download": "a file",
+    "slips.export": "a file",
     "supervision.export": "a file",
     "terms.export": "a file",
     "terms.template": "a file",

@@ -25,11 +25,14 @@ class Permission(StrEnum):
     PEOPLE_MANAGE = "tenant:people:manage"
     FINDINGS_READ = "tenant:findings:read"
     FINDINGS_ANSWER = "tenant:findings:answer"
+    DEMANDS_ANSWER = "tenant:demands:answer"
     SUPERVISION_READ = "subtree:supervision:read"
     CALL_LIST_READ = "subtree:call_list:read"
     FINDINGS_DECIDE = "subtree:findings:decide"
     RULES_MANAGE = "subtree:rules:manage"
     FACTS_WRITE = "subtree:facts:write"
+    SLIPS_WRITE = "subtree:slips:write"
+    ASSIGNMENTS_WRITE = "subtree:assignments:write"
     CIRCULARS_WRITE = "subtree:circulars:write"
     MIGRATIONS_ALLOW = "subtree:migrations:allow"
     PAPER_CONFIRM = "subtree:paper:confirm"
@@ -85,6 +88,9 @@ OPERATION_LABELS = {
     Permission.CALL_LIST_READ: "电话催报",
     Permission.RULES_MANAGE: "设置月度发布任务",
     Permission.FACTS_WRITE: "登记督查事项",
+    Permission.SLIPS_WRITE: "印发工作提示单",
+    Permission.ASSIGNMENTS_WRITE: "布置上级任务",
+    Permission.DEMANDS_ANSWER: "回复工作提示单、办理上级任务",
     Permission.CIRCULARS_WRITE: "编制通报",
     Permission.MIGRATIONS_ALLOW: "批准历史信息迁移",
     Permission.CHAIN_MANAGE: "设置审批流程",
@@ -118,9 +124,16 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ITEMS_WRITE,
         Permission.ITEMS_IMPORT,
         Permission.FINDINGS_ANSWER,
+        Permission.DEMANDS_ANSWER,
     },
     Role.REVIEWER: _MEMBER | {Permission.ITEMS_REVIEW},
-    Role.APPROVER: _MEMBER | {Permission.ITEMS_APPROVE, Permission.VALIDITY_MANAGE, Permission.FINDINGS_ANSWER},
+    Role.APPROVER: _MEMBER
+    | {
+        Permission.ITEMS_APPROVE,
+        Permission.VALIDITY_MANAGE,
+        Permission.FINDINGS_ANSWER,
+        Permission.DEMANDS_ANSWER,
+    },
     Role.SECTION_HEAD: _MEMBER | {Permission.ITEMS_REVIEW},
     Role.LEGAL_REVIEWER: _MEMBER | {Permission.ITEMS_REVIEW},
     Role.DUTY_OFFICER: frozenset({Permission.ACCOUNT_MANAGE, Permission.DESK_READ, Permission.EMERGENCY_TAKE_DOWN}),
@@ -134,6 +147,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.FINDINGS_ANSWER,
         Permission.INTAKE_MANAGE,
         Permission.ARCHIVE_EXPORT,
+        Permission.DEMANDS_ANSWER,
     },
     Role.SUPERVISOR: _MEMBER
     | {
@@ -142,6 +156,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.FINDINGS_DECIDE,
         Permission.RULES_MANAGE,
         Permission.FACTS_WRITE,
+        Permission.SLIPS_WRITE,
+        Permission.ASSIGNMENTS_WRITE,
         Permission.CIRCULARS_WRITE,
         Permission.MIGRATIONS_ALLOW,
         Permission.VALIDITY_MANAGE,
@@ -170,6 +186,7 @@ RECEIVED_PERMISSIONS = _MEMBER | {
     Permission.ITEMS_APPROVE,
     Permission.VALIDITY_MANAGE,
     Permission.ARCHIVE_EXPORT,
+    Permission.DEMANDS_ANSWER,
 }
 """What they may do there: look after what is public; nothing new is published for a body that has ended."""
 RECEIVED_REFUSAL = (

@@ -30,8 +30,10 @@ from gongkai.run.demo.loader import make_people, make_units
 from gongkai.run.demo.moments import MovingClock
 from gongkai.run.demo.rooms.play import play_rooms
 from gongkai.run.modules import MODULES
+from gongkai.supervision.assignments.models import AssignmentShare
 from gongkai.supervision.external.models import ExternalFigure
 from gongkai.supervision.reports_due.models import ReportDuty
+from gongkai.supervision.slips.models import SlipDelivery
 from gongkai.supervision.staffing import unstaffed_units
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.services import get_tenant
@@ -63,6 +65,8 @@ def seen(services: Services) -> dict[str, Any]:
             "masked": uow.session.scalar(select(func.count()).select_from(MaskedCopy)),
             "received": uow.session.scalar(select(func.count()).select_from(IntakeDocument)),
             "handovers": uow.session.scalar(select(func.count()).select_from(Handover)),
+            "slips": counted(uow, SlipDelivery.state),
+            "tasks": counted(uow, AssignmentShare.item_id.is_(None)),
             "deputies": uow.session.scalar(select(func.count()).select_from(Deputy)),
         }
 
@@ -99,6 +103,8 @@ def test_every_room_has_something_to_show_even_in_the_night_of_a_holiday(service
     assert found["measures"] == {"withdrawn": 1, "restored": 1, "": 1}
     assert found["papers"] == {False: 2, True: 1}
     assert found["deeds"] == {"done": 2}
+    assert found["slips"] == {"closed": 1, "returned": 1, "issued": 1, "replied": 1}
+    assert found["tasks"] == {True: 8, False: 1}
     assert (found["masked"], found["received"], found["handovers"], found["deputies"]) == (1, 3, 1, 1)
     with at.database.system_scope("test") as uow:
         synced = {s.tenant_id: sync_of(s).is_stale(uow.now) for s in uow.session.scalars(select(CollectionSource))}

@@ -20,9 +20,11 @@ import gongkai.publishing.signing.models
 import gongkai.publishing.terms.models
 import gongkai.search.meaning.models
 import gongkai.search.models
+import gongkai.supervision.assignments.models
 import gongkai.supervision.external.models
 import gongkai.supervision.models
 import gongkai.supervision.reports_due.models
+import gongkai.supervision.slips.models
 import gongkai.tenancy.models  # noqa: F401 - every table must be known to METADATA
 from gongkai.accounts.module import MODULE as ACCOUNTS
 from gongkai.admin.module import MODULE as ADMIN
@@ -44,9 +46,11 @@ from gongkai.publishing.oldpages.module import MODULE as OLD_PAGES
 from gongkai.publishing.signing.module import MODULE as SIGNING
 from gongkai.publishing.terms.module import MODULE as TERMS
 from gongkai.search.module import MODULE as SEARCH
+from gongkai.supervision.assignments.module import MODULE as ASSIGNMENTS
 from gongkai.supervision.external.module import MODULE as EXTERNAL
 from gongkai.supervision.module import MODULE as SUPERVISION
 from gongkai.supervision.reports_due.module import MODULE as REPORTS_DUE
+from gongkai.supervision.slips.module import MODULE as SLIPS
 from gongkai.tenancy.module import MODULE as TENANCY
 
 ROOMS: tuple[Module, ...] = (
@@ -62,6 +66,8 @@ MODULES: tuple[Module, ...] = (
     SUPERVISION,
     REPORTS_DUE,
     EXTERNAL,
+    SLIPS,
+    ASSIGNMENTS,
     PORTAL,
     SEARCH,
 )

@@ -6,6 +6,7 @@ from gongkai.core.module import Module
 from gongkai.core.ports import Services
 from gongkai.run.demo.rooms import (
     arrivals,
+    assignments,
     chains,
     companions,
     emergencies,
@@ -13,13 +14,27 @@ from gongkai.run.demo.rooms import (
     lifecycle,
     reorganisations,
     reports,
+    slips,
     staff,
     terms,
 )
 from gongkai.run.demo.rooms.stage import Stage
 from gongkai.workers.outbox import drain
 
-ROOMS = (staff, lifecycle, reorganisations, terms, chains, emergencies, arrivals, companions, reports, external)
+ROOMS = (
+    staff,
+    lifecycle,
+    reorganisations,
+    terms,
+    chains,
+    emergencies,
+    arrivals,
+    companions,
+    reports,
+    external,
+    slips,
+    assignments,
+)
 MOST_EVENTS = 200_000
 
 
