@@ -31,6 +31,7 @@ from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.signing.models import PaperSignature
 from gongkai.publishing.terms.models import MaskedCopy, TermEntry, TermHit
 from gongkai.supervision.models import Circular, OfficeFact
+from gongkai.supervision.training.models import TrainingSession, TrainingUnit
 from gongkai.tenancy.services import abolish_tenant
 from tests.factories.items import submitted
 from tests.factories.world import World
@@ -100,6 +101,20 @@ def _fact(world: World, uow: UnitOfWork) -> int:
         uow, OfficeFact, tenant_id=world.units["hx"], unit_id=world.units["hx-mzj"], period="2026-02",
         kind="commended", detail={}, entered_at=uow.now,
     )  # fmt: skip
+
+
+def _session(world: World, uow: UnitOfWork) -> int:
+    """A training of the county's office to which its bureau is invited."""
+    session_id = _insert(
+        uow, TrainingSession, tenant_id=world.units["hx"], period="2026-02", held_date=date(2026, 2, 12),
+        topic="业务培训", organiser="和溪县人民政府", online=False, place="会议室", hours=3, times=1, source="",
+        note="", created_at=uow.now,
+    )  # fmt: skip
+    _insert(
+        uow, TrainingUnit, tenant_id=world.units["hx"], session_id=session_id, unit_id=world.units["hx-mzj"],
+        invited=True, excuse="", added_at=uow.now,
+    )  # fmt: skip
+    return session_id
 
 
 def _signature(world: World, uow: UnitOfWork) -> int:
@@ -247,6 +262,7 @@ OBJECTS: dict[str, Maker] = {
     "unknown": lambda _world, _uow: "nothing",
     "external_id": lambda _world, _uow: "no-such-document",
     "fact_id": _fact,
+    "session_id": _session,
     "reprint_id": _reprint,
     "takedown_id": _takedown,
     "copy_id": _copy,

@@ -64,6 +64,8 @@ from gongkai.supervision import services as tasks
 from gongkai.supervision.circulars import access as circulars
 from gongkai.supervision.facts import records as facts
 from gongkai.supervision.models import Circular, Notice
+from gongkai.supervision.training import queries as training
+from gongkai.supervision.training.models import TrainingSession
 from gongkai.tenancy import queries as tenancy
 from gongkai.tenancy.models import Tenant
 from gongkai.workers.outbox import drain
@@ -161,6 +163,12 @@ def of_chain(**more: Any) -> Values:
 def newest(table: type[EmergencyTakedown | OldPage | TermEntry], scene: Scene) -> Any:
     """The newest row of a table that the person may read."""
     return scene.uow.session.scalars(select(table).order_by(table.id.desc()).limit(1)).one()
+
+
+def a_training(scene: Scene) -> int:
+    """The newest session of the office."""
+    query = select(TrainingSession.id).where(TrainingSession.tenant_id == scene.office)
+    return scene.uow.session.scalars(query.order_by(TrainingSession.id.desc()).limit(1)).one()
 
 
 def of_office(**more: Any) -> Values:
@@ -441,6 +449,15 @@ LISTS = (
     Case(findings.open_findings, OFFICE, of_office()),
     Case(facts.facts_of_office, OFFICE, of_office(period=MONTH)),
     Case(facts.fact_periods, OFFICE, of_office(), {"office_fact": "the months of all facts that the office wrote"}),
+    Case(training.sessions_of, OFFICE, of_office(first=Period(2026, 1), last=MONTH)),
+    Case(training.units_at, OFFICE, lambda s: {"office_id": s.office, "session_id": a_training(s)}),
+    Case(training.absences_of_month, OFFICE, of_office(period=MONTH)),
+    Case(training.office_year, OFFICE, of_office(year=2026)),
+    Case(training.units_year, OFFICE, of_office(year=2026)),
+    Case(training.own_sessions, CONTRIBUTOR, lambda s: {"unit_id": s.unit, "year": 2026}),
+    Case(training.own_people, CONTRIBUTOR, lambda s: {"unit_id": s.unit, "year": 2026}),
+    Case(training.members_of, OFFICE, lambda s: {"unit_ids": [s.unit]}),
+    Case(training.history_of, OFFICE, lambda s: {"office_id": s.office, "session_id": a_training(s)}),
     Case(circulars.circulars_of, OFFICE, lambda s: {"tenant_id": s.office}),
     Case(
         circulars.history_of,

@@ -48,6 +48,8 @@ NO_PAGES = {
     "signing.scan": "a file",
     "signing.sheet_docx": "a file",
     "supervision.export": "a file",
+    "training.export": "a file",
+    "training_attendance.template": "a file",
     "terms.export": "a file",
     "terms.template": "a file",
     "unit_import.faults": "a file",

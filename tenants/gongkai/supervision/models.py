@@ -12,7 +12,6 @@ from gongkai.core.models import Instant
 from gongkai.supervision.problems import OPEN_STATES
 
 FACT_KINDS = {
-    "training_absent": "培训未参加",
     "report_missing": "年度报告未发布",
     "false_rectification": "整改不实",
     "commended": "工作较好",
@@ -80,7 +79,7 @@ class Finding(Base):
 
 
 class OfficeFact(Base):
-    """What an office records of a unit by hand: absent from training, report missing, false claim, commended."""
+    """What an office records of a unit by hand: report missing, false claim, commended."""
 
     __tablename__ = "office_fact"
 

@@ -20,6 +20,7 @@ import gongkai.publishing.terms.models
 import gongkai.search.meaning.models
 import gongkai.search.models
 import gongkai.supervision.models
+import gongkai.supervision.training.models
 import gongkai.tenancy.models  # noqa: F401 - every table must be known to METADATA
 from gongkai.accounts.module import MODULE as ACCOUNTS
 from gongkai.admin.module import MODULE as ADMIN
@@ -41,10 +42,11 @@ from gongkai.publishing.signing.module import MODULE as SIGNING
 from gongkai.publishing.terms.module import MODULE as TERMS
 from gongkai.search.module import MODULE as SEARCH
 from gongkai.supervision.module import MODULE as SUPERVISION
+from gongkai.supervision.training.module import MODULE as TRAINING
 from gongkai.tenancy.module import MODULE as TENANCY
 
 ROOMS: tuple[Module, ...] = (
     PUBLISHING, SIGNING, LINKS, IMPORTS, BATCHES, COLLECTION, INTAKE, LIFECYCLE, EMERGENCY, ARCHIVE, OLD_PAGES, TERMS,
 )  # fmt: skip
-MODULES: tuple[Module, ...] = (ACCOUNTS, TENANCY, ADMIN, CATALOG, *ROOMS, SUPERVISION, PORTAL, SEARCH)
+MODULES: tuple[Module, ...] = (ACCOUNTS, TENANCY, ADMIN, CATALOG, *ROOMS, SUPERVISION, TRAINING, PORTAL, SEARCH)
 METADATA = Base.metadata

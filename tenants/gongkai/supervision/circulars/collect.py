@@ -14,6 +14,7 @@ from gongkai.supervision.findings import describe
 from gongkai.supervision.models import Finding, OfficeFact
 from gongkai.supervision.queries import people_of, standings
 from gongkai.supervision.standings import Standing, Standings, Unit
+from gongkai.supervision.training.circular import training_facts
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.models import Tenant
 
@@ -48,7 +49,7 @@ def collect(uow: UnitOfWork, *, office_id: int, period: Period, coverage: str = 
         taken_at=now,
         figures=add_up(units),
         units=units,
-        facts=tuple(_facts(uow, found, known, names)),
+        facts=(*training_facts(uow, found=found, known=known, names=names), *_facts(uow, found, known, names)),
         findings=tuple(_findings(uow, found, known, names)),
         untasked=tuple(names[row.id] for row in untasked if row.id != office_id),
     )

@@ -15,6 +15,8 @@ from gongkai.core.calendar.periods import Period
 from gongkai.supervision.models import FACT_KINDS
 
 FORMAT = 1
+TRAINING_ABSENT = "training_absent"
+"""The one kind of fact that no hand records: it follows from the training register."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,11 @@ class UnitFigures:
 
 @dataclass(frozen=True)
 class FactRow:
-    """What the office recorded of a unit by hand; `detail` as in `facts.py`, `repeated`: last month too."""
+    """What the office recorded of a unit; `detail` as in `facts.records`, `repeated`: last month too.
+
+    `training_absent` comes from the training register: held_on, sessions, invited, where the trainings lay on several
+    days also held_to and missed (the days that this unit missed).
+    """
 
     id: int
     kind: str
@@ -262,7 +268,7 @@ def _facts_changed(before: Sequence[FactRow], after: Sequence[FactRow]) -> Itera
 
 
 def _fact_label(kind: str) -> str:
-    return f"登记事项：{FACT_KINDS.get(kind, kind)}"
+    return "培训登记：未参加" if kind == TRAINING_ABSENT else f"登记事项：{FACT_KINDS.get(kind, kind)}"
 
 
 def _shown(value: int | None) -> str:

@@ -16,7 +16,7 @@ from gongkai.supervision.circulars.checks import hints
 from gongkai.supervision.circulars.problems import all_named, problems, unit_path
 from gongkai.supervision.circulars.prose import DraftParagraph, clean_edit, current_text, fill, prose_from_json
 from gongkai.supervision.circulars.services import Requirements
-from gongkai.supervision.circulars.snapshot import Snapshot, UnitFigures
+from gongkai.supervision.circulars.snapshot import TRAINING_ABSENT, Snapshot, UnitFigures
 from gongkai.supervision.circulars.text import commended_units, draft
 from gongkai.supervision.circulars.views import Frame, changed_since, live_or_locked, load, on_screen
 from gongkai.supervision.models import FACT_KINDS, Circular
@@ -52,7 +52,8 @@ def lock(circular_id: int) -> ResponseReturnValue:
 def _figures(circular: Circular, errors: dict[str, str]) -> str:
     snapshot = live_or_locked(circular)
     sums = snapshot.figures
-    kinds = [(FACT_KINDS[kind], sum(1 for fact in snapshot.facts if fact.kind == kind)) for kind in FACT_KINDS]
+    labels = {TRAINING_ABSENT: "未参加培训"} | FACT_KINDS
+    kinds = [(labels[kind], sum(1 for fact in snapshot.facts if fact.kind == kind)) for kind in labels]
     return render_template(
         "supervision/circular_figures.html",
         frame=Frame(circular, 1),

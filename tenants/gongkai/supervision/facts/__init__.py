@@ -1,1 +1,1 @@
-"""What an office records of a unit by hand: absences, missing reports, false claims, commendations."""
+"""What an office records of a unit by hand: missing reports, false claims, commendations."""

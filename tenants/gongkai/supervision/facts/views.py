@@ -35,11 +35,7 @@ def fact_words(row: Any) -> str:
     """A fact's detail in one line."""
     detail: Mapping[str, Any] = row.detail
     words = []
-    if row.kind == "training_absent":
-        sessions = f"，{detail['sessions']}场" if int(detail.get("sessions") or 1) > 1 else ""
-        invited = f"，应参训{detail['invited']}家" if detail.get("invited") else ""
-        words.append(f"{day_of(detail, 'held_on')}组织的培训{sessions}{invited}")
-    elif row.kind == "report_missing":
+    if row.kind == "report_missing":
         words.append(f"应于{day_of(detail, 'due_date')}前发布")
     elif row.kind == "false_rectification":
         words.append(MANNERS.get(str(detail.get("manner")), ""))
@@ -79,7 +75,7 @@ def new() -> ResponseReturnValue:
         return _form(kind, period, units, {})
     try:
         chosen = _chosen(units)
-        detail = facts.read_detail(kind, request.form, period=period, units=len(chosen))
+        detail = facts.read_detail(kind, request.form, period=period)
         recorded = facts.record_facts(
             current.uow(),
             office_id=current.actor().tenant_id,
