@@ -210,6 +210,7 @@ EVERY_ITEM = {
     "content_column": "names the column of each",
 }
 ALL_HITS = {"term_hit": "counts the hits of all units below, or all of a unit in one state"}
+A_TRAINING_YEAR = {"training_attendance": "sums up who came to all sessions of a year"}
 ALL_TERMS = {"term_entry": "every entry in force is looked for, an office's whole list is counted or exported"}
 ALL_OLD_PAGES = {"old_page": "says how many there are in all"}
 A_YEAR = {"item": "counts what a unit formed in a year"}
@@ -449,11 +450,14 @@ LISTS = (
     Case(findings.open_findings, OFFICE, of_office()),
     Case(facts.facts_of_office, OFFICE, of_office(period=MONTH)),
     Case(facts.fact_periods, OFFICE, of_office(), {"office_fact": "the months of all facts that the office wrote"}),
-    Case(training.sessions_of, OFFICE, of_office(first=Period(2026, 1), last=MONTH)),
+    Case(training.sessions_of, OFFICE, of_office(first=Period(2026, 1), last=MONTH), A_TRAINING_YEAR),
     Case(training.units_at, OFFICE, lambda s: {"office_id": s.office, "session_id": a_training(s)}),
     Case(training.absences_of_month, OFFICE, of_office(period=MONTH)),
-    Case(training.office_year, OFFICE, of_office(year=2026)),
-    Case(training.units_year, OFFICE, of_office(year=2026)),
+    Case(training.office_year, OFFICE, of_office(year=2026), A_TRAINING_YEAR),
+    Case(training.units_year, OFFICE, of_office(year=2026), A_TRAINING_YEAR),
+    Case(
+        training.units_year, OFFICE, lambda s: {"office_id": s.office, "year": 2026, "unit_id": s.unit}, A_TRAINING_YEAR
+    ),
     Case(training.own_sessions, CONTRIBUTOR, lambda s: {"unit_id": s.unit, "year": 2026}),
     Case(training.own_people, CONTRIBUTOR, lambda s: {"unit_id": s.unit, "year": 2026}),
     Case(training.members_of, OFFICE, lambda s: {"unit_ids": [s.unit]}),

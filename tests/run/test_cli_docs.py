@@ -18,6 +18,7 @@ from gongkai.run.cli import main
 from gongkai.search.meaning.models import SearchModel
 from tests.factories.world import World
 from tests.publishing.imports.lists import migration_row
+from tests.supervision.trainings import held
 
 PAGE = (Path(__file__).parents[2] / "docs/cli.md").read_text("utf8")
 SECTIONS = dict(re.findall(r"(?ms)^### `gongkai ([^`]+)`\n(.*?)(?=^##|\Z)", PAGE))
@@ -106,6 +107,7 @@ def filled(world: World, owner_engine: Engine, tmp_path: Path) -> Path:
     )
     assert done.exit_code == 0, done.output
     with world.services.database.system_scope("test") as uow:
+        held(uow, world, "2023-03-23", invited=["hx-mzj", "hx-qsz"], came={"hx-qsz": ["张三"]})
         uow.session.add(
             SearchModel(source="local", name="m", dimensions=3, alike=0.9, unlike=0.8, filled_to=0, created_at=uow.now)
         )

@@ -1,6 +1,6 @@
 """Pages on which an office records who came: ticks, a spreadsheet, one unit and its excuse; the unit's own page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -121,18 +121,8 @@ def unit(session_id: int, unit_id: int) -> ResponseReturnValue:
         else:
             flash(f"已保存{row.name}的登记。", "success")
             return redirect(url_for("training.session", session_id=session_id))
-    page = render_template(
-        "supervision/training_unit.html",
-        session=found,
-        row=row,
-        known=_with_known([row])[0][1],
-        label=state_labels(closed=found.closed_at is not None)[row.state],
-        values=request.form if errors else {"excuse": row.excuse},
-        ticked=set(request.form.getlist("person")),
-        again=bool(errors),
-        errors=errors,
-    )
-    return page, 400 if errors else 200
+    values = request.form if errors else {"excuse": row.excuse}
+    return _unit_page(found, row, values, errors, again=bool(errors)), 400 if errors else 200
 
 
 @route(blueprint, "/office/training/<int:session_id>/units/<int:unit_id>/withdraw", permission=Permission.FACTS_WRITE,
@@ -148,10 +138,14 @@ def withdraw(session_id: int, unit_id: int) -> ResponseReturnValue:
             unit_id=unit_id,
             reason=asked_reason(),
         )
-    except (Conflict, Invalid) as error:
+    except Conflict as error:
         current.finish(commit=False)
         flash(error.message, "error")
         return redirect(url_for("training_attendance.unit", session_id=session_id, unit_id=unit_id))
+    except Invalid as error:
+        current.finish(commit=False)
+        values = {"excuse": row.excuse}
+        return _unit_page(shown_session(session_id), row, values, error.by_field(), again=False), 400
     flash(f"已将{row.name}移出应参训单位。", "success")
     return redirect(url_for("training.session", session_id=session_id))
 
@@ -220,6 +214,23 @@ def _unit_at(session_id: int, unit_id: int) -> UnitAtSession:
     if found is None:
         raise NotFound
     return found
+
+
+def _unit_page(
+    found: Session, row: UnitAtSession, values: Mapping[str, str], errors: dict[str, str], *, again: bool
+) -> str:
+    """The page of one unit; `again` after a refusal, when the ticks are those that were sent."""
+    return render_template(
+        "supervision/training_unit.html",
+        session=found,
+        row=row,
+        known=_with_known([row])[0][1],
+        label=state_labels(closed=found.closed_at is not None)[row.state],
+        values=values,
+        ticked=set(request.form.getlist("person")),
+        again=again,
+        errors=errors,
+    )
 
 
 def _record(session_id: int, shown: Sequence[UnitAtSession]) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from gongkai.core.calendar.instants import format_date
+from gongkai.core.calendar.instants import format_date, shanghai_date
 from gongkai.core.module import EventHandler
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
@@ -17,8 +17,10 @@ _PAGE = "/work/training/"
 
 
 def tell_invited(_: Services, uow: UnitOfWork, session_ids: Sequence[int]) -> None:
-    """Handler of `training.invited`: each invited unit that has not been told learns of the session."""
+    """Handler of `training.invited`: each invited unit that has not been told learns of a session still to come."""
     for session in _sessions(uow, session_ids):
+        if session.held_date < shanghai_date(uow.now):
+            continue
         where = "线上举办" if session.online else f"在{session.place}举办"
         for unit in units_at(uow, office_id=session.tenant_id, session_id=session.id):
             if unit.invited:

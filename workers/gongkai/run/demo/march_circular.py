@@ -1,8 +1,9 @@
 """The March city's circular: drafted by the product from what was imported, signed, issued, and made public."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -29,12 +30,15 @@ from gongkai.supervision.circulars.services import (
 from gongkai.supervision.facts.records import put_fact, read_detail
 from gongkai.supervision.findings import evaluate_period
 from gongkai.supervision.models import Circular
+from gongkai.supervision.training.attendance import record_attendance
+from gongkai.supervision.training.schemas import Person, SessionForm
+from gongkai.supervision.training.services import close_session, create_session
 from gongkai.tenancy.models import Tenant
 from gongkai.workers.outbox import drain
 
 LOCKED_AT = datetime(2023, 4, 1, 9, 0, tzinfo=SHANGHAI)
 ISSUED_AT = datetime(2023, 4, 3, 10, 0, tzinfo=SHANGHAI)
-INVITED, SESSIONS = 46, 3
+ABSENT, SESSIONS = "training_absent", 3
 NUMBER = "示政办公开〔2023〕4号"
 REASON = "演示：通报全文公开，便于各单位对照整改。"
 
@@ -68,10 +72,13 @@ def issue_march_circular(services: Services, modules: Sequence[Module]) -> None:
 
 
 def record_march_facts(uow: UnitOfWork, *, office: Actor) -> None:
-    """What the city's office records by hand for March: absences, missing reports, false claims, commendations."""
+    """What the city's office records for March: its training, missing reports, false claims, commendations."""
     codes = {unit.name: unit.code for unit in march_units()}
     ids = {row.code: row.id for row in uow.session.execute(select(Tenant.code, Tenant.id))}
+    _hold_training(uow, office=office, ids={name: ids[code] for name, code in codes.items()})
     for fact in march_facts():
+        if fact.kind == ABSENT:
+            continue
         put_fact(
             uow,
             office_id=office.tenant_id,
@@ -84,10 +91,25 @@ def record_march_facts(uow: UnitOfWork, *, office: Actor) -> None:
         )
 
 
+def _hold_training(uow: UnitOfWork, *, office: Actor, ids: Mapping[str, int]) -> None:
+    """The training of March: all departments were invited, all but four sent somebody."""
+    absent = {fact.unit: fact.held_on for fact in march_facts() if fact.kind == ABSENT}
+    day = next(held_on for held_on in absent.values() if held_on is not None)
+    invited = [unit.name for unit in march_units() if unit.tenant_type == "bureau"]
+    form = SessionForm(
+        day, "政府信息公开业务培训", f"{CITY_NAME}人民政府办公室", Decimal(3), place="市政务服务中心三楼会议室",
+        times=SESSIONS, source="关于举办政府信息公开业务培训的通知",
+    )  # fmt: skip
+    office_id, user_id = office.tenant_id, office.user_id
+    units = [ids[name] for name in invited]
+    session = create_session(uow, office_id=office_id, entered_by=user_id, form=form, unit_ids=units)
+    lists = {ids[name]: [Person(f"{name}信息员")] for name in invited if name not in absent}
+    record_attendance(uow, office_id=office_id, entered_by=user_id, session_id=session.id, lists=lists)
+    close_session(uow, office_id=office_id, session_id=session.id)
+
+
 def _values(fact: MarchFact) -> dict[str, str]:
     """What the form for this kind of fact would send."""
-    if fact.kind == "training_absent":
-        return {"held_on": f"{fact.held_on}", "sessions": str(SESSIONS), "invited": str(INVITED)}
     if fact.kind == "report_missing":
         return {"due_date": f"{fact.due_on}"}
     return {"manner": fact.note} if fact.kind == "false_rectification" else {}

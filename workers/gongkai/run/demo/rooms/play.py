@@ -4,11 +4,21 @@ from collections.abc import Sequence
 
 from gongkai.core.module import Module
 from gongkai.core.ports import Services
-from gongkai.run.demo.rooms import arrivals, chains, companions, emergencies, lifecycle, reorganisations, staff, terms
+from gongkai.run.demo.rooms import (
+    arrivals,
+    chains,
+    companions,
+    emergencies,
+    lifecycle,
+    reorganisations,
+    staff,
+    terms,
+    trainings,
+)
 from gongkai.run.demo.rooms.stage import Stage
 from gongkai.workers.outbox import drain
 
-ROOMS = (staff, lifecycle, reorganisations, terms, chains, emergencies, arrivals, companions)
+ROOMS = (staff, lifecycle, reorganisations, terms, chains, emergencies, arrivals, companions, trainings)
 MOST_EVENTS = 200_000
 
 
