@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
+from gongkai.core.calendar.instants import shanghai_date
+from gongkai.core.calendar.periods import Period
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.circulars.snapshot import TRAINING_ABSENT, FactRow
 from gongkai.supervision.standings import Standing, Standings
 from gongkai.supervision.training.figures import Absence
-from gongkai.supervision.training.queries import absences_of_month
+from gongkai.supervision.training.queries import absences_of_month, sessions_of
 
 
 def training_facts(
@@ -39,6 +41,13 @@ def training_facts(
         for unit_id, row in known.items()
         if unit_id in by_unit
     ]
+
+
+def open_lists(uow: UnitOfWork, *, office_id: int, period: Period) -> int:
+    """Trainings of a month that have been held and whose list is not closed, so that nobody is absent from them yet."""
+    today = shanghai_date(uow.now)
+    rows = sessions_of(uow, office_id=office_id, first=period, last=period)
+    return sum(1 for row in rows if row.closed_at is None and row.held_date <= today)
 
 
 def _days(missed: list[Absence]) -> list[str]:

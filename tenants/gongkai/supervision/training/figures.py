@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from gongkai.core.calendar.periods import Period
 from gongkai.core.db import AnyRow
 
 NONE = Decimal(0)
@@ -43,6 +44,11 @@ class Session:
     walked_in: int
     persons: int
     person_hours: Decimal
+
+    @property
+    def month(self) -> Period:
+        """The month whose circular names the absentees."""
+        return Period.parse(self.period)
 
     @property
     def absent(self) -> int:

@@ -15,7 +15,7 @@ TEXT_LIMIT = 300
 TOPIC_LIMIT = 100
 NAME_LIMIT = 30
 MOST_HOURS = Decimal(200)
-MOST_TIMES = 99
+_TIMES = re.compile(r"[1-9][0-9]?")
 _HOURS = re.compile(r"[0-9]{1,3}(\.[0-9])?")
 _PERSON = re.compile(
     r"(?P<name>[^（）()、，,；;\d]+)(?:[（(](?P<section>[^（）()]+)[）)])?\s*(?:(?P<hours>[\d.]+)\s*(?:学时)?)?"
@@ -150,7 +150,7 @@ def _day(text: str, today: date, faults: list[Fault]) -> date | None:
 
 def _times(text: str, faults: list[Fault]) -> int:
     plain = text.strip() or "1"
-    if not plain.isascii() or not plain.isdigit() or not 1 <= int(plain[:4]) <= MOST_TIMES:
-        faults.append(Fault("times", f"场次“{plain[:20]}”无效", f"请填写1至{MOST_TIMES}的整数"))
+    if not _TIMES.fullmatch(plain):
+        faults.append(Fault("times", f"场次“{plain[:20]}”无效", "请填写1至99的整数"))
         return 1
     return int(plain)
