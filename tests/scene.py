@@ -76,6 +76,7 @@ from tests.supervision.reports import owe_reports
 from tests.supervision.slips.desk import ANSWER, Desk
 from tests.supervision.slips.desk import delivery as delivery_of_slip
 from tests.supervision.slips.desk import issued as issued_slip
+from tests.supervision.trainings import held
 
 WRITER, REVIEWER, APPROVER = "hx-mzj-contributor", "hx-mzj-confidentiality_reviewer", "hx-mzj-approver"
 OFFICE, LEADER = "hx-supervisor", "hx-leader"
@@ -116,6 +117,7 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     _sources(world)
     with world.services.database.system_scope("test scene") as uow:
         _facts(world, uow)
+        _trainings(world, uow)
         remind_blank_units(uow, office_id=world.units["hx"])
         evaluate_all(uow, period=Period.parse("2026-02"))
     _circulars(app, world)
@@ -497,7 +499,6 @@ def _sources(world: World) -> None:
 
 def _facts(world: World, uow: UnitOfWork) -> None:
     for kind, detail in (
-        ("training_absent", {"held_on": "2026-02-23", "sessions": 3, "invited": 46}),
         ("false_rectification", {"manner": "listed_only"}),
         ("commended", {}),
     ):
@@ -548,6 +549,15 @@ def _tasks(app: Flask, world: World) -> None:
     with world.services.database.system_scope("test scene") as uow:
         overdue = update(AssignmentShare).where(AssignmentShare.assignment_id == open_one)
         uow.session.execute(overdue.values(due_at=uow.now - timedelta(hours=1)))
+
+
+def _trainings(world: World, uow: UnitOfWork) -> None:
+    """A closed session of each office with an absent unit, one of the county whose list is open, one still to come."""
+    came = {"hx-qsz": ["张三", "李四"], "qs-mzj": ["王五"]}
+    for office in ("hx", "yl"):
+        held(uow, world, "2026-02-23", office=office, invited=["hx-mzj", "hx-qsz"], came=came, source="培训通知")
+    held(uow, world, "2026-03-12", invited=["hx-mzj", "hx-qsz"], came={"hx-mzj": [WRITER]}, closed=False)
+    held(uow, world, "2026-04-02", invited=["hx-mzj"], came={}, closed=False, online=True, place="")
 
 
 def _circulars(app: Flask, world: World) -> None:

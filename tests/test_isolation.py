@@ -36,6 +36,7 @@ from gongkai.supervision.external.models import ExternalFigure, ExternalSource
 from gongkai.supervision.models import Circular, Finding, OfficeFact
 from gongkai.supervision.reports_due.models import ReportDuty, ReportList
 from gongkai.supervision.slips.models import ReminderSlip, SlipDelivery, SlipEvent
+from gongkai.supervision.training.models import TrainingSession, TrainingUnit
 from gongkai.tenancy.services import abolish_tenant
 from tests.factories.items import submitted
 from tests.factories.world import World
@@ -183,6 +184,20 @@ def _share(world: World, uow: UnitOfWork) -> int:
         assignment_id=uow.session.scalars(select(Assignment.id)).one(), handed_out_at=uow.now, due_at=uow.now,
         withdrawn=False, receipt_name="", link="", note="", done_by_name="", told="",
     )  # fmt: skip
+
+
+def _session(world: World, uow: UnitOfWork) -> int:
+    """A training of the county's office to which its bureau is invited."""
+    session_id = _insert(
+        uow, TrainingSession, tenant_id=world.units["hx"], period="2026-02", held_date=date(2026, 2, 12),
+        topic="业务培训", organiser="和溪县人民政府", online=False, place="会议室", hours=3, times=1, source="",
+        note="", created_at=uow.now,
+    )  # fmt: skip
+    _insert(
+        uow, TrainingUnit, tenant_id=world.units["hx"], session_id=session_id, unit_id=world.units["hx-mzj"],
+        invited=True, excuse="", added_at=uow.now,
+    )  # fmt: skip
+    return session_id
 
 
 def _signature(world: World, uow: UnitOfWork) -> int:
@@ -347,6 +362,7 @@ OBJECTS: dict[str, Maker] = {
     "assignment_id": _assignment,
     "share_id": _share,
     "office_share_id": lambda _world, uow: uow.session.scalars(select(AssignmentShare.id)).one(),
+    "session_id": _session,
     "reprint_id": _reprint,
     "takedown_id": _takedown,
     "copy_id": _copy,

@@ -74,6 +74,8 @@ from gongkai.supervision.reports_due import queries as reports_due
 from gongkai.supervision.slips import queries as slips
 from gongkai.supervision.slips.models import SlipDelivery
 from gongkai.supervision.slips.notices import remind_units
+from gongkai.supervision.training import queries as training
+from gongkai.supervision.training.models import TrainingSession
 from gongkai.tenancy import queries as tenancy
 from gongkai.tenancy.models import Tenant
 from gongkai.workers.outbox import drain
@@ -173,6 +175,12 @@ def newest(table: type[EmergencyTakedown | OldPage | TermEntry | SlipDelivery | 
     return scene.uow.session.scalars(select(table).order_by(table.id.desc()).limit(1)).one()
 
 
+def a_training(scene: Scene) -> int:
+    """The newest session of the office."""
+    query = select(TrainingSession.id).where(TrainingSession.tenant_id == scene.office)
+    return scene.uow.session.scalars(query.order_by(TrainingSession.id.desc()).limit(1)).one()
+
+
 def of_office(**more: Any) -> Values:
     return lambda scene: {"office_id": scene.office, **more}
 
@@ -212,6 +220,7 @@ EVERY_ITEM = {
     "content_column": "names the column of each",
 }
 ALL_HITS = {"term_hit": "counts the hits of all units below, or all of a unit in one state"}
+A_TRAINING_YEAR = {"training_attendance": "sums up who came to all sessions of a year"}
 ALL_TERMS = {"term_entry": "every entry in force is looked for, an office's whole list is counted or exported"}
 ALL_PROBLEMS = {
     "link_place": "counts or exports the problems of all units below",
@@ -526,6 +535,18 @@ LISTS = (
     Case(assignments.own_shares, CONTRIBUTOR, of_unit(settled=True), MANY_TASKS),
     Case(assignments.count_undone, CONTRIBUTOR, of_actor()),
     Case(assignments.reminded, SYSTEM, always(), MANY_TASKS),
+    Case(training.sessions_of, OFFICE, of_office(first=Period(2026, 1), last=MONTH), A_TRAINING_YEAR),
+    Case(training.units_at, OFFICE, lambda s: {"office_id": s.office, "session_id": a_training(s)}),
+    Case(training.absences_of_month, OFFICE, of_office(period=MONTH)),
+    Case(training.office_year, OFFICE, of_office(year=2026), A_TRAINING_YEAR),
+    Case(training.units_year, OFFICE, of_office(year=2026), A_TRAINING_YEAR),
+    Case(
+        training.units_year, OFFICE, lambda s: {"office_id": s.office, "year": 2026, "unit_id": s.unit}, A_TRAINING_YEAR
+    ),
+    Case(training.own_sessions, CONTRIBUTOR, lambda s: {"unit_id": s.unit, "year": 2026}),
+    Case(training.own_people, CONTRIBUTOR, lambda s: {"unit_id": s.unit, "year": 2026}),
+    Case(training.members_of, OFFICE, lambda s: {"unit_ids": [s.unit]}),
+    Case(training.history_of, OFFICE, lambda s: {"office_id": s.office, "session_id": a_training(s)}),
     Case(circulars.circulars_of, OFFICE, lambda s: {"tenant_id": s.office}),
     Case(
         circulars.history_of,

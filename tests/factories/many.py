@@ -162,7 +162,7 @@ FROM tenant AS t, generate_series(1, CASE WHEN t.id = :unit THEN 3000 ELSE 100 E
 INSERT INTO withheld_assessment (tenant_id, item_id, assessed_date, result, reason, assessor_name)
 SELECT tenant_id, id, date '2022-01-01' + CAST(id % 1500 AS integer), 'keep', '', '某人' FROM item WHERE id % 10 = 0;
 INSERT INTO office_fact (tenant_id, unit_id, period, kind, detail, source, entered_at)
-SELECT office, t.id, month.period, 'training_absent', '{}', '', month.day
+SELECT office, t.id, month.period, 'commended', '{}', '', month.day
 FROM tenant AS t, month, unnest(ARRAY[:office, :county]::bigint[]) AS office WHERE t.id % 10 = 0;
 INSERT INTO external_source (tenant_id, period, kind, words, digest, filename, size_bytes, entered_at)
 SELECT office, month.period, kind, '月报', '', '', 0, month.day
@@ -177,6 +177,16 @@ FROM unnest(ARRAY[:office, :county]::bigint[]) AS office, generate_series(2012, 
 INSERT INTO report_duty (tenant_id, list_id, unit_id, due_date, basis, exempt_reason, published_url, changed_at)
 SELECT l.tenant_id, l.id, t.id, make_date(l.report_year + 1, 1, 31), '', '', '', :now
 FROM report_list AS l, tenant AS t;
+INSERT INTO training_session (tenant_id, period, held_date, topic, organiser, online, place, hours, times, source, note,
+    closed_at, created_at)
+SELECT office, month.period, month.day::date, '业务培训' || n, '', false, '会议室', 3, 1, '', '', month.day, month.day
+FROM month, unnest(ARRAY[:office, :county]::bigint[]) AS office, generate_series(1, 3) AS n;
+INSERT INTO training_unit (tenant_id, session_id, unit_id, invited, excuse, added_at)
+SELECT s.tenant_id, s.id, t.id, true, '', s.created_at FROM training_session AS s, tenant AS t
+WHERE t.initials = 'd' OR t.id = :unit;
+INSERT INTO training_attendance (tenant_id, session_id, unit_id, name, section, recorded_at)
+SELECT tenant_id, session_id, unit_id, '某人' || n, '', added_at FROM training_unit, generate_series(1, 2) AS n
+WHERE id % 10 > 0;
 INSERT INTO import_batch (tenant_id, kind, state, dry_run, covers_subtree, filename, file_digest, files_name,
     files_digest, responsible_person, created_at, rows_total, rows_done,
     rows_created, rows_changed, rows_unchanged, rows_refused, rows_missing, note)

@@ -19,6 +19,7 @@ from gongkai.search.meaning.models import SearchModel
 from tests.factories.world import World
 from tests.publishing.imports.lists import migration_row
 from tests.supervision.reports import owe_reports
+from tests.supervision.trainings import held
 
 PAGE = (Path(__file__).parents[2] / "docs/cli.md").read_text("utf8")
 SECTIONS = dict(re.findall(r"(?ms)^### `gongkai ([^`]+)`\n(.*?)(?=^##|\Z)", PAGE))
@@ -26,10 +27,7 @@ KEYED_BY_DATA = {"offices", "standing", "groups", "key_area_groups", "kinds"}
 LISTS = {
     "units.csv": "单位代码,单位全称,单位类型,上级单位代码\nxxj,信息局,政府部门,yl\nyyj,语言局,局,yl\n",
     "items.csv": "标题,栏目\n关于印发示例办法的通知,其他文件\n没有栏目的一条,不存在的栏目\n",
-    "facts.csv": (
-        "单位,事项,说明,日期,场次,应参训单位数\n和溪县民政局,培训未参加,,2023-03-23,3,46\n"
-        "清水镇,整改不实,仅处理通知所列栏目、未全面排查,,,\n和溪县民政局,工作较好,,,,\n"
-    ),
+    "facts.csv": ("单位,事项,说明,日期\n清水镇,整改不实,仅处理通知所列栏目、未全面排查,\n和溪县民政局,工作较好,,\n"),
     "page.txt": "关于公布救助流程的通知\n2019-05-06\n现将救助流程公布如下，请各村组织学习。\n",
     "empty.txt": " \n",
     "wrong.csv": "单位,事项\n某某局,迟到\n",
@@ -108,6 +106,7 @@ def filled(world: World, owner_engine: Engine, tmp_path: Path) -> Path:
     assert done.exit_code == 0, done.output
     with world.services.database.system_scope("test") as uow:
         owe_reports(uow, world, "hx", 2022, date(2023, 2, 28), "hx-qsz")
+        held(uow, world, "2023-03-23", invited=["hx-mzj", "hx-qsz"], came={"hx-qsz": ["张三"]})
         uow.session.add(
             SearchModel(source="local", name="m", dimensions=3, alike=0.9, unlike=0.8, filled_to=0, created_at=uow.now)
         )

@@ -68,13 +68,13 @@ def city(march: "World") -> "World":
     from gongkai.supervision.facts.records import record_facts
     from tests.factories.world import add_person
     from tests.supervision.reports import owe_reports
+    from tests.supervision.trainings import held
 
     with march.services.database.system_scope("test people") as uow:
         add_person(uow, march, "hx-leader", "hx", Role.SUPERVISOR)
         add_person(uow, march, "hx-reviewer", "hx", Role.REVIEWER)
         add_person(uow, march, "hx-approver", "hx", Role.APPROVER)
         facts: tuple[tuple[str, list[str], dict[str, Any]], ...] = (
-            ("training_absent", ["cl"], {"held_on": "2023-03-23", "sessions": 3, "invited": 46}),
             ("false_rectification", ["zjj"], {"manner": "listed_only"}),
             ("commended", ["fgw", "liuxiang"], {}),
         )
@@ -84,4 +84,5 @@ def city(march: "World") -> "World":
                 unit_ids=[march.units[code] for code in codes], detail=detail,
             )  # fmt: skip
         owe_reports(uow, march, "hx", 2022, date(2023, 2, 28), "cl", "gongdian")
+        held(uow, march, "2023-03-23", invited=["fgw", "cl", "zjj"], came={"fgw": ["张三"], "zjj": ["李四"]}, times=3)
     return march

@@ -49,7 +49,7 @@ def test_title_body_and_headings_have_their_fonts_and_sizes(measures: Measures) 
 
 def test_named_units_are_links_to_what_stands_behind_them(measures: Measures) -> None:
     assert measures.links["供电公司"].startswith(f"{BASE}/office/units/")
-    assert measures.links["林业局"].startswith(f"{BASE}/office/facts/?period=2023-03#fact-")
+    assert measures.links["林业局"].startswith(f"{BASE}/office/training/absent?period=2023-03#unit-")
 
 
 def test_wide_annexes_lie_across_and_the_names_follow_the_text(measures: Measures) -> None:

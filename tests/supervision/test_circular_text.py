@@ -12,7 +12,7 @@ from gongkai.core.text.numerals import percent
 from gongkai.supervision.circulars.checks import Hint, hints
 from gongkai.supervision.circulars.details import Details
 from gongkai.supervision.circulars.document import Circulate, body_text, build, table_1
-from gongkai.supervision.circulars.problems import problems
+from gongkai.supervision.circulars.problems import TRAINING, problems
 from gongkai.supervision.circulars.prose import Prose
 from gongkai.supervision.circulars.snapshot import FactRow, Snapshot, UnitFigures, add_up, changes, from_json, to_json
 from gongkai.supervision.circulars.text import BODY_LIMIT, draft, title
@@ -273,6 +273,17 @@ def test_a_snapshot_survives_its_storage(rows: list[UnitFigures]) -> None:
     assert from_json(to_json(snapshot)) == snapshot
 
 
+def test_trainings_on_several_days_are_told_as_a_span_and_each_unit_with_the_days_it_missed() -> None:
+    held = {"held_on": "2023-03-06", "held_to": "2023-03-23", "sessions": 3, "invited": 46}
+    rows = (("公安局", ["2023-03-06", "2023-03-23"]), ("林业局", ["2023-03-23"]))
+    absent = tuple(FactRow(1, "training_absent", name, name, held | {"missed": missed}) for name, missed in rows)
+    snapshot = march(facts=absent)
+    assert "3月6日至3月23日组织的3场培训，应参训46家，未参加2家：公安局、林业局。" in text_of(snapshot)
+    found = {unit.name: unit.text for group in problems(snapshot) if group.code == TRAINING for unit in group.units}
+    assert found["公安局"] == "未参加2023年3月6日、2023年3月23日组织的培训"
+    assert found["林业局"] == "未参加2023年3月23日组织的培训"
+
+
 def test_what_changed_since_the_locking_is_listed() -> None:
     later = march(
         units=changed(
@@ -284,7 +295,7 @@ def test_what_changed_since_the_locking_is_listed() -> None:
     assert found["合计", "发布总数"] == ("2685条", "2688条")
     assert found["合计", "空白月单位"] == ("1家", "0家")
     assert found["残联", "本月发布"] == ("1", "3")
-    assert found["公安局", "登记事项：培训未参加"] == ("已登记", "已删除")
+    assert found["公安局", "培训登记：未参加"] == ("已登记", "已删除")
     assert found["审计局", "登记事项：工作较好"] == ("未登记", "已登记")
     assert changes(march(), march()) == []
 
@@ -304,4 +315,5 @@ def test_every_named_unit_leads_to_what_stands_behind_it() -> None:
     named = {unit.name for group in problems(march()) for unit in group.units}
     assert named <= set(linked)
     assert linked["供电公司"] == "/office/units/供电公司?period=2023-03"
-    assert linked["林业局"].startswith("/office/facts/?period=2023-03#fact-")
+    assert linked["林业局"] == "/office/training/absent?period=2023-03#unit-林业局"
+    assert linked["统计局"].startswith("/office/facts/?period=2023-03#fact-")

@@ -10,15 +10,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from gongkai.core.calendar.periods import Period
-from gongkai.core.errors import Invalid, NotFound
+from gongkai.core.errors import NotFound
 from gongkai.core.tables.writing import Sheet, write_xlsx
-from gongkai.supervision.facts.records import read_detail, record_facts, remove_fact
+from gongkai.supervision.facts.records import record_facts, remove_fact
 from gongkai.supervision.facts.units import units_of_office
 from gongkai.supervision.models import OfficeFact
 from tests.factories.world import World
 
 FEBRUARY = Period.parse("2026-02")
-TRAINING = {"kind": "training_absent", "period": "2026-02", "held_on": "2026-02-12", "sessions": "3", "invited": "5"}
+CLAIM = {"kind": "false_rectification", "period": "2026-02", "manner": "listed_only", "due_date": "2026-01-31"}
 
 
 def post(client: FlaskClient, path: str, **fields: Any) -> Any:
@@ -37,20 +37,18 @@ def stored(world: World) -> list[OfficeFact]:
 
 def test_one_matter_is_recorded_for_several_units_ticked_or_written(world: World, client: FlaskClient) -> None:
     world.sign_in(client, "hx-supervisor")
-    form = client.get("/office/facts/new?kind=training_absent&period=2026-02").get_data(as_text=True)
+    form = client.get("/office/facts/new?kind=false_rectification&period=2026-02").get_data(as_text=True)
     assert "清水镇" in form
     assert "青石县" not in form, "another county's"
-    answer = post(
-        client, "/office/facts/new", **TRAINING, units=[str(world.units["hx-mzj"])], names="清水、和溪供水公司"
-    )
+    answer = post(client, "/office/facts/new", **CLAIM, units=[str(world.units["hx-mzj"])], names="清水、和溪供水公司")
     assert answer.status_code == 302
     facts = stored(world)
     assert {fact.unit_id for fact in facts} == {world.units[code] for code in ("hx-mzj", "hx-qsz", "hx-gs")}
-    assert facts[0].detail == {"held_on": "2026-02-12", "sessions": 3, "invited": 5}
+    assert facts[0].detail == {"manner": "listed_only", "due_date": "2026-01-31"}
     assert {fact.entered_by for fact in facts} == {world.people["hx-supervisor"]}
     page = client.get("/office/facts/?period=2026-02").get_data(as_text=True)
     assert f'id="fact-{facts[0].id}"' in page
-    assert "2026年2月12日组织的培训，3场，应参训5家" in page
+    assert "仅处理通知所列栏目，未全面排查" in page
 
 
 @pytest.mark.parametrize(
@@ -59,11 +57,9 @@ def test_one_matter_is_recorded_for_several_units_ticked_or_written(world: World
         ({"units": []}, "未选择单位"),
         ({"names": "某某局"}, "“某某局”不是本机关督查范围内的单位"),
         ({"names": "青石县民政局"}, "“青石县民政局”不是本机关督查范围内的单位"),
-        ({"held_on": ""}, "培训日期没有填写"),
-        ({"held_on": "二月"}, "不是有效日期"),
-        ({"held_on": "2026-03-02"}, "培训日期晚于2026年2月"),
-        ({"sessions": "many"}, "场次“many”无效"),
-        ({"invited": "0"}, "应参训单位数“0”无效"),
+        ({"manner": ""}, "未选择整改不实的情形"),
+        ({"due_date": "二月"}, "不是有效日期"),
+        ({"due_date": "2026-03-02"}, "原整改时限晚于2026年2月"),
         ({"note": "长" * 301}, "说明过长（301字）"),
         ({"source": "长" * 301}, "依据过长（301字）"),
     ],
@@ -72,13 +68,13 @@ def test_a_wrong_form_names_the_field_and_keeps_what_was_typed(
     world: World, client: FlaskClient, changes: dict[str, Any], problem: str
 ) -> None:
     world.sign_in(client, "hx-supervisor")
-    fields = {**TRAINING, "units": [str(world.units["hx-mzj"])], "source": "培训通知", **changes}
+    fields = {**CLAIM, "units": [str(world.units["hx-mzj"])], "source": "培训通知", **changes}
     answer = post(client, "/office/facts/new", **fields)
     shown = answer.get_data(as_text=True)
     assert answer.status_code == 400
     assert problem in shown
-    if "sessions" not in changes:
-        assert 'name="sessions" type="text" value="3"' in shown
+    if "due_date" not in changes:
+        assert 'name="due_date" type="date" value="2026-01-31"' in shown
     if changes.get("units") is None:
         assert re.search(rf'value="{world.units["hx-mzj"]}" checked', shown)
     assert stored(world) == []
@@ -86,7 +82,7 @@ def test_a_wrong_form_names_the_field_and_keeps_what_was_typed(
 
 def test_a_search_inside_the_form_keeps_what_is_ticked(world: World, client: FlaskClient) -> None:
     world.sign_in(client, "hx-supervisor")
-    fields = {**TRAINING, "units": [str(world.units["hx-mzj"])], "q": "清水", "search": "1"}
+    fields = {**CLAIM, "units": [str(world.units["hx-mzj"])], "q": "清水", "search": "1"}
     answer = post(client, "/office/facts/new", **fields)
     shown = answer.get_data(as_text=True)
     assert answer.status_code == 200
@@ -98,11 +94,11 @@ def test_a_search_inside_the_form_keeps_what_is_ticked(world: World, client: Fla
 
 def test_the_same_matter_twice_is_refused_naming_the_unit(world: World, client: FlaskClient) -> None:
     world.sign_in(client, "hx-supervisor")
-    fields = {**TRAINING, "units": [str(world.units["hx-mzj"])]}
+    fields = {**CLAIM, "units": [str(world.units["hx-mzj"])]}
     assert post(client, "/office/facts/new", **fields).status_code == 302
     answer = post(client, "/office/facts/new", **fields)
     assert answer.status_code == 400
-    assert "和溪县民政局本期已登记“培训未参加”" in answer.get_data(as_text=True)
+    assert "和溪县民政局本期已登记“整改不实”" in answer.get_data(as_text=True)
 
 
 def test_a_fact_is_corrected_and_removed_by_its_own_office_only(world: World, client: FlaskClient) -> None:
@@ -140,7 +136,7 @@ def test_a_member_of_a_unit_cannot_record_anything(world: World, client: FlaskCl
 
 def upload(client: FlaskClient, rows: Sequence[tuple[str, ...]], **fields: str) -> Any:
     """Send a spreadsheet."""
-    header = ("单位", "事项", "说明", "日期", "场次", "应参训单位数")
+    header = ("单位", "事项", "说明", "日期")
     file = BytesIO(write_xlsx([Sheet("登记", header, rows)]))
     return post(client, "/office/facts/import", period="2026-02", file=(file, "登记.xlsx"), **fields)
 
@@ -148,41 +144,40 @@ def upload(client: FlaskClient, rows: Sequence[tuple[str, ...]], **fields: str) 
 def test_a_table_is_recorded_all_or_none_and_a_second_run_changes_nothing(world: World, client: FlaskClient) -> None:
     world.sign_in(client, "hx-supervisor")
     good = [
-        ("和溪县民政局", "培训未参加", "", "2026年2月12日", "3", "5"),
-        ("清水镇", "整改不实", "反馈已整改但复查仍存在问题", "", "", ""),
-        ("供水公司", "工作较好", "", "", "", ""),
+        ("清水镇", "整改不实", "反馈已整改但复查仍存在问题", "2026年2月12日"),
+        ("供水公司", "工作较好", "", ""),
     ]
-    answer = upload(client, [*good, ("民政局", "旷课", "", "2026-05-01", "", "")])
+    answer = upload(client, [*good, ("民政局", "旷课", "", "2026-05-01")])
     shown = answer.get_data(as_text=True)
     assert answer.status_code == 400
     assert "不是可以登记的事项" in shown
     assert "“供水公司”不是本机关督查范围内的单位" in shown, "names are matched from their beginning"
     assert stored(world) == []
-    good[2] = ("和溪供水公司", "工作较好", "", "", "", "")
+    good[1] = ("和溪供水公司", "工作较好", "", "")
     for _ in range(2):
         assert upload(client, good).status_code == 302
         assert [fact.kind for fact in stored(world)] == [
-            "training_absent", "false_rectification", "commended",
+            "false_rectification", "commended",
         ]  # fmt: skip
-    assert stored(world)[0].detail == {"held_on": "2026-02-12", "sessions": 3, "invited": 5}
+    assert stored(world)[0].detail["due_date"] == "2026-02-12"
 
 
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        (("清水镇", "整改不实", "态度不好", "", "", ""), "未说明整改不实的情形"),
-        (("清水镇", "培训未参加", "", "", "", ""), "培训日期没有填写"),
-        (("清水镇", "培训未参加", "", "2026-03-20", "", ""), "培训日期晚于2026年2月"),
-        (("清水镇", "培训未参加", "", "2026-02-12", "三", ""), "场次“三”无效"),
-        (("", "培训未参加", "", "2026-02-12", "", ""), "必填项没有填写"),
-        (("和溪", "工作较好", "", "", "", ""), "“和溪”可以指"),
+        (("清水镇", "整改不实", "态度不好", ""), "未说明整改不实的情形"),
+        (("清水镇", "整改不实", "未整改", "2026-03-20"), "原整改时限晚于2026年2月"),
+        (("清水镇", "年度报告未发布", "", "2026-01-31"), "不是可以登记的事项"),
+        (("清水镇", "培训未参加", "", "2026-02-12"), "培训情况在“培训登记”中登记"),
+        (("", "整改不实", "未整改", "2026-01-31"), "必填项没有填写"),
+        (("和溪", "工作较好", "", ""), "“和溪”可以指"),
     ],
 )
 def test_each_fault_of_a_table_is_told_with_its_row(
     world: World, client: FlaskClient, row: tuple[str, ...], problem: str
 ) -> None:
     world.sign_in(client, "hx-supervisor")
-    answer = upload(client, [("和溪县民政局", "工作较好", "", "", "", ""), row])
+    answer = upload(client, [("和溪县民政局", "工作较好", "", ""), row])
     assert answer.status_code == 400
     assert problem in answer.get_data(as_text=True)
     assert stored(world) == []
@@ -214,9 +209,3 @@ def test_a_name_that_fits_several_units_names_none(world: World) -> None:
         found, unknown = units.read("州财政局，和溪\n无此局")
         assert [row.code for row in found] == ["yl-czj"]
         assert len(unknown) == 2
-
-
-def test_fewer_invited_than_absent_is_refused() -> None:
-    values = {"held_on": "2026-02-12", "invited": "2"}
-    with pytest.raises(Invalid, match="应参训2家，少于未参加的3家"):
-        read_detail("training_absent", values, period=FEBRUARY, units=3)

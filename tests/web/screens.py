@@ -59,6 +59,8 @@ NO_PAGES = {
     "slips.download": "a file",
     "slips.export": "a file",
     "supervision.export": "a file",
+    "training.export": "a file",
+    "training_attendance.template": "a file",
     "terms.export": "a file",
     "terms.template": "a file",
     "unit_import.faults": "a file",

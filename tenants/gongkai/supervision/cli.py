@@ -37,7 +37,7 @@ def circulars() -> None:
 
 @click.group("facts")
 def facts() -> None:
-    """登记事项：培训未参加、整改不实、工作较好。"""
+    """登记事项：整改不实、工作较好。"""
 
 
 @circulars.command("show")

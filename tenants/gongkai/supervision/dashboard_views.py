@@ -21,6 +21,7 @@ from gongkai.supervision.queries import columns_of, find_unit, heat_map, items_o
 from gongkai.supervision.staffing import unstaffed_units
 from gongkai.supervision.standings import Totals
 from gongkai.supervision.structures import NOW, STRUCTURES, structured
+from gongkai.supervision.training.queries import units_year
 from gongkai.web import current
 from gongkai.web.routing import route
 
@@ -183,6 +184,7 @@ def unit(code: str) -> ResponseReturnValue:
         line=heat.unit_line(found, row, counted, months) if row else None,
         columns=columns_of(work, tenant_id=body.id, first=months[0], period=period),
         findings=findings_of(work, tenant_id=body.id, office_id=actor.tenant_id),
+        training=units_year(work, office_id=actor.tenant_id, year=period.year, unit_id=body.id),
         unstaffed=next(iter(unstaffed_units(work, path=actor.tenant_path, only=body.id)), None),
         people=people_of(work, tenant_ids=[body.id]).get(body.id, []) if may_call else None,
         key_areas=KEY_AREA_GROUPS,

@@ -24,7 +24,6 @@ from gongkai.core.models import Instant
 from gongkai.supervision.ledger.states import FOUND_BY, OPEN_STATES, STANDING, STATE_LABELS
 
 FACT_KINDS = {
-    "training_absent": "培训未参加",
     "false_rectification": "整改不实",
     "commended": "工作较好",
 }
@@ -189,7 +188,7 @@ class EvaluationDue(Base):
 
 
 class OfficeFact(Base):
-    """What an office records of a unit by hand: absent from training, false claim, commended."""
+    """What an office records of a unit by hand: false claim, commended."""
 
     __tablename__ = "office_fact"
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from gongkai.accounts.models import Deputy
 from gongkai.admin.reorganisation.models import Reorganisation
 from gongkai.core.calendar.instants import SHANGHAI
+from gongkai.core.calendar.periods import Period
 from gongkai.core.models import OutboxEvent
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
@@ -35,6 +36,8 @@ from gongkai.supervision.external.models import ExternalFigure
 from gongkai.supervision.reports_due.models import ReportDuty
 from gongkai.supervision.slips.models import SlipDelivery
 from gongkai.supervision.staffing import unstaffed_units
+from gongkai.supervision.training.models import TrainingSession
+from gongkai.supervision.training.queries import sessions_of
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.services import get_tenant
 
@@ -68,6 +71,7 @@ def seen(services: Services) -> dict[str, Any]:
             "slips": counted(uow, SlipDelivery.state),
             "tasks": counted(uow, AssignmentShare.item_id.is_(None)),
             "deputies": uow.session.scalar(select(func.count()).select_from(Deputy)),
+            "trainings": counted(uow, TrainingSession.closed_at.is_(None)),
         }
 
 
@@ -105,12 +109,16 @@ def test_every_room_has_something_to_show_even_in_the_night_of_a_holiday(service
     assert found["deeds"] == {"done": 2}
     assert found["slips"] == {"closed": 1, "returned": 1, "issued": 1, "replied": 1}
     assert found["tasks"] == {True: 8, False: 1}
+    assert found["trainings"] == {True: 1, False: 1}
     assert (found["masked"], found["received"], found["handovers"], found["deputies"]) == (1, 3, 1, 1)
     with at.database.system_scope("test") as uow:
         synced = {s.tenant_id: sync_of(s).is_stale(uow.now) for s in uow.session.scalars(select(CollectionSource))}
         assert synced.pop(get_tenant(uow, code="yl-gdj").id) is False
         assert list(synced.values()) == [True]
         root = get_tenant(uow, code="yl-zf")
+        year = Period(2026, 12)
+        (held,) = sessions_of(uow, office_id=root.id, first=year, last=year)
+        assert (held.excused, held.absent, held.attended) == (1, 2, held.invited - 3)
         assert [unit.code for unit in unstaffed_units(uow, path=root.path)] == ["yl-lcj"]
         assert follow_ups(uow, tenant_id=get_tenant(uow, code="yl-czj").id).count == 1
         former = select(func.count()).select_from(Item).join(Tenant, Tenant.id == Item.tenant_id)

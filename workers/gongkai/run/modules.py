@@ -25,6 +25,7 @@ import gongkai.supervision.external.models
 import gongkai.supervision.models
 import gongkai.supervision.reports_due.models
 import gongkai.supervision.slips.models
+import gongkai.supervision.training.models
 import gongkai.tenancy.models  # noqa: F401 - every table must be known to METADATA
 from gongkai.accounts.module import MODULE as ACCOUNTS
 from gongkai.admin.module import MODULE as ADMIN
@@ -51,6 +52,7 @@ from gongkai.supervision.external.module import MODULE as EXTERNAL
 from gongkai.supervision.module import MODULE as SUPERVISION
 from gongkai.supervision.reports_due.module import MODULE as REPORTS_DUE
 from gongkai.supervision.slips.module import MODULE as SLIPS
+from gongkai.supervision.training.module import MODULE as TRAINING
 from gongkai.tenancy.module import MODULE as TENANCY
 
 ROOMS: tuple[Module, ...] = (
@@ -66,6 +68,7 @@ MODULES: tuple[Module, ...] = (
     SUPERVISION,
     REPORTS_DUE,
     EXTERNAL,
+    TRAINING,
     SLIPS,
     ASSIGNMENTS,
     PORTAL,

@@ -94,10 +94,11 @@ def _absent(snapshot: Snapshot, units: Sequence[Named]) -> Written:
     sentences: list[str] = []
     tokens: dict[str, Token] = {}
     for number, (training, members) in enumerate(_grouped(units, _training), start=1):
-        held_on, sessions, invited = training
+        held_on, held_to, sessions, invited = training
         suffix = "" if number == 1 else str(number)
         times = f"{sessions}场" if sessions > 1 else ""
-        tokens[f"培训情况{suffix}"] = _plain(f"{_day(held_on, snapshot)}组织的{times}培训")
+        until = f"至{_day(held_to, snapshot)}" if held_to else ""
+        tokens[f"培训情况{suffix}"] = _plain(f"{_day(held_on, snapshot)}{until}组织的{times}培训")
         tokens[f"缺训家数{suffix}"] = _plain(str(len(members)))
         tokens[f"缺训单位{suffix}"] = Token(tuple(names(members)), public=NAMES_LEFT_OUT)
         asked = ""
@@ -108,9 +109,9 @@ def _absent(snapshot: Snapshot, units: Sequence[Named]) -> Written:
     return "培训组织不到位", "；".join(sentences) + "。", tokens
 
 
-def _training(fact: FactRow) -> tuple[str, int, int]:
-    detail = fact.detail
-    return str(detail.get("held_on") or ""), int(detail.get("sessions") or 1), int(detail.get("invited") or 0)
+def _training(fact: FactRow) -> tuple[str, str, int, int]:
+    days = str(fact.detail.get("held_on") or ""), str(fact.detail.get("held_to") or "")
+    return *days, int(fact.detail.get("sessions") or 1), int(fact.detail.get("invited") or 0)
 
 
 def _due(fact: FactRow) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from gongkai.core.calendar.instants import format_date
-from gongkai.supervision.circulars.snapshot import FactRow, Snapshot, UnitFigures
+from gongkai.supervision.circulars.snapshot import TRAINING_ABSENT, FactRow, Snapshot, UnitFigures
 from gongkai.supervision.ledger.states import LISTED_ONLY, MANNERS, STILL_WRONG
 
 BLANK, QUOTA, TRAINING, REPORT, FALSE_CLAIM = "PB-BLANKMONTH", "PB-QUOTA", "PB-TRAIN", "PB-ANNUAL", "PB-RECT"
@@ -90,12 +90,14 @@ def unit_path(code: str, period: str) -> str:
 
 
 def fact_path(fact: FactRow, period: str) -> str:
-    """Place of a fact in the office's list, or of a missing report in its own."""
+    """What stands behind a fact: its finding, the register that knows it, or its place in the office's list."""
     if fact.finding_id:
         return f"/office/findings/{fact.finding_id}"
     if fact.kind == "report_missing":
         year = int(str(fact.detail["due_date"])[:4]) - 1
         return f"/office/reports-due/?year={year}&q={fact.code}"
+    if fact.kind == TRAINING_ABSENT:
+        return f"/office/training/absent?period={period}#unit-{fact.code}"
     return f"/office/facts/?period={period}#fact-{fact.id}"
 
 
@@ -122,8 +124,10 @@ def _by_figures(snapshot: Snapshot, unit: UnitFigures, text: str, *, repeated: b
 
 
 def _absent(snapshot: Snapshot) -> Iterator[Named]:
-    for fact in snapshot.facts_of("training_absent"):
-        yield _by_fact(snapshot, fact, f"未参加{day_of(fact.detail, 'held_on')}组织的培训", "培训通知")
+    for fact in snapshot.facts_of(TRAINING_ABSENT):
+        missed = fact.detail.get("missed") or [fact.detail.get("held_on")]
+        days = "、".join(format_date(date.fromisoformat(str(day))) for day in missed if day)
+        yield _by_fact(snapshot, fact, f"未参加{days}组织的培训", "培训通知")
 
 
 def _report_missing(snapshot: Snapshot) -> Iterator[Named]:

@@ -15,7 +15,8 @@ from gongkai.core.calendar.periods import Period
 from gongkai.supervision.models import FACT_KINDS
 
 FORMAT = 1
-FACT_LABELS = {**FACT_KINDS, "report_missing": "年度报告未发布"}
+TRAINING_ABSENT = "training_absent"
+FACT_LABELS = {TRAINING_ABSENT: "未参加培训", **FACT_KINDS, "report_missing": "年度报告未发布"}
 """What circulars state of units beside the figures: facts recorded by hand, and what the registers know."""
 
 
@@ -76,8 +77,11 @@ class UnitFigures:
 
 @dataclass(frozen=True)
 class FactRow:
-    """What the office recorded of a unit, or a register knows; `detail` as in `facts.records`, `report_missing` has
-    due_date; `repeated`: last month too; `finding_id`: the finding of the ledger that it comes from.
+    """What the office recorded of a unit, or a register knows; `detail` as in `facts.records`, `repeated`: last month
+    too; `finding_id`: the finding of the ledger that it comes from.
+
+    `report_missing` has due_date; `training_absent` held_on, sessions, invited, where the trainings lay on several days
+    also held_to and missed (the days that this unit missed).
     """
 
     id: int
@@ -267,7 +271,7 @@ def _facts_changed(before: Sequence[FactRow], after: Sequence[FactRow]) -> Itera
 
 
 def _fact_label(kind: str) -> str:
-    return f"登记事项：{FACT_LABELS.get(kind, kind)}"
+    return "培训登记：未参加" if kind == TRAINING_ABSENT else f"登记事项：{FACT_LABELS.get(kind, kind)}"
 
 
 def _shown(value: int | None) -> str:

@@ -20,6 +20,7 @@ from gongkai.supervision.circulars.snapshot import FACT_LABELS, Snapshot, UnitFi
 from gongkai.supervision.circulars.text import commended_units, draft
 from gongkai.supervision.circulars.views import Frame, changed_since, live_or_locked, load, on_screen
 from gongkai.supervision.models import Circular
+from gongkai.supervision.training.circular import open_lists
 from gongkai.web import current
 from gongkai.web.routing import route
 
@@ -63,6 +64,7 @@ def _figures(circular: Circular, errors: dict[str, str]) -> str:
         key_areas=[(label, sums.key_areas.get(group, 0)) for group, label in KEY_AREA_GROUPS.items()],
         changes=changed_since(circular),
         facts=kinds,
+        open_lists=open_lists(current.uow(), office_id=circular.tenant_id, period=snapshot.month),
         ended=shanghai_date(current.uow().now) > snapshot.month.last_day,
         last_day=format_date(snapshot.month.last_day),
         locked_at=format_datetime(circular.frozen_at) if circular.frozen_at else "",

@@ -1,1 +1,1 @@
-"""What an office records of a unit by hand: absences, false claims, commendations."""
+"""What an office records of a unit by hand: false claims, commendations."""

@@ -19,27 +19,22 @@ COLUMNS = (
     Column("unit", "单位", required=True, aliases=("单位名称", "单位代码", "责任单位"), help="简称、全称或代码"),
     Column("kind", "事项", required=True, aliases=("登记事项",), help="、".join(FACT_KINDS.values())),
     Column("note", "说明", aliases=("具体情况", "情形"), help="整改不实的写明属于哪一种情形"),
-    Column("date", "日期", aliases=("培训日期",), help="培训日期"),
-    Column("sessions", "场次", aliases=("培训场次",)),
-    Column("invited", "应参训单位数", aliases=("应参训家数", "应到单位数")),
+    Column("date", "日期", aliases=("整改时限",), help="整改不实的，填原整改时限"),
     Column("source", "依据", aliases=("来源",)),
 )
 EXAMPLES: tuple[tuple[str, ...], ...] = (
-    ("示例局", "培训未参加", "", "2023-03-23", "3", "46", "培训通知"),
-    ("示例街道", "整改不实", "反馈已整改但复查仍存在问题", "", "", "", "整改通知"),
-    ("示例局", "整改不实", "仅处理通知所列栏目、未全面排查", "", "", "", "整改通知"),
-    ("示例局", "工作较好", "", "", "", "", ""),
+    ("示例街道", "整改不实", "反馈已整改但复查仍存在问题", "", "整改通知"),
+    ("示例局", "整改不实", "仅处理通知所列栏目、未全面排查", "", "整改通知"),
+    ("示例局", "工作较好", "", "", ""),
 )
 _KINDS = {
     **{label: kind for kind, label in FACT_KINDS.items()},
-    "未参加培训": "training_absent",
-    "培训缺席": "training_absent",
     "虚报整改": "false_rectification",
     "表扬": "commended",
     "工作较好的单位": "commended",
 }
-_DATE_FIELDS = {"training_absent": "held_on", "false_rectification": "due_date"}
-_COLUMN_OF = {"held_on": "date", "due_date": "date", "manner": "note", "found": "note"}
+_DATE_FIELDS = {"false_rectification": "due_date"}
+_COLUMN_OF = {"due_date": "date", "manner": "note", "found": "note"}
 
 
 @dataclass(frozen=True)
@@ -90,14 +85,14 @@ def import_facts(
 def _read(row: TableRow, units: UnitList, period: Period) -> _Row | None:
     kind = _KINDS.get(row.text("kind").strip())
     if kind is None and "kind" in row.values:
-        row.fault("kind", "不是可以登记的事项", f"请填写{'、'.join(FACT_KINDS.values())}之一")
+        row.fault("kind", "不是可以登记的事项", f"请填写{'、'.join(FACT_KINDS.values())}之一{_elsewhere(row)}")
     meant = units.find(row.text("unit"))
     if len(meant) != 1 and "unit" in row.values:
         row.fault("unit", explain(row.text("unit"), meant), "请填写单位代码，或核对单位名称")
     day = row.date("date")
     if row.faults or kind is None:
         return None
-    values = {"sessions": row.text("sessions"), "invited": row.text("invited"), "source": row.text("source")}
+    values = {"source": row.text("source")}
     if day is not None and kind in _DATE_FIELDS:
         values[_DATE_FIELDS[kind]] = day.isoformat()
     if kind == "false_rectification":
@@ -111,6 +106,11 @@ def _read(row: TableRow, units: UnitList, period: Period) -> _Row | None:
             _tell(row, fault)
         return None
     return _Row(meant[0].id, kind, detail, " ".join(values["source"].split())[:300])
+
+
+def _elsewhere(row: TableRow) -> str:
+    """Where a matter is recorded that is no longer one of these."""
+    return "；培训情况在“培训登记”中登记" if "培训" in row.text("kind") else ""
 
 
 def _tell(row: TableRow, fault: Fault) -> None:

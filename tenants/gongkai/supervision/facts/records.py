@@ -1,8 +1,8 @@
-"""Facts that an office records of units by hand: absent from training, false claim, commended.
+"""Facts that an office records of units by hand: false claim, commended.
 
 They are structured, so that the circular can state and count them; one of a kind for each unit and period.
 
-Detail by kind, dates in ISO form: `training_absent` held_on, sessions, invited;
+Detail by kind, dates in ISO form:
 `false_rectification` manner (`still_wrong`, `listed_only`), problem, due_date, claim, found; every kind note.
 """
 
@@ -23,19 +23,17 @@ from gongkai.tenancy.queries import OFFICIAL_ORDER
 
 TEXT_LIMIT = 300
 _TEXTS = {
-    "training_absent": ("note",),
     "false_rectification": ("problem", "claim", "found", "note"),
     "commended": ("note",),
 }
 _DATES = {
-    "training_absent": ("held_on", "培训日期", True),
     "false_rectification": ("due_date", "原整改时限", False),
 }
 TEXT_LABELS = {"problem": "上期问题", "claim": "自报情况", "found": "复查情况", "note": "说明", "source": "依据"}
 
 
-def read_detail(kind: str, values: Mapping[str, str], *, period: Period, units: int = 1) -> dict[str, Any]:
-    """The detail of a fact from a form, for `units` units at once.
+def read_detail(kind: str, values: Mapping[str, str], *, period: Period) -> dict[str, Any]:
+    """The detail of a fact from a form.
 
     Raises:
         Invalid: naming each field that is missing, unreadable or outside the period.
@@ -49,8 +47,6 @@ def read_detail(kind: str, values: Mapping[str, str], *, period: Period, units: 
         found = _date(values, name, label, period, faults, required=required)
         if found:
             detail[name] = found
-    if kind == "training_absent":
-        detail |= _training(values, units, faults)
     if kind == "false_rectification":
         manner = values.get("manner", "")
         if manner not in MANNERS:
@@ -63,16 +59,6 @@ def read_detail(kind: str, values: Mapping[str, str], *, period: Period, units: 
     if faults:
         raise Invalid(faults)
     return detail
-
-
-def _training(values: Mapping[str, str], units: int, faults: list[Fault]) -> dict[str, int]:
-    sessions = _number(values, "sessions", "场次", 1, 99, faults) or 1
-    invited = _number(values, "invited", "应参训单位数", 1, 9999, faults)
-    if invited is None:
-        return {"sessions": sessions}
-    if invited < units:
-        faults.append(Fault("invited", f"应参训{invited}家，少于未参加的{units}家", "请核对应参训单位数"))
-    return {"sessions": sessions, "invited": invited}
 
 
 def read_text(values: Mapping[str, str], name: str, faults: list[Fault]) -> str:
@@ -260,15 +246,3 @@ def _date(
     if day > period.last_day:
         faults.append(Fault(name, f"{label}晚于{period.label}", "请登记到日期所在的月份，或核对日期"))
     return day.isoformat()
-
-
-def _number(
-    values: Mapping[str, str], name: str, label: str, lowest: int, highest: int, faults: list[Fault]
-) -> int | None:
-    text = values.get(name, "").strip()
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or not lowest <= int(text[:9]) <= highest:
-        faults.append(Fault(name, f"{label}“{text[:20]}”无效", f"请填写{lowest}至{highest}的整数"))
-        return None
-    return int(text)

@@ -15,7 +15,6 @@ from gongkai.core.tables.cells import CellFault
 from gongkai.core.tables.reading import read_table
 from gongkai.core.tables.rows import Table, UnreadableTable
 from gongkai.core.tables.writing import Sheet, write_xlsx
-from gongkai.supervision.circulars.problems import day_of
 from gongkai.supervision.facts import records as facts
 from gongkai.supervision.facts.importing import COLUMNS, EXAMPLES, import_facts
 from gongkai.supervision.facts.units import UnitList, units_of_office
@@ -36,11 +35,7 @@ def fact_words(row: Any) -> str:
     """A fact's detail in one line."""
     detail: Mapping[str, Any] = row.detail
     words = []
-    if row.kind == "training_absent":
-        sessions = f"，{detail['sessions']}场" if int(detail.get("sessions") or 1) > 1 else ""
-        invited = f"，应参训{detail['invited']}家" if detail.get("invited") else ""
-        words.append(f"{day_of(detail, 'held_on')}组织的培训{sessions}{invited}")
-    elif row.kind == "false_rectification":
+    if row.kind == "false_rectification":
         words.append(MANNERS.get(str(detail.get("manner")), ""))
         words += [
             f"{facts.TEXT_LABELS[name]}：{detail[name]}" for name in ("problem", "claim", "found") if detail.get(name)
@@ -78,7 +73,7 @@ def new() -> ResponseReturnValue:
         return _form(kind, period, units, {})
     try:
         chosen = _chosen(units)
-        detail = facts.read_detail(kind, request.form, period=period, units=len(chosen))
+        detail = facts.read_detail(kind, request.form, period=period)
         recorded = facts.record_facts(
             current.uow(),
             office_id=current.actor().tenant_id,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -31,12 +32,15 @@ from gongkai.supervision.findings import evaluate_period
 from gongkai.supervision.models import FACT_KINDS, Circular
 from gongkai.supervision.reports_due.schemas import DutyForm, NoticeForm
 from gongkai.supervision.reports_due.services import put_duties, put_list
+from gongkai.supervision.training.attendance import record_attendance
+from gongkai.supervision.training.schemas import Person, SessionForm
+from gongkai.supervision.training.services import close_session, create_session
 from gongkai.tenancy.models import Tenant
 from gongkai.workers.outbox import drain
 
 LOCKED_AT = datetime(2023, 4, 1, 9, 0, tzinfo=SHANGHAI)
 ISSUED_AT = datetime(2023, 4, 3, 10, 0, tzinfo=SHANGHAI)
-INVITED, SESSIONS = 46, 3
+ABSENT, SESSIONS = "training_absent", 3
 NUMBER = "示政办公开〔2023〕4号"
 REPORT_YEAR = 2022
 REPORT_NOTICE = NoticeForm("年度报告编制发布工作安排", "示政办公开〔2022〕21号", date(2022, 12, 20))
@@ -74,10 +78,11 @@ def issue_march_circular(services: Services, modules: Sequence[Module]) -> None:
 
 
 def record_march_facts(uow: UnitOfWork, *, office: Actor) -> None:
-    """What the city's office enters for March: absences, false claims, commendations, the list of annual reports."""
+    """What the city's office enters for March: its training, the list of reports, false claims, commendations."""
     codes = {unit.name: unit.code for unit in march_units()}
     ids = {row.code: row.id for row in uow.session.execute(select(Tenant.code, Tenant.id))}
     _list_reports(uow, office, {name: ids[code] for name, code in codes.items()})
+    _hold_training(uow, office=office, ids={name: ids[code] for name, code in codes.items()})
     for fact in march_facts():
         if fact.kind not in FACT_KINDS:
             continue
@@ -109,10 +114,25 @@ def _list_reports(uow: UnitOfWork, office: Actor, units: Mapping[str, int]) -> N
     put_duties(uow, office_id=office.tenant_id, entered_by=office.user_id, year=REPORT_YEAR, forms=forms)
 
 
+def _hold_training(uow: UnitOfWork, *, office: Actor, ids: Mapping[str, int]) -> None:
+    """The training of March: all departments were invited, all but four sent somebody."""
+    absent = {fact.unit: fact.held_on for fact in march_facts() if fact.kind == ABSENT}
+    day = next(held_on for held_on in absent.values() if held_on is not None)
+    invited = [unit.name for unit in march_units() if unit.tenant_type == "bureau"]
+    form = SessionForm(
+        day, "政府信息公开业务培训", f"{CITY_NAME}人民政府办公室", Decimal(3), place="市政务服务中心三楼会议室",
+        times=SESSIONS, source="关于举办政府信息公开业务培训的通知",
+    )  # fmt: skip
+    office_id, user_id = office.tenant_id, office.user_id
+    units = [ids[name] for name in invited]
+    session = create_session(uow, office_id=office_id, entered_by=user_id, form=form, unit_ids=units)
+    lists = {ids[name]: [Person(f"{name}信息员")] for name in invited if name not in absent}
+    record_attendance(uow, office_id=office_id, entered_by=user_id, session_id=session.id, lists=lists)
+    close_session(uow, office_id=office_id, session_id=session.id)
+
+
 def _values(fact: MarchFact) -> dict[str, str]:
     """What the form for this kind of fact would send."""
-    if fact.kind == "training_absent":
-        return {"held_on": f"{fact.held_on}", "sessions": str(SESSIONS), "invited": str(INVITED)}
     return {"manner": fact.note} if fact.kind == "false_rectification" else {}
 
 

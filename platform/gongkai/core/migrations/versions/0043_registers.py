@@ -1,6 +1,6 @@
 """Registers of offices: annual reports due （what was typed by hand moves there）, external data of the month.
 
-Revision: 0043, after 0041. Downgrading drops what they hold.
+Revision: 0043, after 0042. Downgrading drops what they hold.
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0043"
-down_revision = "0041"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
@@ -20,7 +20,7 @@ SOURCE_OF_OWN = (
     " AND f.unit_id = ANY ((SELECT gongkai_tenant_ids())::bigint[]))"
 )
 EXTERNAL = "kind IN ('site_check', 'media_check', 'hotline', 'mailbox', 'correction', 'message')"
-KINDS = ("training_absent", "false_rectification", "commended")
+KINDS = ("false_rectification", "commended")
 TITLE = "年度报告编制发布工作安排"
 # One body may have been recorded for several months; the earliest date that was asked of it is the duty's.
 CARRY_OVER = f"""
@@ -161,7 +161,7 @@ def downgrade() -> None:
     op.execute("DROP POLICY c_unit ON external_source")
     op.drop_table("external_figure")
     op.drop_table("external_source")
-    _kinds("training_absent", "report_missing", *KINDS[1:])
+    _kinds("report_missing", *KINDS)
     op.drop_index("ix_content_column_report", "content_column")
     op.drop_table("report_duty")
     op.drop_table("report_list")

@@ -17,6 +17,7 @@ from gongkai.run.demo.rooms import (
     slips,
     staff,
     terms,
+    trainings,
 )
 from gongkai.run.demo.rooms.stage import Stage
 from gongkai.workers.outbox import drain
@@ -34,6 +35,7 @@ ROOMS = (
     external,
     slips,
     assignments,
+    trainings,
 )
 MOST_EVENTS = 200_000
 

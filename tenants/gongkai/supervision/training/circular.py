@@ -1,0 +1,54 @@
+"""What the circular of a month takes from the register: the absent units, each named once."""
+
+from collections.abc import Mapping
+
+from gongkai.core.calendar.instants import shanghai_date
+from gongkai.core.calendar.periods import Period
+from gongkai.core.uow import UnitOfWork
+from gongkai.supervision.circulars.snapshot import TRAINING_ABSENT, FactRow
+from gongkai.supervision.standings import Standing, Standings
+from gongkai.supervision.training.figures import Absence
+from gongkai.supervision.training.queries import absences_of_month, sessions_of
+
+
+def training_facts(
+    uow: UnitOfWork, *, found: Standings, known: Mapping[int, Standing], names: Mapping[int, str]
+) -> list[FactRow]:
+    """The units that were absent from a training of the month, in official order; the circular covers those `known`.
+
+    All of them carry the same held_on, sessions and invited, those of the month's trainings together.
+    """
+    office_id, period = found.office.id, found.period
+    month = absences_of_month(uow, office_id=office_id, period=period)
+    if month.first is None or month.last is None:
+        return []
+    before = absences_of_month(uow, office_id=office_id, period=period.previous()).by_unit()
+    shared = {"held_on": month.first.isoformat(), "sessions": month.sessions, "invited": month.invited}
+    several = month.last != month.first
+    if several:
+        shared["held_to"] = month.last.isoformat()
+    by_unit = month.by_unit()
+    return [
+        FactRow(
+            id=by_unit[unit_id][0].session_id,
+            kind=TRAINING_ABSENT,
+            code=row.code,
+            name=names[unit_id],
+            detail=shared | ({"missed": _days(by_unit[unit_id])} if several else {}),
+            source="；".join(dict.fromkeys(filter(None, (absence.source for absence in by_unit[unit_id])))),
+            repeated=unit_id in before,
+        )
+        for unit_id, row in known.items()
+        if unit_id in by_unit
+    ]
+
+
+def open_lists(uow: UnitOfWork, *, office_id: int, period: Period) -> int:
+    """Trainings of a month that have been held and whose list is not closed, so that nobody is absent from them yet."""
+    today = shanghai_date(uow.now)
+    rows = sessions_of(uow, office_id=office_id, first=period, last=period)
+    return sum(1 for row in rows if row.closed_at is None and row.held_date <= today)
+
+
+def _days(missed: list[Absence]) -> list[str]:
+    return list(dict.fromkeys(absence.held_date.isoformat() for absence in missed))
