@@ -51,6 +51,8 @@ from gongkai.publishing.publication import mark_validity, take_down
 from gongkai.publishing.signing.services import confirm
 from gongkai.publishing.steps import DEFAULT_STEPS, StepKind, set_template
 from gongkai.publishing.terms.masked import make_masked_copy
+from gongkai.publishing.terms.models import ExtractedText
+from gongkai.publishing.terms.texts import PASSING
 from gongkai.supervision.alerts import remind_blank_units
 from gongkai.supervision.assignments.models import AssignmentShare
 from gongkai.supervision.external.kinds import KINDS
@@ -210,6 +212,16 @@ def _items(world: World) -> None:
     items["draft"] = draft(world, title="关于征求意见的通知")
     with services.database.transaction() as uow:
         actor = world.actor(uow, WRITER)
+        damaged = add_attachment(
+            uow, actor=actor, item_id=items["draft"], files=services.files, filename="附表.csv",
+            stream=BytesIO("项目,金额\n二,2\n".encode()), limit_bytes=10**6,
+        )  # fmt: skip
+        unread = [{"file": "", "reason": min(PASSING)}]
+        uow.session.add(
+            ExtractedText(
+                tenant_id=damaged.tenant_id, digest=damaged.digest, parts=[], unread=unread, read_at=uow.now, tries=1
+            )
+        )
         for name, heading in (("名单.csv", "姓名"), ("汇总表.csv", "项目"), ("救助对象.csv", IDENTITY)):
             stream = BytesIO(f"{heading},金额\n一,1\n".encode())
             attached = add_attachment(

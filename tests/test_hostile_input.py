@@ -27,8 +27,8 @@ pytestmark = pytest.mark.prove
 
 KEEPS_COUNT = frozenset({"security.login", "security.change_password", "security.forgot_password"})
 """Refusals that are meant to be remembered."""
-WITHOUT_FORM = frozenset({"intake_api.send"})
-"""What programs send; their own tests are hostile enough."""
+WITHOUT_FORM = frozenset({"intake_api.send", "search_words.index"})
+"""What programs send, and what is put in force on the page that answers another form; their own tests are hostile."""
 SECONDS = 10.0
 """Of processor time, for one request."""
 TOGETHER, ALONE = 8, 2

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from gongkai.accounts.permissions import Permission
 from gongkai.core.errors import Conflict, Invalid
 from gongkai.core.storage.names import size_label
+from gongkai.publishing.emergency.schemas import read_id
 from gongkai.publishing.imports import held
 from gongkai.publishing.imports.views import attachment
 from gongkai.publishing.responses import say, undo
@@ -30,7 +31,7 @@ def decide() -> ResponseReturnValue:
         number = held.decide(
             current.uow(),
             actor=current.actor(),
-            held_ids=request.form.getlist("held", type=int),
+            held_ids=sorted(_chosen()),
             release=release,
             reason=request.form.get("reason", ""),
             late_confirmed=request.form.get("late_confirmed") == "1",
@@ -49,13 +50,17 @@ def file(held_id: int, position: int) -> ResponseReturnValue:
     return attachment(current.services().files.open(found.digest), found.filename, "application/octet-stream")
 
 
+def _chosen() -> set[int]:
+    return {number for text in request.form.getlist("held") if (number := read_id(text)) is not None}
+
+
 def _page(errors: dict[str, str]) -> str:
     total, rows = held.held_rows(current.uow(), actor=current.actor())
     return render_template(
         "publishing/held_files.html",
         total=total,
         rows=rows,
-        chosen=set(request.form.getlist("held", type=int)),
+        chosen=_chosen(),
         values=request.form,
         errors=errors,
         size_label=size_label,
