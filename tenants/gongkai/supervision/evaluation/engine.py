@@ -45,8 +45,12 @@ def evaluate(
     book: RuleBook,
     moment: Moment,
     items: Collection[int] | None = None,
+    monthly: bool = False,
 ) -> Evaluation:
-    """Evaluate one family for these units, and of the rules over items only `items` where these are given."""
+    """Evaluate one family for these units, and of the rules over items only `items` where these are given.
+
+    `monthly`: its problems are events of the month that is judged, and those of other months stay as they are.
+    """
     done = Evaluation()
     ids = list(subjects)
     for first in range(0, len(ids), BATCH):
@@ -56,7 +60,7 @@ def evaluate(
             for facts in family.read(uow, asked)
             for problem in _problems(family, facts, asked, book)
         }
-        done += reconcile(uow, family.codes, asked=asked, book=book, wanted=wanted)
+        done += reconcile(uow, family.codes, asked=asked, book=book, wanted=wanted, monthly=monthly)
     return done
 
 
