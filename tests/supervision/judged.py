@@ -78,4 +78,5 @@ def evidence(world: World, unit: str, rule: str) -> Mapping[str, Any]:
         query = select(Finding.evidence).where(
             Finding.tenant_id == world.units[unit], Finding.closed_at.is_(None), Finding.rule_code == rule
         )
-        return uow.session.execute(query).scalar_one()
+        found: dict[str, Any] = uow.session.execute(query).scalar_one()
+        return found

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, insert
 
 from gongkai.catalog.models import DisclosureGuide
 from gongkai.publishing.models import Item
@@ -15,7 +15,6 @@ from gongkai.tenancy.services import UnitCodes, change_codes, rename_tenant
 from tests.conftest import AdjustableClock
 from tests.factories.world import World
 from tests.supervision.judged import TODAY, UNIT, judge, moment, said, standing, values
-from tests.supervision.months import publish_month
 
 CODE = "hx-mzj"
 RULES = ("SR-G1", "SR-G2", "SR-G3")
@@ -116,22 +115,19 @@ def test_a_rename_and_a_new_address_are_seen_until_the_guide_says_them(
     clock.now = datetime(2026, 4, 20, 1, tzinfo=UTC)
     judge(world, "basics")
     assert judge(world, "basics") == (0, 0, 0)
-    assert standing(world, CODE, *RULES) == {
-        ("SR-G1", 0): "2026-03-09变更机关名称、办公地址，公开指南至今未更新"
-    }
+    assert standing(world, CODE, *RULES) == {("SR-G1", 0): "2026-03-09变更机关名称、办公地址，公开指南至今未更新"}
     guide(owner_engine, world, 2, "2026-04-20", address="新街2号", phone="0888-1")
     assert judge(world, "basics") == (0, 0, 1)
 
 
 def test_units_without_guide_and_late_assessments_are_found(world: World, owner_engine: Engine) -> None:
     guide(owner_engine, world, 1, "2025-03-22", address="旧街1号")
-    for number, day in enumerate((date(2026, 3, 22), date(2026, 3, 23), date(2026, 1, 31))):
-        publish_month(owner_engine, world, CODE, "2026-03", 1, column="gsgg", index_number=str(number))
-        with owner_engine.begin() as connection:
-            kept = {"state": "withheld", "disclosure_mode": "withheld", "withheld_reason": "内部", "period": None}
-            connection.execute(
-                update(Item).where(Item.index_number == str(number)).values(**kept, next_assessment_date=day)
-            )
+    with world.services.database.system_scope("test") as uow:
+        kept = {"state": "withheld", "disclosure_mode": "withheld", "withheld_reason": "内部", "title": "方案"}
+        column_id = world.column(uow, CODE, "gsgg")
+        for day in (date(2026, 3, 22), date(2026, 3, 23), date(2026, 1, 31)):
+            at = {"created_at": uow.now, "updated_at": uow.now, "next_assessment_date": day}
+            uow.session.add(Item(tenant_id=world.units[CODE], column_id=column_id, **kept, **at))
     judge(world, "basics")
     assert standing(world, CODE, *RULES) == {
         ("SR-G2", 0): "公开指南2025-03-22发布，超过365天没有核对更新",

@@ -110,9 +110,9 @@ def test_documents_are_found_by_what_was_arranged_and_close_with_their_interpret
 ) -> None:
     bare = written(owner_engine, world, "gfxwj", "办法甲", "2026-03-16")
     excused = written(owner_engine, world, "gfxwj", "办法乙", "2026-03-16")
-    for number, more in enumerate(({"is_reprint": True}, {"validity": "repealed"}, {"state": "taken_down"})):
-        reason = {"taken_down_reason": "内容有误"} if "state" in more else {}
-        written(owner_engine, world, "gfxwj", f"办法{number}", "2026-03-01", **more, **reason)
+    gone: dict[str, object] = {"state": "taken_down", "taken_down_reason": "内容有误"}
+    for number, more in enumerate(({"is_reprint": True}, {"validity": "repealed"}, gone)):
+        written(owner_engine, world, "gfxwj", f"办法{number}", "2026-03-01", **more)
     written(owner_engine, world, "qtwj", "通知", "2026-03-01")
     written(owner_engine, world, "gfxwj", "办法丙", "2026-03-19")
     with owner_engine.begin() as connection:
@@ -172,7 +172,8 @@ def _play(owner: Engine, action: str, number: int, clock: AdjustableClock) -> li
         "unlink": "DELETE FROM item_link WHERE (item_id + target_id) % 2 = :n % 2",
         "excuse": "INSERT INTO interpretation_plan (tenant_id, item_id, form, person, reason, set_at)"
         " SELECT tenant_id, id, '', '', '仅转发', now() FROM item WHERE id % 5 = :n % 5 ON CONFLICT DO NOTHING",
-        "take_down": "UPDATE item SET state = 'taken_down', taken_down_reason = '误' WHERE id % 4 = :n % 4 RETURNING id",
+        "take_down": "UPDATE item SET state = 'taken_down', taken_down_reason = '误'"
+        " WHERE id % 4 = :n % 4 RETURNING id",
         "restore": "UPDATE item SET state = 'published' WHERE id % 3 = :n % 3 RETURNING id",
     }
     if action == "wait":

@@ -60,7 +60,7 @@ def evaluate_month(uow: UnitOfWork, *, period: Period) -> dict[str, Evaluation]:
 
 
 def evaluate_all(uow: UnitOfWork, *, period: Period) -> dict[str, Evaluation]:
-    """Evaluate a month for every office that supervises, and tell each once; office code → what was done to quantity."""
+    """Evaluate a month for every office that supervises, and tell each once; office code → what quantity did."""
     evaluate_month(uow, period=period)
     ledgers = evaluate_offices(uow, period=period)
     paths = {office.id: office.path for office in offices(uow)}

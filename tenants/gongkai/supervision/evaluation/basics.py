@@ -1,7 +1,7 @@
 """What every unit keeps right: its disclosure guide, and the yearly look at what it withholds (SR-G1 to SR-G3).
 
-The guide says who answers and where （条例 art. 12）. When the unit was renamed is told by its periods, when its contact
-was changed by the audit; a guide that already says the new number or address need not be published again.
+The guide says who answers and where （条例 art. 12）. When a unit was renamed is told by its periods, when its contact was
+changed by the audit; a guide that already says the new number or address need not be published again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -68,7 +68,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Basics:
-    """A unit, its newest guide if it has one, what changed of it, and by when its withheld items were to be assessed."""
+    """A unit, its newest guide if it has one, what changed of it, and days by which it had to assess withheld items."""
 
     subject: Subject
     guide: Guide | None = None

@@ -53,7 +53,8 @@ UNION ALL
 SELECT i.tenant_id, i.id, i.title, i.published_at, false, coalesce(d.title, ''), coalesce(d.state, '')
 FROM (SELECT i.* {_INTERPRETATIONS} {_UNITS} {_ITEMS}) AS i
 LEFT JOIN LATERAL (SELECT d.title, d.state FROM item_link AS l JOIN item AS d ON d.id = l.target_id
-    WHERE l.tenant_id = i.tenant_id AND l.item_id = i.id AND l.kind = 'interprets' ORDER BY l.id DESC LIMIT 1) AS d ON true
+    WHERE l.tenant_id = i.tenant_id AND l.item_id = i.id AND l.kind = 'interprets'
+    ORDER BY l.id DESC LIMIT 1) AS d ON true
 """)  # noqa: S608 - put together from constants of this module
 # Time makes documents late, and links move without the items that they join: whatever lacks its half without having a
 # finding, and whatever has a finding.
@@ -66,7 +67,7 @@ WHERE f.rule_code IN ('{LATE}', '{UNLINKED}') AND f.closed_at IS NULL AND f.obje
 _RATIOS = text(f"""
 SELECT i.tenant_id, i.published_at, {_INTERPRETED.format(more=" AND o.published_at < :until")} AS interpreted
 {_DOCUMENTS} {_UNITS} AND i.published_at >= :since AND i.published_at < :until
-""")  # noqa: S608 - put together from constants of this module
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Parted:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A unit's documents of twelve months that need an interpretation: days of those that have one, and of the others."""
+    """A unit's documents of twelve months that need an interpretation: how many have one, days of the others."""
 
     subject: Subject
     done: int
@@ -110,7 +111,7 @@ def read(uow: UnitOfWork, asked: Asked) -> Iterator[Parted]:
         )  # fmt: skip
 
 
-def moving(uow: UnitOfWork, moment: Moment) -> Collection[int]:
+def moving(uow: UnitOfWork, _: Moment) -> Collection[int]:
     """Items whose findings may differ from what holds although they did not change themselves."""
     values = {"documents": sorted(MUST_BE_INTERPRETED), "interpretations": INTERPRETATIONS}
     return uow.session.scalars(_MOVING, values).all()

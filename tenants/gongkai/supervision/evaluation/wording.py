@@ -76,7 +76,7 @@ def read(uow: UnitOfWork, asked: Asked) -> Iterator[Wording]:
         yield Wording(asked.subjects[tenant_id], item_id, first.title, hits)
 
 
-def evaluate(facts: Wording, values: Values, moment: Moment) -> Iterator[Problem]:
+def evaluate(facts: Wording, _values: Values, _moment: Moment) -> Iterator[Problem]:
     """One problem of each item with open hits; forbidden words come first."""
     hits = sorted(facts.hits, key=lambda hit: hit.level != "block")
     if not hits:
