@@ -1,6 +1,6 @@
 """What every unit keeps right: its disclosure guide, and the yearly look at what it withholds (SR-G1 to SR-G3).
 
-The guide says who answers and where （条例 art. 12）. When a unit was renamed is told by its periods, when its contact was
+The guide says who answers and where （条例 art. 12）. When a unit was renamed is told by its periods, when its contact
 changed by the audit; a guide that already says the new number or address need not be published again.
 """
 

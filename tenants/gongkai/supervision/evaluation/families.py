@@ -6,7 +6,7 @@ What is judged when a month has ended stands in `MONTHLY`; quantity is judged wi
 from operator import attrgetter
 from typing import Any
 
-from gongkai.supervision.evaluation import basics, freshness, interpretation, wording
+from gongkai.supervision.evaluation import basics, consultation, freshness, interpretation, wording
 from gongkai.supervision.evaluation.base import Family
 
 FAMILIES: tuple[Family[Any], ...] = (
@@ -25,6 +25,13 @@ FAMILIES: tuple[Family[Any], ...] = (
         evaluate=interpretation.evaluate,
         over_items=True,
         moving=interpretation.moving,
+    ),
+    Family(
+        name="consultation",
+        codes=consultation.CODES,
+        read=consultation.read,
+        unit_of=attrgetter("subject.id"),
+        evaluate=consultation.evaluate,
     ),
     Family(
         name="basics",
