@@ -111,7 +111,8 @@ def test_documents_are_found_by_what_was_arranged_and_close_with_their_interpret
     bare = written(owner_engine, world, "gfxwj", "办法甲", "2026-03-16")
     excused = written(owner_engine, world, "gfxwj", "办法乙", "2026-03-16")
     gone: dict[str, object] = {"state": "taken_down", "taken_down_reason": "内容有误"}
-    for number, more in enumerate(({"is_reprint": True}, {"validity": "repealed"}, gone)):
+    others: tuple[dict[str, object], ...] = ({"is_reprint": True}, {"validity": "repealed"}, gone)
+    for number, more in enumerate(others):
         written(owner_engine, world, "gfxwj", f"办法{number}", "2026-03-01", **more)
     written(owner_engine, world, "qtwj", "通知", "2026-03-01")
     written(owner_engine, world, "gfxwj", "办法丙", "2026-03-19")

@@ -42,7 +42,7 @@ def own_rows(content: Mapping[str, Any], *, published: str, agency: str, source:
         ("废止日期", content.get("repealed_date")),
         ("有效期", _term(optional.get("validity_period"), content.get("valid_until"))),
         ("公示截止", _display(content.get("display_until"), optional.get("display_basis"))),
-        ("征求意见时间", consultation_words(optional)),
+        ("征求意见", consultation_words(optional)),
         ("公开范围", optional.get("disclosure_scope")),
         ("关键词", optional.get("keywords")),
     ]

@@ -167,7 +167,7 @@ def _metadata(uow: UnitOfWork, item: Item) -> list[tuple[str, str]]:
         ("公开形式", optional.get("publication_channels", "")),
         ("公示截止", _day(item.display_until)),
         ("公示截止的依据", optional.get("display_basis", "")),
-        ("征求意见时间", consultation_words(optional)),
+        ("征求意见", consultation_words(optional)),
         ("有效期", optional.get("validity_period", "")),
         ("有效期至", _day(item.valid_until)),
         ("名称", item.title),

@@ -163,8 +163,9 @@ def assessments_due(uow: UnitOfWork, *, tenant_ids: Collection[int], before: dat
         Item.tenant_id.in_(tenant_ids), Item.next_assessment_date < before, *_still_withheld()
     )
     found: dict[int, list[date]] = {}
-    for tenant_id, day in uow.session.execute(query.order_by(Item.tenant_id, Item.next_assessment_date)):
-        found.setdefault(tenant_id, []).append(day)
+    row: AnyRow
+    for row in uow.session.execute(query.order_by(Item.tenant_id, Item.next_assessment_date)):
+        found.setdefault(row.tenant_id, []).append(row.next_assessment_date)
     return found
 
 
