@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, insert, select, text, update
 from gongkai.core.calendar.periods import Period
 from gongkai.publishing.links.models import InterpretationPlan, ItemLink
 from gongkai.publishing.models import Item
-from gongkai.supervision.evaluation.interpretation import Parted, Ratio, evaluate, evaluate_ratio
+from gongkai.supervision.evaluation.interpretation import Parted, Ratio, evaluate, evaluate_ratio, moving
 from gongkai.supervision.models import Finding
 from gongkai.supervision.rules import ALL, Rule
 from gongkai.supervision.tasks import evaluate_month
@@ -132,6 +132,12 @@ def test_documents_are_found_by_what_was_arranged_and_close_with_their_interpret
     assert standing(world, NAME, *RULES) == {}
 
 
+def moved(world: World) -> set[int]:
+    """Items that are looked at without having changed."""
+    with world.services.database.system_scope("test") as uow:
+        return set(moving(uow, moment()))
+
+
 def test_an_interpretation_stays_behind_when_its_document_goes(world: World, owner_engine: Engine) -> None:
     document = written(owner_engine, world, "gfxwj", "办法甲", "2026-03-01")
     reading = written(owner_engine, world, "zcjd", "办法甲解读", "2026-03-02")
@@ -142,6 +148,10 @@ def test_an_interpretation_stays_behind_when_its_document_goes(world: World, own
         connection.execute(update(Item).where(Item.id == document).values(**gone))
     assert judge_items(world, "interpretation", [document]) == (1, 0, 0), "the link's other end is looked at too"
     assert evidence(world, NAME, "SR-I2")["problem"] == "所解读的文件《办法甲》已撤下"
+    assert moved(world) == set(), "what stands as it should need not be looked at again"
+    with world.services.database.system_scope("test") as uow:
+        uow.session.execute(update(Finding).values(state="claimed_fixed"))
+    assert moved(world) == {reading}, "a claim is looked into"
 
 
 def test_the_ratio_of_a_month_is_an_event_that_follows_it_until_it_is_settled(

@@ -46,9 +46,10 @@ _FOUND = """EXISTS (SELECT FROM finding AS f WHERE f.tenant_id = i.tenant_id AND
     AND f.object_type = 'item' AND f.object_id = i.id AND f.closed_at IS NULL)"""
 _UNITS = "AND c.tenant_id = ANY (CAST(:units AS bigint[]))"
 _ITEMS = "AND (CAST(:items AS bigint[]) IS NULL OR i.id = ANY (CAST(:items AS bigint[])))"
+_LACKING = f"{_DOCUMENTS} AND NOT {_INTERPRETED.format(more='')}"
 _PARTED = text(f"""
 SELECT i.tenant_id, i.id, i.title, i.published_at, true AS document, '' AS partner, '' AS state
-{_DOCUMENTS} {_UNITS} {_ITEMS} AND NOT {_INTERPRETED.format(more="")}
+{_LACKING} {_UNITS} {_ITEMS}
 UNION ALL
 SELECT i.tenant_id, i.id, i.title, i.published_at, false, coalesce(d.title, ''), coalesce(d.state, '')
 FROM (SELECT i.* {_INTERPRETATIONS} {_UNITS} {_ITEMS}) AS i
@@ -56,13 +57,15 @@ LEFT JOIN LATERAL (SELECT d.title, d.state FROM item_link AS l JOIN item AS d ON
     WHERE l.tenant_id = i.tenant_id AND l.item_id = i.id AND l.kind = 'interprets'
     ORDER BY l.id DESC LIMIT 1) AS d ON true
 """)  # noqa: S608 - put together from constants of this module
-# Time makes documents late, and links move without the items that they join: whatever lacks its half without having a
-# finding, and whatever has a finding.
+# Time makes documents late, and links move without the items that they join: what lacks its half without having a
+# finding, and what has one and lacks it no more; a claim is looked into, and an exemption ends what stands.
 _MOVING = text(f"""
-SELECT i.id {_DOCUMENTS} AND NOT {_INTERPRETED.format(more="")} AND NOT {_FOUND.format(rule=LATE)}
+SELECT i.id {_LACKING} AND NOT {_FOUND.format(rule=LATE)}
 UNION SELECT i.id {_INTERPRETATIONS} AND NOT {_FOUND.format(rule=UNLINKED)}
 UNION SELECT f.object_id FROM finding AS f
 WHERE f.rule_code IN ('{LATE}', '{UNLINKED}') AND f.closed_at IS NULL AND f.object_type = 'item'
+    AND (f.state = 'claimed_fixed' OR EXISTS (SELECT FROM rule_exemption AS e WHERE e.tenant_id = f.tenant_id)
+        OR f.object_id NOT IN (SELECT i.id {_LACKING} UNION ALL SELECT i.id {_INTERPRETATIONS}))
 """)  # noqa: S608 - put together from constants of this module
 _RATIOS = text(f"""
 SELECT i.tenant_id, i.published_at, {_INTERPRETED.format(more=" AND o.published_at < :until")} AS interpreted
