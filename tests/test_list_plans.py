@@ -365,6 +365,7 @@ LISTS = (
     Case(lifecycle.count_withheld, CONTRIBUTOR, of_unit()),
     Case(lifecycle.opened_in, CONTRIBUTOR, of_item()),
     Case(lifecycle.assessments, CONTRIBUTOR, of_unit(since=date(2026, 1, 1), until=date(2026, 12, 31))),
+    Case(lifecycle.assessments_due, SYSTEM, lambda s: {"tenant_ids": [s.unit], "before": date(2026, 3, 23)}),
     Case(lifecycle.validity_lists, APPROVER, of_unit()),
     Case(
         lifecycle.documents,

@@ -150,9 +150,10 @@ SELECT CASE n % 1000 WHEN 1 THEN 'notice.created' ELSE 'item.published' END, n, 
     :now - interval '1 hour' + n * interval '10 milliseconds', 0
 FROM generate_series(1, 20000) AS n;
 INSERT INTO finding (tenant_id, office_id, rule_code, problem_class, period, object_type, object_id, evidence, state,
-    found_at)
-SELECT t.id, office, 'SR-F1', '空白', month.period, '', 0, '{}',
-    CASE WHEN month.period > '2026-01' THEN 'open' ELSE 'closed' END, month.day
+    found_at, lasting, object_url, found_by, responsible_person, claim, reopened_count, false_claim, closed_at)
+SELECT t.id, office, 'SR-F1' || office, '空白', month.period, '', 0, '{}',
+    CASE WHEN month.period > '2026-01' THEN 'open' ELSE 'closed' END, month.day, false, '', 'system', '',
+    '{}', 0, false, CASE WHEN month.period > '2026-01' THEN NULL ELSE month.day END
 FROM tenant AS t, month, unnest(ARRAY[:office, :county]::bigint[]) AS office WHERE t.initials = 'd';
 INSERT INTO notice (tenant_id, user_id, kind, key, subject, body, link, created_at, read_at)
 SELECT t.id, CASE n % 2 WHEN 0 THEN 1 + (n * 157 + t.id) % 1500 END,

@@ -52,12 +52,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A public item that belongs to this one; `interprets` tells whether it is an interpretation of it."""
+    """A public item that belongs to this one; `interprets` tells whether it is its interpretation, or its result.
+
+    `kind` is that of the link （`ItemLink`）.
+    """
 
     id: int
     title: str
     published_at: str
     interprets: bool
+    kind: str
 
     @property
     def day(self) -> str:
@@ -76,7 +80,7 @@ class ItemPage:
         term_ended: the last day of its term, when that has passed and nothing has been decided.
         notes: what changed up to this version （勘误、内容变更）, newest first.
         source: what a reprint was taken from, and the address if there is one.
-        related: public items that interpret this one, or that it interprets, newest first.
+        related: public items that interpret or answer this one, or that it interprets or answers, newest first.
         changes: versions, newest first; empty when there is only one.
         earlier: whether this is not the current version.
         modified: when the item last changed.

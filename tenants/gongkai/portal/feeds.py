@@ -72,7 +72,8 @@ def _written(uow: UnitOfWork, feed: Feed, items: Sequence[AnyRow], base_url: str
 def render(feed: Feed, items: Sequence[AnyRow], base_url: str, *, related: Mapping[int, Sequence[int]]) -> bytes:
     """The feed's document, UTF-8; an entry's id is the item's permanent address.
 
-    `related` names by item the documents that it interprets and its interpretations: links of the relation `related`.
+    `related` names by item the documents that it interprets, its interpretations, its consultation and its results:
+    links of the relation `related`.
     """
     root = ET.Element("feed", {"xmlns": ATOM, "xml:lang": "zh-CN"})
     _add(root, "id", feed.address)

@@ -18,11 +18,11 @@ from gongkai.publishing.lifecycle.display import has_ended
 from gongkai.publishing.models import Item, ItemVersion
 from gongkai.tenancy.models import Tenant
 
-RELATED = """(SELECT jsonb_agg(jsonb_build_array(o.id, o.title, o.published_at, l.item_id = o.id)
+RELATED = """(SELECT jsonb_agg(jsonb_build_array(o.id, o.title, o.published_at, l.item_id = o.id, l.kind)
         ORDER BY o.published_at DESC, o.id DESC)
-        FROM (SELECT k.item_id, k.item_id AS other FROM item_link AS k
+        FROM (SELECT k.item_id, k.item_id AS other, k.kind FROM item_link AS k
                 WHERE k.tenant_id = i.tenant_id AND k.target_id = i.id
-            UNION ALL SELECT k.item_id, k.target_id FROM item_link AS k
+            UNION ALL SELECT k.item_id, k.target_id, k.kind FROM item_link AS k
                 WHERE k.tenant_id = i.tenant_id AND k.item_id = i.id) AS l
         JOIN item AS o ON o.id = l.other AND o.is_public)"""
 # One statement a page: the version shown, its unit with the name of the document's day, and the list of versions.

@@ -8,6 +8,7 @@ from unicodedata import east_asian_width
 
 from gongkai.core.calendar.instants import format_date
 from gongkai.portal.addresses import outside
+from gongkai.publishing.consultations import consultation_words
 from gongkai.publishing.models import ENTRY_ROUTES, MODES, VALIDITIES
 
 Row = tuple[str, str, str]
@@ -41,6 +42,7 @@ def own_rows(content: Mapping[str, Any], *, published: str, agency: str, source:
         ("废止日期", content.get("repealed_date")),
         ("有效期", _term(optional.get("validity_period"), content.get("valid_until"))),
         ("公示截止", _display(content.get("display_until"), optional.get("display_basis"))),
+        ("征求意见", consultation_words(optional)),
         ("公开范围", optional.get("disclosure_scope")),
         ("关键词", optional.get("keywords")),
     ]

@@ -9,6 +9,7 @@ from gongkai.core.calendar.instants import format_date
 from gongkai.core.errors import Fault
 from gongkai.core.text.document_numbers import check as check_number
 from gongkai.core.text.personal_data import find_personal_data
+from gongkai.publishing.consultations import consultation_faults
 from gongkai.publishing.lifecycle.terms import is_term
 from gongkai.publishing.links.agencies import CO_ISSUERS, names_in
 from gongkai.publishing.schemas import FIELD_LABELS, ItemForm
@@ -220,6 +221,12 @@ def responsible_agency(given: CheckInput) -> Iterator[Fault]:
         yield _block("co_issuers", "联合发文机关中有发布机构自身", "只填写牵头机关以外的各机关", "co_issuers")
 
 
+def consultation_time(given: CheckInput) -> Iterator[Fault]:
+    """SR-C1: a consultation has its first and last day, and a reason where it is short （`consultations`）."""
+    form = given.form
+    return consultation_faults(form.title, form.optional, given.template_code or "")
+
+
 CHECKS: tuple[Check, ...] = (
     taken_down_original,
     large_erratum,
@@ -233,6 +240,7 @@ CHECKS: tuple[Check, ...] = (
     duplicate,
     interpretation,
     responsible_agency,
+    consultation_time,
 )
 
 

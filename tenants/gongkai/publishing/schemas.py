@@ -37,6 +37,9 @@ FIELD_LABELS = {
     "is_reprint": "是否转载",
     "co_issuers": "联合发文机关",
     "interpretation": "政策解读",
+    "consult_from": "征求意见开始日期",
+    "consult_until": "征求意见截止日期",
+    "consult_reason": "征求意见不足30日的理由",
     "attachment": "附件",
 }
 LENGTHS = {
@@ -57,6 +60,9 @@ OPTIONAL_KEYS = (
     "disclosure_time_limit",
     "display_basis",
     "co_issuers",
+    "consult_from",
+    "consult_until",
+    "consult_reason",
 )
 OPTIONAL_LENGTH = 300
 BODY_LIMIT = 2_000_000

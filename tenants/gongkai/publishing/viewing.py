@@ -14,6 +14,7 @@ from gongkai.publishing import queries
 from gongkai.publishing.access import get_item
 from gongkai.publishing.chain import decider_refusal
 from gongkai.publishing.compare import Comparison, compare_revision
+from gongkai.publishing.consultations import consultation_words
 from gongkai.publishing.drafts import original_gone
 from gongkai.publishing.editing import CheckState, check
 from gongkai.publishing.intake.queries import documents_of_item
@@ -166,6 +167,7 @@ def _metadata(uow: UnitOfWork, item: Item) -> list[tuple[str, str]]:
         ("公开形式", optional.get("publication_channels", "")),
         ("公示截止", _day(item.display_until)),
         ("公示截止的依据", optional.get("display_basis", "")),
+        ("征求意见", consultation_words(optional)),
         ("有效期", optional.get("validity_period", "")),
         ("有效期至", _day(item.valid_until)),
         ("名称", item.title),

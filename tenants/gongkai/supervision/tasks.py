@@ -9,7 +9,7 @@ from gongkai.supervision.alerts import remind_blank_units, tell_office
 from gongkai.supervision.catalogue import RULES
 from gongkai.supervision.evaluation.base import Moment
 from gongkai.supervision.evaluation.engine import Evaluation, evaluate
-from gongkai.supervision.evaluation.families import FAMILIES
+from gongkai.supervision.evaluation.families import FAMILIES, MONTHLY
 from gongkai.supervision.evaluation.subjects import subjects_of
 from gongkai.supervision.findings import evaluate_offices
 from gongkai.supervision.ledger.notices import tell_found
@@ -54,8 +54,19 @@ def evaluate_today(uow: UnitOfWork, *, path: str | None = None) -> dict[str, Eva
     return {family.name: evaluate(uow, family, subjects=subjects, book=book, moment=moment) for family in FAMILIES}
 
 
+def evaluate_month(uow: UnitOfWork, *, period: Period) -> dict[str, Evaluation]:
+    """Evaluate the families whose problems are events of a month that has ended; family → what was done."""
+    moment = Moment(shanghai_date(uow.now), period, load_calendar(uow))
+    subjects, book = subjects_of(uow), rule_book(uow, codes=RULES)
+    return {
+        family.name: evaluate(uow, family, subjects=subjects, book=book, moment=moment, monthly=True)
+        for family in MONTHLY
+    }
+
+
 def evaluate_all(uow: UnitOfWork, *, period: Period) -> dict[str, Evaluation]:
-    """Evaluate a month for every office that supervises, and tell each once; office code → what was done."""
+    """Evaluate a month for every office that supervises, and tell each once; office code → what quantity did."""
+    evaluate_month(uow, period=period)
     ledgers = evaluate_offices(uow, period=period)
     paths = {office.id: office.path for office in offices(uow)}
     done = {}

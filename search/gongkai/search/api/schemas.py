@@ -120,7 +120,7 @@ class ItemDetail(Answer):
     body_text: str = Field(description="正文（纯文本）")
     is_reprint: bool = Field(description="是否转载")
     files: list[File] = Field(description="附件")
-    related: list[int] = Field(description="解读材料或者被解读文件的信息编号")
+    related: list[int] = Field(description="解读材料、被解读文件、征求意见公告或者结果的信息编号")
     version: int = Field(description="版本，首次发布为1")
     version_at: datetime = Field(description="这一版的发布时间")
     url: str = Field(description="信息页面的网址")

@@ -157,7 +157,24 @@ def _latest() -> LateralFromClause:
     return query.lateral("latest")
 
 
+def assessments_due(uow: UnitOfWork, *, tenant_ids: Collection[int], before: date) -> dict[int, list[date]]:
+    """Unit → the days before `before` by which what it does not publish was to be assessed and was not."""
+    query = select(Item.tenant_id, Item.next_assessment_date).where(
+        Item.tenant_id.in_(tenant_ids), Item.next_assessment_date < before, *_still_withheld()
+    )
+    found: dict[int, list[date]] = {}
+    row: AnyRow
+    for row in uow.session.execute(query.order_by(Item.tenant_id, Item.next_assessment_date)):
+        found.setdefault(row.tenant_id, []).append(row.next_assessment_date)
+    return found
+
+
 def _not_public(tenant_id: int, due: date | None) -> list[Any]:
+    found = [Item.tenant_id == tenant_id, *_still_withheld()]
+    return found if due is None else [*found, Item.next_assessment_date <= due]
+
+
+def _still_withheld() -> list[Any]:
     succeeded = (
         select(WithheldAssessment.id)
         .join(_Draft, _Draft.c.id == WithheldAssessment.draft_id)
@@ -166,8 +183,4 @@ def _not_public(tenant_id: int, due: date | None) -> list[Any]:
             or_(_Draft.c.published_at.is_not(None), _Draft.c.state.in_(WITHHELD)),
         )
     )  # fmt: skip
-    found = [
-        Item.tenant_id == tenant_id, Item.next_assessment_date.is_not(None), Item.state.in_(WITHHELD),
-        ~exists(succeeded),
-    ]  # fmt: skip
-    return found if due is None else [*found, Item.next_assessment_date <= due]
+    return [Item.next_assessment_date.is_not(None), Item.state.in_(WITHHELD), ~exists(succeeded)]

@@ -8,18 +8,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 from gongkai.core.db import Base, big_id, one_of
 from gongkai.core.models import Instant
 
-KINDS = ("interprets",)
+INTERPRETS, ANSWERS = "interprets", "answers"
+KINDS = (INTERPRETS, ANSWERS)
 
 
 class ItemLink(Base):
-    """One item of a unit interprets another one of it （相关解读 / 解读文件, `catalog.md` section 1）.
+    """One item of a unit interprets another one （相关解读 / 解读文件, `catalog.md` section 1）, or answers it: says
+    what became of a consultation （征求意见公告 / 征求意见结果, section 12）.
 
     A link holds between the items themselves, never between their revisions; the public sees it while both ends are
     public.
 
     Attributes:
-        item_id: the interpretation.
-        target_id: the document that it interprets.
+        item_id: the interpretation, or the result.
+        target_id: the document that it interprets, or the consultation.
     """
 
     __tablename__ = "item_link"
@@ -28,7 +30,7 @@ class ItemLink(Base):
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"))
     target_id: Mapped[int] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"))
-    kind: Mapped[str] = mapped_column(Text, default="interprets")
+    kind: Mapped[str] = mapped_column(Text, default=INTERPRETS)
     linked_by: Mapped[int] = mapped_column(BigInteger)
     linked_at: Mapped[datetime] = mapped_column(Instant)
 

@@ -12,9 +12,10 @@ from gongkai.core.calendar.store import load_calendar
 from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.checks import DOCUMENT_COLUMNS
+from gongkai.publishing.consultations import COLUMNS, UNTIL
 from gongkai.publishing.links import queries
 from gongkai.publishing.links.agencies import CO_ISSUERS, names_in, unit_names, units_named
-from gongkai.publishing.links.columns import DOCUMENT, INTERPRETATIONS, column_kind
+from gongkai.publishing.links.columns import CONSULTATION, DOCUMENT, INTERPRETATIONS, column_kind
 from gongkai.publishing.links.models import InterpretationPlan
 from gongkai.publishing.links.plans import FORMS, due_day, latest, plan_of
 from gongkai.publishing.models import Item
@@ -39,7 +40,8 @@ class LinkPanel:
     """The partners of an item.
 
     Attributes:
-        kind: whether its column holds documents or interpretations; empty for all others.
+        kind: whether its column holds documents, interpretations or consultations; empty for all others.
+        asks: whether it announces a consultation itself.
         subject_id: the item that links belong to: a revision has those of what it revises.
         partners: what it is linked with; `choices` what it may be linked with, (id, words).
         plan_words: the plan, its day, or why no interpretation is needed, in sentences.
@@ -59,6 +61,7 @@ class LinkPanel:
     co_issuers: Sequence[tuple[str, str]]
     names: Sequence[tuple[str, str]]
     may_write: bool
+    asks: bool
     forms: Sequence[str] = FORMS
 
 
@@ -84,15 +87,17 @@ def panel_of(uow: UnitOfWork, *, actor: Actor, item: Item, choosing: bool = Fals
         co_issuers=_co_issuers(uow, item) if joint else (),
         names=[(name, name) for name in unit_names(uow, but=item.tenant_id)] if joint and choosing else (),
         may_write=may_write,
+        asks=kind == CONSULTATION and UNTIL in item.optional,
     )
 
 
 def _choices(uow: UnitOfWork, item: Item, kind: str, rows: Sequence[AnyRow]) -> list[tuple[int, str]]:
     if not kind or item.revises_id is not None:
         return []
-    families = [INTERPRETATIONS] if kind == DOCUMENT else sorted(DOCUMENT_COLUMNS)
+    families = [INTERPRETATIONS] if kind == DOCUMENT else sorted(COLUMNS if kind == CONSULTATION else DOCUMENT_COLUMNS)
     taken = {item.id, *(row.id for row in rows)}
-    found = queries.linkable(uow, tenant_id=item.tenant_id, families=families, but=taken)
+    asking = UNTIL not in item.optional if kind == CONSULTATION else None
+    found = queries.linkable(uow, tenant_id=item.tenant_id, families=families, but=taken, asking=asking)
     return [(row.id, f"{row.title or '（未填写标题）'}（{state_words(row.state, row.step)}）") for row in found]
 
 

@@ -16,7 +16,7 @@ from gongkai.core.calendar.workdays import WorkingDayCalendar
 from gongkai.core.db import AnyRow
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.links.models import InterpretationPlan, ItemLink
+from gongkai.publishing.links.models import INTERPRETS, InterpretationPlan, ItemLink
 from gongkai.publishing.models import Item
 from gongkai.publishing.states import ItemState
 
@@ -99,7 +99,8 @@ def gap(uow: UnitOfWork, item: Item, *, due: date | None) -> str:
     linked = (
         select(ItemLink.id)
         .join(Item, Item.id == ItemLink.item_id)
-        .where(ItemLink.tenant_id == item.tenant_id, ItemLink.target_id == item.id, Item.state.not_in(_ENDED))
+        .where(ItemLink.tenant_id == item.tenant_id, ItemLink.target_id == item.id, ItemLink.kind == INTERPRETS)
+        .where(Item.state.not_in(_ENDED))
     )
     if uow.session.scalar(linked.limit(1)) is not None:
         return ""
@@ -134,6 +135,7 @@ def without_interpretation(document: type[Item]) -> ColumnElement[bool]:
     return ~exists().where(
         ItemLink.tenant_id == document.tenant_id,
         ItemLink.target_id == document.id,
+        ItemLink.kind == INTERPRETS,
         ItemLink.item_id == other.id,
         other.is_public,
     )
@@ -157,7 +159,9 @@ def start_clocks(uow: UnitOfWork, item_ids: Collection[int]) -> None:
 def _awaiting(uow: UnitOfWork, item_ids: Collection[int]) -> Sequence[AnyRow]:
     """Public documents among these whose interpretation is arranged, not public, and without a day."""
     planned = InterpretationPlan.planned_date.is_not(None) & (InterpretationPlan.reason == "")
-    linked = exists().where(ItemLink.tenant_id == Item.tenant_id, ItemLink.target_id == Item.id)
+    linked = exists().where(
+        ItemLink.tenant_id == Item.tenant_id, ItemLink.target_id == Item.id, ItemLink.kind == INTERPRETS
+    )
     query = (
         select(Item.id, Item.tenant_id, Item.published_at)
         .outerjoin(

@@ -9,7 +9,8 @@ from sqlalchemy.orm import aliased
 from gongkai.catalog.models import ContentColumn
 from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.links.models import InterpretationPlan, ItemLink, JointReprint
+from gongkai.publishing.consultations import UNTIL
+from gongkai.publishing.links.models import INTERPRETS, InterpretationPlan, ItemLink, JointReprint
 from gongkai.publishing.links.plans import without_interpretation
 from gongkai.publishing.models import Item
 from gongkai.publishing.queries import IN_PROGRESS
@@ -23,12 +24,12 @@ _WORKING = (ItemState.DRAFT, *IN_PROGRESS, ItemState.SCHEDULED)
 
 
 def linked_with(uow: UnitOfWork, *, tenant_id: int, item_id: int) -> Sequence[AnyRow]:
-    """What an item is linked with, oldest link first: id, title, state, step, published_at, interprets.
+    """What an item is linked with, oldest link first: id, title, state, step, published_at, kind, interprets.
 
-    `interprets` tells whether the other one interprets this item.
+    `interprets` tells whether the other one interprets this item, or answers it.
     """
     shown: tuple[Any, ...] = (
-        ItemLink.id.label("link_id"), Item.id, Item.title, Item.state, Item.step, Item.published_at
+        ItemLink.id.label("link_id"), Item.id, Item.title, Item.state, Item.step, Item.published_at, ItemLink.kind
     )  # fmt: skip
     ends = ((ItemLink.target_id, ItemLink.item_id, True), (ItemLink.item_id, ItemLink.target_id, False))
     halves = [
@@ -41,10 +42,12 @@ def linked_with(uow: UnitOfWork, *, tenant_id: int, item_id: int) -> Sequence[An
     return uow.session.execute(select(both).order_by(both.c.link_id)).all()
 
 
-def linkable(uow: UnitOfWork, *, tenant_id: int, families: Collection[str], but: Collection[int]) -> Sequence[AnyRow]:
+def linkable(
+    uow: UnitOfWork, *, tenant_id: int, families: Collection[str], but: Collection[int], asking: bool | None = None
+) -> Sequence[AnyRow]:
     """Items of a unit in columns of these families that may be linked, in work first, then the newest public ones.
 
-    Rows: id, title, state, step.
+    `asking`: only those that announce a consultation, or only the others. Rows: id, title, state, step.
     """
     code = ContentColumn.code
     columns = select(ContentColumn.id).where(
@@ -55,6 +58,8 @@ def linkable(uow: UnitOfWork, *, tenant_id: int, families: Collection[str], but:
     shown = select(Item.id, Item.title, Item.state, Item.step).where(
         Item.tenant_id == tenant_id, Item.column_id.in_(column_ids), Item.revises_id.is_(None), Item.id.not_in(but)
     )
+    if asking is not None:
+        shown = shown.where(Item.optional.has_key(UNTIL) == asking)
     working = shown.where(Item.state.in_(_WORKING)).order_by(Item.updated_at.desc(), Item.id.desc()).limit(OFFERED)
     public = shown.where(Item.is_public).order_by(Item.published_at.desc(), Item.id.desc()).limit(OFFERED)
     return [*uow.session.execute(working), *uow.session.execute(public)]
@@ -99,6 +104,7 @@ def interpretations_of(uow: UnitOfWork, *, tenant_id: int, item_ids: Collection[
         select(ItemLink.target_id, Item.id, Item.title, Item.state, Item.step)
         .join(Item, Item.id == ItemLink.item_id)
         .where(ItemLink.tenant_id == tenant_id, ItemLink.target_id.in_(item_ids), Item.state.in_(_WORKING))
+        .where(ItemLink.kind == INTERPRETS)
         .order_by(ItemLink.id)
     )
     return {row.target_id: row for row in uow.session.execute(query)}
@@ -156,7 +162,7 @@ def published_with(uow: UnitOfWork, item: Item) -> str:
         select(Item.title)
         .join(ItemLink, ItemLink.item_id == Item.id)
         .where(ItemLink.tenant_id == item.tenant_id, ItemLink.target_id == item.id, Item.is_public)
-        .where(Item.published_at == item.published_at)
+        .where(Item.published_at == item.published_at, ItemLink.kind == INTERPRETS)
         .order_by(Item.id)
     )
     titles = uow.session.scalars(query).all()

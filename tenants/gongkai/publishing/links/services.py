@@ -1,4 +1,6 @@
-"""Linking documents with their interpretations, and writing an interpretation for a document."""
+"""Linking documents with their interpretations and consultations with their results; writing an interpretation."""
+
+from collections.abc import Sequence
 
 from sqlalchemy import or_, select
 
@@ -7,9 +9,10 @@ from gongkai.catalog.models import ContentColumn
 from gongkai.core.errors import Conflict, Fault, Invalid, Refused
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import get_item
+from gongkai.publishing.consultations import UNTIL
 from gongkai.publishing.drafts import create_draft
-from gongkai.publishing.links.columns import DOCUMENT, INTERPRETATION, INTERPRETATIONS, column_kind
-from gongkai.publishing.links.models import ItemLink
+from gongkai.publishing.links.columns import CONSULTATION, DOCUMENT, INTERPRETATION, INTERPRETATIONS, column_kind
+from gongkai.publishing.links.models import ANSWERS, INTERPRETS, ItemLink
 from gongkai.publishing.links.partners import lock_together
 from gongkai.publishing.models import Item
 from gongkai.publishing.schemas import LENGTHS, ItemForm
@@ -22,20 +25,18 @@ _FREE = (ItemState.DRAFT, ItemState.PUBLISHED, *_ENDED)
 
 
 def link(uow: UnitOfWork, *, actor: Actor, item_id: int, other_id: int) -> ItemLink:
-    """Link a document with an interpretation of the same unit; either may be named first, and more than once.
+    """Link a document with an interpretation of the same unit, or a consultation with its result; either may be named
+    first, and more than once.
 
     Raises:
         NotFound: when one of them is not this unit's.
-        Invalid: when they are not a document and an interpretation, or one of them has ended.
+        Invalid: when they do not belong together so, or one of them has ended.
         Conflict: when the interpretation has its time and the document is not public.
     """
     tenant_id = actor.tenant_id
     lock_together(uow, tenant_id=tenant_id, item_ids=(item_id, other_id))
     pair = [get_item(uow, tenant_id=tenant_id, item_id=one) for one in (item_id, other_id)]
-    kinds = {kind_of_item(uow, item): item for item in pair}
-    if kinds.keys() != {DOCUMENT, INTERPRETATION}:
-        raise Invalid([Fault(FIELD, "只能在文件和政策解读之间建立关联", "请选择一份文件和“政策解读”栏目的一条信息")])
-    interpretation, document = kinds[INTERPRETATION], kinds[DOCUMENT]
+    interpretation, document = _ends(uow, pair)
     for item in pair:
         if item.state in _ENDED:
             state = STATE_LABELS[ItemState(item.state)]
@@ -46,6 +47,24 @@ def link(uow: UnitOfWork, *, actor: Actor, item_id: int, other_id: int) -> ItemL
     if found is None:
         found = _add(uow, actor, interpretation, document)
     return found
+
+
+def _ends(uow: UnitOfWork, pair: Sequence[Item]) -> tuple[Item, Item]:
+    """The one that follows and the one that it follows: interpretation and document, result and consultation."""
+    kinds = {kind_of_item(uow, item): item for item in pair}
+    if kinds.keys() == {DOCUMENT, INTERPRETATION}:
+        return kinds[INTERPRETATION], kinds[DOCUMENT]
+    if kinds.keys() != {CONSULTATION}:
+        problem = "只能在文件和政策解读之间建立关联，或者在征求意见公告和结果之间建立关联"
+        raise Invalid([Fault(FIELD, problem, "请选择一份文件和“政策解读”栏目的一条信息，或者征求意见公告和它的结果")])
+    asking = {bool(item.optional.get(UNTIL)): item for item in pair}
+    if asking.keys() != {True, False}:
+        remedy = "征求意见公告须填写征求意见起止日期，结果不填写"
+        raise Invalid([Fault(FIELD, "两条信息不是征求意见公告和它的结果", remedy)])
+    if asking[True].state != ItemState.PUBLISHED:
+        problem = f"征求意见公告《{asking[True].title}》没有公开"
+        raise Invalid([Fault(FIELD, problem, "请在征求意见公告公开以后关联结果")])
+    return asking[False], asking[True]
 
 
 def unlink(uow: UnitOfWork, *, actor: Actor, item_id: int, other_id: int) -> None:
@@ -126,6 +145,7 @@ def _link_of(uow: UnitOfWork, interpretation: Item, document: Item) -> ItemLink 
 
 def _add(uow: UnitOfWork, actor: Actor, interpretation: Item, document: Item) -> ItemLink:
     made = ItemLink(
+        kind=ANSWERS if kind_of_item(uow, document) == CONSULTATION else INTERPRETS,
         tenant_id=actor.tenant_id,
         item_id=interpretation.id,
         target_id=document.id,
@@ -139,5 +159,6 @@ def _add(uow: UnitOfWork, actor: Actor, interpretation: Item, document: Item) ->
 
 
 def _audit(uow: UnitOfWork, action: str, which: ItemLink) -> None:
-    detail = {"interpretation": which.item_id, "document": which.target_id}
+    ends = ("result", "consultation") if which.kind == ANSWERS else ("interpretation", "document")
+    detail = dict(zip(ends, (which.item_id, which.target_id), strict=True))
     uow.audit(action, tenant_id=which.tenant_id, object_type="item", object_id=which.target_id, detail=detail)

@@ -45,14 +45,18 @@ def evaluate(
     book: RuleBook,
     moment: Moment,
     items: Collection[int] | None = None,
+    monthly: bool = False,
 ) -> Evaluation:
-    """Evaluate one family for these units, and of the rules over items only `items` where these are given."""
+    """Evaluate one family for these units, and of the rules over items only `items` where these are given.
+
+    `monthly`: its problems are events of the month that is judged, and those of other months stay as they are.
+    """
     done = Evaluation()
     ids = list(subjects)
     for first in range(0, len(ids), BATCH):
         asked = Asked({unit_id: subjects[unit_id] for unit_id in ids[first : first + BATCH]}, moment, items)
         wanted = {problem.key: problem for problem in problems_of(uow, family, asked, book)}
-        done += reconcile(uow, family.codes, asked=asked, book=book, wanted=wanted)
+        done += reconcile(uow, family.codes, asked=asked, book=book, wanted=wanted, monthly=monthly)
     return done
 
 

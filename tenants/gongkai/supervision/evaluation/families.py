@@ -1,12 +1,20 @@
 """The families of rules that are evaluated on the day, by name; each is one module.
 
-Quantity is judged when a month has ended (`findings.evaluate_period`).
+What is judged when a month has ended stands in `MONTHLY`; quantity is judged with it (`findings.evaluate_period`).
 """
 
 from operator import attrgetter
 from typing import Any
 
-from gongkai.supervision.evaluation import freshness, linked, rectification
+from gongkai.supervision.evaluation import (
+    basics,
+    consultation,
+    freshness,
+    interpretation,
+    linked,
+    rectification,
+    wording,
+)
 from gongkai.supervision.evaluation.base import Family
 
 FAMILIES: tuple[Family[Any], ...] = (
@@ -24,6 +32,36 @@ FAMILIES: tuple[Family[Any], ...] = (
         unit_of=attrgetter("subject.id"),
         evaluate=linked.evaluate,
     ),
+    Family(
+        name="interpretation",
+        codes=interpretation.CODES,
+        read=interpretation.read,
+        unit_of=attrgetter("subject.id"),
+        evaluate=interpretation.evaluate,
+        over_items=True,
+        moving=interpretation.moving,
+    ),
+    Family(
+        name="consultation",
+        codes=consultation.CODES,
+        read=consultation.read,
+        unit_of=attrgetter("subject.id"),
+        evaluate=consultation.evaluate,
+    ),
+    Family(
+        name="basics",
+        codes=basics.CODES,
+        read=basics.read,
+        unit_of=attrgetter("subject.id"),
+        evaluate=basics.evaluate,
+    ),
+    Family(
+        name="wording",
+        codes=wording.CODES,
+        read=wording.read,
+        unit_of=attrgetter("subject.id"),
+        evaluate=wording.evaluate,
+    ),
     # The last one: it is about what the others found.
     Family(
         name="rectification",
@@ -33,3 +71,13 @@ FAMILIES: tuple[Family[Any], ...] = (
         evaluate=rectification.evaluate,
     ),
 )
+MONTHLY: tuple[Family[Any], ...] = (
+    Family(
+        name="ratios",
+        codes=interpretation.RATIO_CODES,
+        read=interpretation.read_ratios,
+        unit_of=attrgetter("subject.id"),
+        evaluate=interpretation.evaluate_ratio,
+    ),
+)
+"""Events of a month that are judged when it has ended."""

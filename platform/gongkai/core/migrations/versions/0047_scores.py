@@ -1,6 +1,6 @@
 """Monthly scores of units, by version.
 
-Revision: 0047, after 0045.
+Revision: 0047, after 0046.
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0047"
-down_revision = "0045"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
