@@ -33,7 +33,7 @@ from gongkai.publishing.signing.models import PaperSignature
 from gongkai.publishing.terms.models import MaskedCopy, TermEntry, TermHit
 from gongkai.supervision.assignments.models import Assignment, AssignmentShare
 from gongkai.supervision.external.models import ExternalFigure, ExternalSource
-from gongkai.supervision.models import Circular, Finding, OfficeFact
+from gongkai.supervision.models import Circular, Exemption, Finding, OfficeFact
 from gongkai.supervision.reports_due.models import ReportDuty, ReportList
 from gongkai.supervision.slips.models import ReminderSlip, SlipDelivery, SlipEvent
 from gongkai.supervision.training.models import TrainingSession, TrainingUnit
@@ -114,6 +114,14 @@ def _finding(world: World, uow: UnitOfWork) -> int:
         problem_class="PB-BLANK", period="2026-02", lasting=True, object_type="column", object_id=1, object_url="",
         evidence={"column": "公示公告", "since": "2025-01-01"}, state="open", found_by="system", found_at=uow.now,
         responsible_person="", claim={}, reopened_count=0, false_claim=False,
+    )  # fmt: skip
+
+
+def _exemption(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, Exemption, tenant_id=world.units["hx-mzj"], office_id=world.units["hx"], rule_code="SR-U5",
+        object_type="", object_id=0, from_date=date(2026, 3, 1), until_date=date(2026, 12, 31), reason="无此职能",
+        decided_at=uow.now,
     )  # fmt: skip
 
 
@@ -353,6 +361,7 @@ OBJECTS: dict[str, Maker] = {
     "external_id": lambda _world, _uow: "no-such-document",
     "fact_id": _fact,
     "finding_id": _finding,
+    "exemption_id": _exemption,
     "duty_id": _report_duty,
     "external_source_id": _external_source,
     "figure_id": _figure,

@@ -14,7 +14,7 @@ from gongkai.core.errors import Refused
 from gongkai.supervision.circulars.collect import collect
 from gongkai.supervision.ledger.services import recheck
 from gongkai.supervision.ledger.states import STATE_LABELS, WAYS, Who, target_of
-from gongkai.supervision.models import Finding, FindingEvent, Notice
+from gongkai.supervision.models import Exemption, Finding, FindingEvent, Notice
 from gongkai.supervision.tasks import evaluate_day, evaluate_today
 from tests.conftest import AdjustableClock
 from tests.factories.items import work_off
@@ -255,3 +255,48 @@ def test_overdue_false_and_recurring_rectification_are_found_themselves(
     again = found()
     assert len(again["SR-X3"]) == 1
     assert finding(world, again["SR-X3"][0]).recurrence_of == stale[0]
+
+
+def test_a_rule_is_not_applied_for_a_time_and_then_again(
+    world: World, client: FlaskClient, clock: AdjustableClock, stale: list[int]
+) -> None:
+    office = world.sign_in(client, "hx-supervisor")
+    path = f"/office/findings/{stale[0]}/exempt"
+    assert post(office, path, exempt_until="2026-03-01", exempt_reason="无此职能").status_code == 400
+    assert post(office, path, exempt_until="2026-04-01", exempt_reason="").status_code == 400
+    sent = {"exempt_until": "2026-04-01", "exempt_reason": "本单位无此职能", "exempt_whole": "1"}
+    assert post(office, path, **sent).status_code == 302
+    assert {finding(world, one).state for one in stale} == {"dismissed"}
+    page = office.get("/office/exemptions").get_data(as_text=True)
+    assert "本单位无此职能" in page
+
+    def opened() -> int:
+        with world.services.database.system_scope("test") as uow:
+            return evaluate_today(uow, path=None)["freshness"].opened
+
+    before = opened()
+    assert before == 0
+    clock.advance(days=12)
+    opened()
+    with world.services.database.system_scope("test") as uow:
+        rows = uow.session.scalars(
+            select(Finding).where(
+                Finding.tenant_id == world.units["hx-mzj"], Finding.rule_code == "SR-U5", Finding.closed_at.is_(None)
+            )
+        ).all()
+        assert len(rows) == len(stale)
+        assert {row.recurrence_of for row in rows} == {None}, "it had not been put right and come back"
+
+
+def test_an_exemption_ends_before_its_day(world: World, client: FlaskClient, stale: list[int]) -> None:
+    office = world.sign_in(client, "hx-supervisor")
+    sent = {"exempt_until": "2026-04-01", "exempt_reason": "本单位无此职能"}
+    post(office, f"/office/findings/{stale[0]}/exempt", **sent)
+    with world.services.database.system_scope("test") as uow:
+        exemption = uow.session.scalars(select(Exemption.id)).one()
+    foreign = world.sign_in(client.application.test_client(), "qs-supervisor")
+    assert post(foreign, f"/office/exemptions/{exemption}/end").status_code == 404
+    assert post(office, f"/office/exemptions/{exemption}/end").status_code == 302
+    assert post(office, f"/office/exemptions/{exemption}/end").status_code == 409
+    with world.services.database.system_scope("test") as uow:
+        assert evaluate_today(uow)["freshness"].opened == 1

@@ -10,7 +10,7 @@ from gongkai.core.calendar.instants import format_datetime
 from gongkai.core.errors import Fault, Invalid
 from gongkai.publishing.emergency.schemas import read_id
 from gongkai.supervision import catalogue
-from gongkai.supervision.ledger import services, states
+from gongkai.supervision.ledger import exemptions, services, states
 from gongkai.supervision.ledger.queries import Shown, claimable, shown_finding
 from gongkai.supervision.ledger.recheck import recheck_claims
 from gongkai.supervision.ledger.services import Feedback
@@ -117,7 +117,7 @@ def extend(finding_id: int) -> ResponseReturnValue:
     """Give a unit more time, once."""
     form = request.form
     try:
-        until = _day(form.get("until", ""))
+        until = _day(form.get("until", ""), "until")
         services.extend(current.uow(), finding_id=finding_id, until=until, reason=form.get("reason", ""))
     except Invalid as error:
         current.finish(commit=False)
@@ -126,17 +126,54 @@ def extend(finding_id: int) -> ResponseReturnValue:
     return redirect(url_for("ledger.finding", finding_id=finding_id))
 
 
+@route(blueprint, "/office/findings/<int:finding_id>/exempt", permission=Permission.FINDINGS_DECIDE, methods=["POST"])
+def exempt(finding_id: int) -> ResponseReturnValue:
+    """Decide that the rule is not applied to this for a time."""
+    form = request.form
+    try:
+        until = _day(form.get("exempt_until", ""), "exempt_until")
+        whole = form.get("exempt_whole") == "1"
+        exemptions.exempt(
+            current.uow(), finding_id=finding_id, until=until, reason=form.get("exempt_reason", ""), whole_unit=whole
+        )
+    except Invalid as error:
+        current.finish(commit=False)
+        return _office_page(finding_id, form.to_dict(), error.by_field()), 400
+    flash(f"已决定：{until.isoformat()}前不适用这项规则，到期后重新评估。", "success")
+    return redirect(url_for("ledger.finding", finding_id=finding_id))
+
+
+@route(blueprint, "/office/exemptions", permission=Permission.SUPERVISION_READ)
+def exempted() -> ResponseReturnValue:
+    """What rules are not applied to, and until when."""
+    actor = current.actor()
+    return render_template(
+        "ledger/exemptions.html",
+        rows=exemptions.exemptions_of(current.uow(), path=actor.tenant_path),
+        catalogue=catalogue,
+        may_act=actor.may(Permission.FINDINGS_DECIDE),
+    )
+
+
+@route(blueprint, "/office/exemptions/<int:exemption_id>/end", permission=Permission.FINDINGS_DECIDE, methods=["POST"])
+def end_exemption(exemption_id: int) -> ResponseReturnValue:
+    """Apply the rule again before the day."""
+    exemptions.end_exemption(current.uow(), exemption_id=exemption_id)
+    flash("已终止，下次评估起重新适用规则。", "success")
+    return redirect(url_for("ledger.exempted"))
+
+
 def _decision(sent: str) -> bool:
     if sent not in ("yes", "no"):
         raise Invalid([Fault("decision", "未选择处理结果", "请选择一项")])
     return sent == "yes"
 
 
-def _day(text: str) -> date:
+def _day(text: str, field: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError as error:
-        raise Invalid([Fault("until", "日期无效", "请按“2026-04-08”的形式填写")]) from error
+        raise Invalid([Fault(field, "日期无效", "请按“2026-04-08”的形式填写")]) from error
 
 
 def _page(template: str, shown: Shown, values: dict[str, str], errors: dict[str, str], permission: Permission) -> str:
