@@ -8,7 +8,7 @@ from typing import Any
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Engine, insert, select, text, update
 
 from gongkai.core.extraction.reasons import DAMAGED
 from gongkai.publishing.attachments import add_attachment
@@ -187,12 +187,9 @@ def test_personal_numbers_are_candidates_unless_they_were_explained(world: World
 def test_an_evaluation_of_many_changes_reads_everything(world: World, owner_engine: Engine) -> None:
     item_id = publish(world, formed_date=date(2026, 1, 5))
     with world.services.database.system_scope("test") as uow:
-        uow.session.execute(
-            text(
-                "INSERT INTO evaluation_due (item_id, tenant_id) SELECT n, :unit FROM generate_series(CAST(:low AS bigint), :high) AS n"
-            ),
-            {"unit": world.units[UNIT], "low": item_id + 1, "high": item_id + 1 + MOST},
-        )
+        many = range(item_id + 1, item_id + 2 + MOST)
+        rows = [{"item_id": number, "tenant_id": world.units[UNIT]} for number in many]
+        uow.session.execute(insert(EvaluationDue), rows)
     assert evaluated(world, whole=False)["documents"].standing == {"SR-D1": 1}
     assert due(world) == set()
 
