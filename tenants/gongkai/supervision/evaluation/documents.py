@@ -35,6 +35,7 @@ CANNOT_BE_OPENED = (ENCRYPTED, DAMAGED, LOST)
 """What keeps a reader from a file; a scan without text or a kind that we do not read opens well enough."""
 _MOST_FILES = 3
 _WANTED = REQUIRED + REQUIRED_FOR_DOCUMENTS
+_SPACE = "[:space:]\u00a0\u3000"
 
 
 def _is_missing(name: str) -> str:
@@ -52,7 +53,7 @@ def _day(column: str) -> str:
 # What can be wrong: a working day is at least a day, so that whoever is late by working days is so by days.
 _DATES_AND_FIELDS = f"""
 SELECT i.id FROM item AS i JOIN content_column AS c ON c.id = i.column_id
-WHERE {{scope}} AND (
+WHERE {{scope}} AND c.tenant_id = ANY (CAST(:units AS bigint[])) AND (
     i.formed_date > {_day("i.published_at")}
     OR (i.entry_route <> 'migrated' AND (
         (NOT i.is_reprint AND {_day("i.published_at")} > coalesce(i.change_date, i.formed_date)
@@ -64,7 +65,8 @@ WHERE {{scope}} AND (
     OR (i.validity IN ({_names(GOES_ON)}) AND (i.valid_until < :today OR i.repealed_date <= :today)))
 """  # noqa: S608 - only names of our own constants are put in
 _BACKDATED = f"""
-SELECT i.id FROM item AS i LEFT JOIN item_version AS first ON first.item_id = i.id AND first.version = 1
+SELECT i.id FROM item AS i LEFT JOIN item_version AS first
+    ON first.tenant_id = ANY (CAST(:units AS bigint[])) AND first.item_id = i.id AND first.version = 1
 WHERE {{scope}} AND i.entry_route IN ({_names(OWN_ROUTES)})
     AND coalesce(i.recorded_at, first.published_at) > i.published_at
 """  # noqa: S608 - only names of our own constants are put in
@@ -75,6 +77,7 @@ WHERE {scope} AND i.document_number <> '' AND (i.document_number !~ :regular OR 
 # The earlier of two is right, as far as anybody can tell; a reprint keeps the number of what it reprints.
 _SAME_NUMBER = """
 o.tenant_id = i.tenant_id AND o.document_number = i.document_number AND o.document_number <> ''
+    AND o.tenant_id = ANY (CAST(:units AS bigint[]))
     AND o.is_public AND o.id <> i.id AND o.title <> i.title AND NOT o.is_reprint AND NOT i.is_reprint
     AND (o.published_at, o.id) < (i.published_at, i.id)
     AND (o.document_number LIKE '%〔%'
@@ -84,22 +87,24 @@ o.tenant_id = i.tenant_id AND o.document_number = i.document_number AND o.docume
 _REPEATED = f"""
 SELECT i.id FROM item AS i WHERE {{scope}} AND EXISTS (SELECT 1 FROM item AS o WHERE {_SAME_NUMBER})
 """  # noqa: S608 - only names of our own constants are put in
-# Whatever markup there is, a text that says nothing is short.
-_SAYS_NOTHING = """
+# Whatever markup there is, a text that says nothing is short: nothing to be seen stands before, between, behind tags.
+_SAYS_NOTHING = f"""
 t.erased_at IS NULL AND octet_length(t.body_html) < 2000 AND t.body_html NOT LIKE '%<img%'
-    AND regexp_replace(t.body_html, '<[^>]*>|&nbsp;|[[:space:]]', '', 'g') = ''
+    AND t.body_html !~ '(^|>)([{_SPACE}]|&nbsp;)*[^<>&{_SPACE}]'
 """
 _BLANK = f"""
-SELECT i.id FROM item AS i JOIN version_text AS t ON t.version_id = i.current_version_id
+SELECT i.id FROM item AS i JOIN version_text AS t
+    ON t.tenant_id = ANY (CAST(:units AS bigint[])) AND t.version_id = i.current_version_id
 WHERE {{scope}} AND {_SAYS_NOTHING}
-    AND NOT EXISTS (SELECT 1 FROM attachment AS a WHERE a.tenant_id = i.tenant_id AND a.item_id = i.id)
+    AND NOT EXISTS (SELECT 1 FROM attachment AS a
+        WHERE a.tenant_id = ANY (CAST(:units AS bigint[])) AND a.tenant_id = i.tenant_id AND a.item_id = i.id)
 """  # noqa: S608 - only names of our own constants are put in
 # A file that is to be tried again may only have met a busy machine.
 _FINALLY_UNREAD = "x.unread <> '[]' AND x.retry_at IS NULL"
 _UNREAD = f"""
 SELECT i.id FROM item AS i JOIN attachment AS a ON a.tenant_id = i.tenant_id AND a.item_id = i.id
 JOIN extracted_text AS x ON x.tenant_id = a.tenant_id AND x.digest = a.digest
-WHERE {{scope}} AND {_FINALLY_UNREAD}
+WHERE {{scope}} AND x.tenant_id = ANY (CAST(:units AS bigint[])) AND {_FINALLY_UNREAD}
 """  # noqa: S608 - only names of our own constants are put in
 _PARTS = (_DATES_AND_FIELDS, _BACKDATED, _MALFORMED, _REPEATED, _BLANK, _UNREAD)
 _DOCUMENTS = f"""
@@ -118,10 +123,11 @@ SELECT i.id, i.tenant_id, i.title, i.entry_route, i.is_reprint, i.formed_date, i
      FROM attachment AS a JOIN extracted_text AS x ON x.tenant_id = a.tenant_id AND x.digest = a.digest
      CROSS JOIN LATERAL jsonb_array_elements(x.unread) WITH ORDINALITY AS one
      WHERE a.tenant_id = i.tenant_id AND a.item_id = i.id AND {_FINALLY_UNREAD}) AS unread
-FROM suspect JOIN item AS i ON i.id = suspect.id JOIN content_column AS c ON c.id = i.column_id
+FROM item AS i JOIN content_column AS c ON c.id = i.column_id
 LEFT JOIN item_version AS first ON first.item_id = i.id AND first.version = 1
 LEFT JOIN item_version AS current ON current.id = i.current_version_id
 LEFT JOIN version_text AS t ON t.version_id = i.current_version_id
+WHERE i.id = ANY (ARRAY(SELECT id FROM suspect))
 """  # noqa: S608 - only names of our own constants are put in
 _REGULAR = "^([一-鿿]{1,15}〔(19|20)[0-9]{2}〕[1-9][0-9]{0,4}号|[一-鿿]{2,30}令第[1-9][0-9]{0,4}号)$"
 _ENDED = text(f"""

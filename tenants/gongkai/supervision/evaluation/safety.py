@@ -29,32 +29,42 @@ _MOST_PLACES = 5
 
 # A published revision went through the chain as well; what an import brought has its batch for a record.
 _NOT_REVIEWED = f"""NOT EXISTS (
-    SELECT 1 FROM item_step AS s WHERE s.tenant_id = o.tenant_id AND s.item_id = o.id
+    SELECT 1 FROM item_step AS s
+    WHERE s.tenant_id = ANY (CAST(:units AS bigint[])) AND s.tenant_id = o.tenant_id AND s.item_id = o.id
         AND s.step = '{StepKind.CONFIDENTIALITY}' AND s.action IN ('pass_review', 'approve'))"""  # noqa: S608 - only names of our own constants are put in
 _UNREVIEWED = f"""
 SELECT i.id FROM item AS i JOIN item AS o ON o.id = i.id
 WHERE {{scope}} AND i.entry_route IN ('chain', 'intake') AND {_NOT_REVIEWED}
 UNION
 SELECT i.id FROM item AS i JOIN item AS o ON o.revises_id = i.id
-WHERE {{scope}} AND o.state = 'published' AND {_NOT_REVIEWED}
+WHERE {{scope}} AND o.tenant_id = ANY (CAST(:units AS bigint[])) AND o.state = 'published' AND {_NOT_REVIEWED}
 """  # noqa: S608 - only names of our own constants are put in
-# A number of eleven digits or more, however it is parted or set: `find_personal_data` judges.
-_DIGITS = "[0-9０-９](([-－—–‐ \u00a0\u3000]|&nbsp;|</?(strong|em|u|s|sub|sup|a)( [^<>]*)?>)*[0-9０-９]){10}"
+# A mobile number, or fifteen digits and more, however it is parted or set: `find_personal_data` judges.
+_GAP = "([-－—–‐ \u00a0\u3000]|</?[esu][a-z]*>)*"
+_DIGIT = "[0-9０-９]"
+_DIGITS = f"[1１]{_GAP}[3-9３-９]({_GAP}{_DIGIT}){{9}}|{_DIGIT}({_GAP}{_DIGIT}){{14}}"
 _NUMBERED = """
-SELECT i.id FROM item AS i WHERE {scope} AND (i.title ~ :digits OR i.summary ~ :digits)
+SELECT i.id FROM item AS i WHERE {scope} AND (i.title || '|' || i.summary) ~ :digits
 UNION
-SELECT i.id FROM item AS i JOIN version_text AS t ON t.version_id = i.current_version_id
+SELECT i.id FROM item AS i JOIN version_text AS t
+    ON t.tenant_id = ANY (CAST(:units AS bigint[])) AND t.version_id = i.current_version_id
 WHERE {scope} AND t.body_html ~ :digits
 UNION
-SELECT i.id FROM item AS i JOIN attachment AS a ON a.tenant_id = i.tenant_id AND a.item_id = i.id
-JOIN extracted_text AS x ON x.tenant_id = a.tenant_id AND x.digest = a.digest
-WHERE {scope} AND CAST(x.parts AS text) ~ :digits
+SELECT file.id FROM file CROSS JOIN LATERAL (
+    SELECT 1 FROM extracted_text AS x
+    WHERE x.tenant_id = file.tenant_id AND x.digest = file.digest AND CAST(x.parts AS text) ~ :digits OFFSET 0) AS found
+"""
+# Looked up file by file: the texts of a unit are read once each, whatever the planner expects of the scope.
+_FILES_OF = """
+SELECT i.id, a.tenant_id, a.digest FROM item AS i JOIN attachment AS a ON a.item_id = i.id AND a.tenant_id = i.tenant_id
+WHERE {scope} AND a.tenant_id = ANY (CAST(:units AS bigint[]))
 """
 _ITEMS = f"""
-WITH unreviewed AS MATERIALIZED ({_UNREVIEWED}), numbered AS MATERIALIZED ({_NUMBERED})
+WITH unreviewed AS MATERIALIZED ({_UNREVIEWED}), file AS MATERIALIZED ({_FILES_OF}),
+numbered AS MATERIALIZED ({_NUMBERED})
 SELECT i.id, i.tenant_id, i.title, i.summary, i.period, i.check_overrides, i.current_version_id,
     i.id IN (SELECT id FROM unreviewed) AS unreviewed, i.id IN (SELECT id FROM numbered) AS numbered
-FROM item AS i WHERE i.id IN (SELECT id FROM unreviewed UNION SELECT id FROM numbered)
+FROM item AS i WHERE i.id = ANY (ARRAY(SELECT id FROM unreviewed UNION SELECT id FROM numbered))
 """  # noqa: S608 - only names of our own constants are put in
 _BODIES = text("""
 SELECT v.id, v.item_id, v.hash, t.body_html
