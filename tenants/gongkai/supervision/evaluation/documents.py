@@ -129,7 +129,7 @@ LEFT JOIN item_version AS current ON current.id = i.current_version_id
 LEFT JOIN version_text AS t ON t.version_id = i.current_version_id
 WHERE i.id = ANY (ARRAY(SELECT id FROM suspect))
 """  # noqa: S608 - only names of our own constants are put in
-_REGULAR = "^([一-鿿]{1,15}〔(19|20)[0-9]{2}〕[1-9][0-9]{0,4}号|[一-鿿]{2,30}令第[1-9][0-9]{0,4}号)$"
+_REGULAR = "^[一-鿿]{1,15}〔(19|20)[0-9]{2}〕[1-9][0-9]{0,4}号$|^[一-鿿]{2,30}令第[1-9][0-9]{0,4}号$"
 _ENDED = text(f"""
 SELECT id FROM item WHERE is_public AND valid_until < :today AND validity IN ({_names(GOES_ON)})
 UNION
