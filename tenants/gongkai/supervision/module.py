@@ -12,6 +12,7 @@ from gongkai.supervision.alerts import MAIL_DUE, NOTICE_CREATED, plan_mails, sen
 from gongkai.supervision.circulars import issue_views, step_views
 from gongkai.supervision.circulars import views as circular_views
 from gongkai.supervision.emergency_notices import HANDLERS as EMERGENCY
+from gongkai.supervision.evaluation.due import HANDLERS as CHANGED_ITEMS
 from gongkai.supervision.facts import views as facts_views
 from gongkai.supervision.intake_notices import HANDLERS as INTAKE_HANDLERS
 from gongkai.supervision.ledger import entry_views
@@ -22,7 +23,7 @@ from gongkai.supervision.publication_notices import HANDLERS as PUBLICATION
 from gongkai.supervision.scores import views as score_views
 from gongkai.supervision.signature_notices import HANDLERS as SIGNATURE_HANDLERS
 from gongkai.supervision.syncing import judge_again, tell_late, tell_stale
-from gongkai.supervision.tasks import close_period, evaluate_day, remind
+from gongkai.supervision.tasks import close_period, evaluate_day, evaluate_everything, remind
 from gongkai.supervision.term_notices import HANDLERS as TERM_HITS
 from gongkai.supervision.terms import tell_units
 
@@ -68,6 +69,7 @@ MODULE = Module(
             **LINKS,
             **TERM_HITS,
             **PUBLICATION,
+            **CHANGED_ITEMS,
             **people_notices.HANDLERS,
             **ledger_notices.HANDLERS,
             STALE: tell_stale,
@@ -79,5 +81,6 @@ MODULE = Module(
         Periodic("supervision.remind", timedelta(hours=1), remind),
         Periodic("supervision.close_period", timedelta(hours=6), close_period),
         Periodic("supervision.evaluate_day", timedelta(hours=6), evaluate_day),
+        Periodic("supervision.evaluate_everything", timedelta(days=7), evaluate_everything),
     ),
 )

@@ -1,5 +1,7 @@
 """Jobs of supervision: reminders while a month runs, findings when it has ended."""
 
+from typing import Any
+
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.calendar.store import load_calendar
@@ -7,13 +9,15 @@ from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.alerts import remind_blank_units, tell_office
 from gongkai.supervision.catalogue import RULES
-from gongkai.supervision.evaluation.base import Moment
+from gongkai.supervision.evaluation.base import Asked, Family, Moment
+from gongkai.supervision.evaluation.due import narrowed, take_due
 from gongkai.supervision.evaluation.engine import Evaluation, evaluate
 from gongkai.supervision.evaluation.families import FAMILIES, MONTHLY
 from gongkai.supervision.evaluation.subjects import subjects_of
 from gongkai.supervision.findings import evaluate_offices
 from gongkai.supervision.ledger.notices import tell_found
 from gongkai.supervision.queries import offices, rule_book, standings
+from gongkai.supervision.rules import RuleBook
 from gongkai.supervision.scores.services import compute_scores
 
 CLOSING_DAYS = 5
@@ -39,19 +43,45 @@ def close_period(services: Services) -> None:
 
 
 def evaluate_day(services: Services) -> None:
-    """Evaluate what does not wait for a month's end, for every unit."""
+    """Evaluate what does not wait for a month's end, for every unit: of the items those that changed."""
     with services.database.system_scope("supervision evaluate day") as uow:
+        evaluate_changed(uow)
+        tell_found(uow)
+
+
+def evaluate_everything(services: Services) -> None:
+    """Evaluate every item again: rules, calendars and exemptions of whole units change without any item changing."""
+    with services.database.system_scope("supervision evaluate everything") as uow:
         evaluate_today(uow)
         tell_found(uow)
 
 
 def evaluate_today(uow: UnitOfWork, *, path: str | None = None) -> dict[str, Evaluation]:
     """Evaluate the families of rules over the units under a place of the tree; family → what was done."""
+    asked, book = _asked(uow, path), rule_book(uow, codes=RULES)
+    return {family.name: _evaluate(uow, family, asked, book) for family in FAMILIES}
+
+
+def evaluate_changed(uow: UnitOfWork) -> dict[str, Evaluation]:
+    """Evaluate what changed since the last time, and what the passing of time makes due; family → what was done.
+
+    Rules over columns and units are evaluated completely: they are few and cheap.
+    """
+    asked, book = _asked(uow, None), rule_book(uow, codes=RULES)
+    changed = take_due(uow)
+    return {
+        family.name: _evaluate(uow, family, narrowed(uow, family, asked, changed) if family.over_items else asked, book)
+        for family in FAMILIES
+    }
+
+
+def _asked(uow: UnitOfWork, path: str | None) -> Asked:
     today = shanghai_date(uow.now)
-    moment = Moment(today, Period.of(today), load_calendar(uow))
-    subjects = subjects_of(uow, path=path)
-    book = rule_book(uow, codes=RULES)
-    return {family.name: evaluate(uow, family, subjects=subjects, book=book, moment=moment) for family in FAMILIES}
+    return Asked(subjects_of(uow, path=path), Moment(today, Period.of(today), load_calendar(uow)))
+
+
+def _evaluate(uow: UnitOfWork, family: Family[Any], asked: Asked, book: RuleBook) -> Evaluation:
+    return evaluate(uow, family, subjects=asked.subjects, book=book, moment=asked.moment, items=asked.items)
 
 
 def evaluate_month(uow: UnitOfWork, *, period: Period) -> dict[str, Evaluation]:

@@ -137,7 +137,7 @@ class Family(Generic[Facts]):
         unit_of: the unit that facts are about.
         evaluate: the problems that facts hold; pure, in no order that matters.
         over_items: its problems are about single items, and only those that changed need be looked at again,
-            with those that time itself moves (`moving`).
+            with those that time itself moves (`moving`) and those that hang on what changed (`touched`).
     """
 
     name: str
@@ -147,3 +147,4 @@ class Family(Generic[Facts]):
     evaluate: Callable[[Facts, Values, Moment], Iterable[Problem]]
     over_items: bool = False
     moving: Callable[[UnitOfWork, Moment], Collection[int]] | None = None
+    touched: Callable[[UnitOfWork, Collection[int]], Collection[int]] | None = None

@@ -9,10 +9,12 @@ from typing import Any
 from gongkai.supervision.evaluation import (
     basics,
     consultation,
+    documents,
     freshness,
     interpretation,
     linked,
     rectification,
+    safety,
     wording,
 )
 from gongkai.supervision.evaluation.base import Family
@@ -61,6 +63,24 @@ FAMILIES: tuple[Family[Any], ...] = (
         read=wording.read,
         unit_of=attrgetter("subject.id"),
         evaluate=wording.evaluate,
+    ),
+    Family(
+        name="documents",
+        codes=documents.CODES,
+        read=documents.read,
+        unit_of=attrgetter("unit_id"),
+        evaluate=documents.evaluate,
+        over_items=True,
+        moving=documents.moving,
+        touched=documents.touched,
+    ),
+    Family(
+        name="safety",
+        codes=safety.CODES,
+        read=safety.read,
+        unit_of=attrgetter("unit_id"),
+        evaluate=safety.evaluate,
+        over_items=True,
     ),
     # The last one: it is about what the others found.
     Family(
