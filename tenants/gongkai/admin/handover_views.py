@@ -9,6 +9,7 @@ from gongkai.accounts.permissions import ROLE_LABELS, Role
 from gongkai.admin.places import Place, at_both, place_of
 from gongkai.core.calendar.instants import format_datetime
 from gongkai.core.errors import Invalid
+from gongkai.core.text.typed import read_id
 from gongkai.publishing import queries
 from gongkai.publishing.handover.models import Handover
 from gongkai.publishing.handover.queries import column_names, handovers_of, in_hand
@@ -137,7 +138,7 @@ def _roles() -> frozenset[Role]:
 
 def _id(text: str) -> int:
     """The id that a form names; 0, which nobody has, for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return read_id(text) or 0
 
 
 def _labels(roles: list[str]) -> str:

@@ -10,8 +10,8 @@ from werkzeug.datastructures import MultiDict
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import Fault, Invalid
+from gongkai.core.text.typed import read_id
 from gongkai.core.uow import UnitOfWork
-from gongkai.publishing.emergency.schemas import read_id
 from gongkai.supervision.facts.units import UnitList, units_of_office
 from gongkai.supervision.standings import Standing
 from gongkai.tenancy.kinds import GROUP_ORDER, TenantType, profile

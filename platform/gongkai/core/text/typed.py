@@ -6,6 +6,15 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs"})
 """Control, format, private and surrogate characters; a NUL alone would make PostgreSQL refuse the row."""
 
 
+_LONGEST_ID = 18
+
+
+def read_id(written: str) -> int | None:
+    """An id out of a form; None for what no id can be."""
+    fits = written.isascii() and written.isdigit() and len(written) <= _LONGEST_ID
+    return int(written) if fits else None
+
+
 def one_line(text: str) -> str:
     """The text on one line: blanks of every kind become single spaces, invisible characters go."""
     return "".join(char for char in " ".join(text.split()) if unicodedata.category(char) not in _INVISIBLE).strip()

@@ -2,17 +2,11 @@
 
 from werkzeug.datastructures import MultiDict
 
+from gongkai.core.text.typed import read_id
 from gongkai.publishing.emergency.release import Ruling
 from gongkai.publishing.emergency.services import Call, Picks
 
-_LONGEST_ID = 18
 _DIGEST = 64
-
-
-def read_id(written: str) -> int | None:
-    """An id out of a form; None for what no id can be."""
-    fits = written.isascii() and written.isdigit() and len(written) <= _LONGEST_ID
-    return int(written) if fits else None
 
 
 def read_picks(form: MultiDict[str, str]) -> Picks:

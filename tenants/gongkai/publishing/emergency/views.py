@@ -9,10 +9,11 @@ from gongkai.core.errors import Conflict, Fault, Invalid, NotFound, Refused
 from gongkai.core.officialdoc.docx import render_docx
 from gongkai.core.officialdoc.html import render_html
 from gongkai.core.storage.names import content_disposition
+from gongkai.core.text.typed import read_id
 from gongkai.publishing.emergency import queries, report
 from gongkai.publishing.emergency.models import KINDS, OUTCOMES, EmergencyTakedown
 from gongkai.publishing.emergency.release import COUNTS, release
-from gongkai.publishing.emergency.schemas import read_call, read_id, read_measures, read_picks, read_ruling
+from gongkai.publishing.emergency.schemas import read_call, read_measures, read_picks, read_ruling
 from gongkai.publishing.emergency.services import MOST, Picks, get_case, receive_paper, take_down
 from gongkai.publishing.emergency.targets import Found, find_targets
 from gongkai.publishing.responses import say, undo

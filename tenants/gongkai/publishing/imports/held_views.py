@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from gongkai.accounts.permissions import Permission
 from gongkai.core.errors import Conflict, Invalid
 from gongkai.core.storage.names import size_label
-from gongkai.publishing.emergency.schemas import read_id
+from gongkai.core.text.typed import read_id
 from gongkai.publishing.imports import held
 from gongkai.publishing.imports.views import attachment
 from gongkai.publishing.responses import say, undo

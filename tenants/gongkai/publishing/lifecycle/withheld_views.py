@@ -7,6 +7,7 @@ from gongkai.accounts.permissions import Permission
 from gongkai.core.calendar.instants import format_date, shanghai_date
 from gongkai.core.errors import Invalid
 from gongkai.core.tables.writing import write_xlsx
+from gongkai.core.text.typed import read_id
 from gongkai.publishing.lifecycle import queries, withheld
 from gongkai.publishing.lifecycle.models import RESULTS
 from gongkai.publishing.lifecycle.responses import workbook
@@ -50,7 +51,7 @@ def _index(errors: dict[str, str], status: int = 200) -> ResponseReturnValue:
 @route(blueprint, "/work/withheld/", permission=WRITE, methods=["POST"])
 def assess() -> ResponseReturnValue:
     """Assess one or several alike."""
-    ids = [int(text) for text in request.form.getlist("items") if text.isascii() and text.isdigit() and len(text) < 19]
+    ids = [number for text in request.form.getlist("items") if (number := read_id(text)) is not None]
     result = request.form.get("result", "")
     try:
         done, refused = withheld.assess_many(

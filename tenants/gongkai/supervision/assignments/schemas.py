@@ -7,8 +7,7 @@ from datetime import date, datetime, timedelta
 from gongkai.catalog.column_templates import all_columns
 from gongkai.core.calendar.instants import SHANGHAI, end_of_day
 from gongkai.core.errors import Fault, Invalid
-from gongkai.core.text.typed import one_line, paragraphs
-from gongkai.publishing.emergency.schemas import read_id
+from gongkai.core.text.typed import one_line, paragraphs, read_id
 from gongkai.supervision.addresses import LONGEST, read_address
 from gongkai.supervision.assignments.models import KINDS
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from gongkai.accounts.permissions import Permission
 from gongkai.core.calendar.instants import format_datetime
 from gongkai.core.errors import Fault, Invalid
-from gongkai.publishing.emergency.schemas import read_id
+from gongkai.core.text.typed import read_id
 from gongkai.supervision import catalogue
 from gongkai.supervision.ledger import exemptions, services, states
 from gongkai.supervision.ledger.queries import Shown, claimable, shown_finding

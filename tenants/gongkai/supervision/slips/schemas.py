@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gongkai.core.errors import Fault, Invalid
-from gongkai.core.text.typed import one_line, paragraphs
-from gongkai.publishing.emergency.schemas import read_id
+from gongkai.core.text.typed import one_line, paragraphs, read_id
 from gongkai.supervision.addresses import read_address
 
 MOST_DAYS = 60
