@@ -58,7 +58,8 @@ from gongkai.supervision.assignments.models import AssignmentShare
 from gongkai.supervision.external.kinds import KINDS
 from gongkai.supervision.external.services import Entry, Source, enter
 from gongkai.supervision.facts.records import record_facts
-from gongkai.supervision.models import Circular
+from gongkai.supervision.models import Circular, Exemption, Finding
+from gongkai.supervision.scores.services import compute_scores
 from gongkai.supervision.slips.models import SlipDelivery
 from gongkai.supervision.tasks import evaluate_all
 from gongkai.tenancy.kinds import TenantType
@@ -120,6 +121,7 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     with world.services.database.system_scope("test scene") as uow:
         _facts(world, uow)
         _trainings(world, uow)
+        _ledger(world, uow)
         remind_blank_units(uow, office_id=world.units["hx"])
         evaluate_all(uow, period=Period.parse("2026-02"))
     _circulars(app, world)
@@ -561,6 +563,26 @@ def _tasks(app: Flask, world: World) -> None:
     with world.services.database.system_scope("test scene") as uow:
         overdue = update(AssignmentShare).where(AssignmentShare.assignment_id == open_one)
         uow.session.execute(overdue.values(due_at=uow.now - timedelta(hours=1)))
+
+
+def _ledger(world: World, uow: UnitOfWork) -> None:
+    """A finding of the bureau in each state in which somebody has to do something, an exemption, a score."""
+    unit, office = world.units["hx-mzj"], world.units["hx"]
+    for number, state in enumerate(("open", "in_progress", "candidate", "disputed", "claimed_fixed", "reopened"), 1):
+        uow.session.add(
+            Finding(
+                tenant_id=unit, office_id=office, rule_code="SR-U5", problem_class="PB-BLANK", period="2026-02",
+                lasting=True, object_type="column", object_id=number, state=state, found_at=uow.now,
+                due_date=date(2026, 3, 26), evidence={"column": f"栏目{number}", "since": "2025-01-01"},
+            )
+        )  # fmt: skip
+    uow.session.add(
+        Exemption(
+            tenant_id=unit, office_id=office, rule_code="SR-U5", object_type="column", object_id=9,
+            from_date=date(2026, 3, 1), until_date=date(2026, 9, 1), reason="本单位无此职能", decided_at=uow.now,
+        )
+    )  # fmt: skip
+    compute_scores(uow, period=Period.parse("2026-02"))
 
 
 def _trainings(world: World, uow: UnitOfWork) -> None:

@@ -69,8 +69,11 @@ from gongkai.supervision.circulars import access as circulars
 from gongkai.supervision.external import queries as external
 from gongkai.supervision.external.models import ExternalFigure
 from gongkai.supervision.facts import records as facts
+from gongkai.supervision.ledger import exemptions
+from gongkai.supervision.ledger import queries as ledger
 from gongkai.supervision.models import Circular, Notice
 from gongkai.supervision.reports_due import queries as reports_due
+from gongkai.supervision.scores import queries as scores
 from gongkai.supervision.slips import queries as slips
 from gongkai.supervision.slips.models import SlipDelivery
 from gongkai.supervision.slips.notices import remind_units
@@ -483,6 +486,18 @@ LISTS = (
     Case(findings.findings_of_office, OFFICE, of_office(only_open=True)),
     Case(findings.findings_of_office, OFFICE, of_office(), {"finding": "says how many there are in all"}),
     Case(findings.open_findings, OFFICE, of_office()),
+    Case(findings.histories_of, CONTRIBUTOR, of_unit(finding_ids=[1, 2])),
+    Case(ledger.claimable, CONTRIBUTOR, of_unit(finding_ids=[1, 2])),
+    Case(exemptions.exemptions_of, OFFICE, of_tree(), {"tenant": "all units below"}),
+    Case(scores.scored_months, CONTRIBUTOR, of_unit()),
+    Case(scores.versions_of, CONTRIBUTOR, of_unit(period=MONTH)),
+    Case(scores.table_of, OFFICE, of_office(period=MONTH)),
+    Case(scores.is_ranked, OFFICE, lambda s: {"chain": (s.office,), "period": MONTH}),
+    Case(
+        scores.mean_of,
+        OFFICE,
+        lambda s: {"tenant_id": s.unit, "chain": (s.office, s.unit), "tenant_type": "bureau", "months": [MONTH]},
+    ),
     Case(facts.facts_of_office, OFFICE, of_office(period=MONTH)),
     Case(facts.fact_periods, OFFICE, of_office(), {"office_fact": "the months of all facts that the office wrote"}),
     Case(external.facts_of, OFFICE, of_office(period=MONTH)),
@@ -641,6 +656,7 @@ JOBS: Mapping[str, Callable[["Services"], object]] = {
     "reminder slips": remind_units,
 }
 NO_LISTS = {
+    "gongkai.supervision.ledger.queries.shown_finding": "one record with its steps, which its page's test opens",
     "gongkai.publishing.emergency.queries.paper_of": "says how the paper of a case stands that was read before",
     "gongkai.accounts.queries.through_the_eyes_of": "changes the scope for another query",
     "gongkai.supervision.evaluation.items.read_items": "runs the families' queries over everything, which read it all",

@@ -24,7 +24,9 @@ KEYS = ("platform_key_area", "fiscal_funds", "enforcement_and_power", "other_key
 GROUPS = ("政府", "县（市、区）", "部门", "乡镇（街道）", "公共企事业单位", "村（社区）")
 HEADER = """
 SELECT u.name, t.short_name, (SELECT min(period) FROM period_count WHERE total > 0) AS began,
-    (SELECT count(*) FROM finding WHERE office_id = 1
+    (SELECT count(*) FROM finding WHERE office_id IN (
+            SELECT o.id FROM tenant AS o JOIN tenant AS top ON o.path <@ top.path WHERE top.id = 1
+                AND (o.tenant_type IN ('prefecture_government', 'county_government') OR o.id = 1))
         AND state IN ('open', 'in_progress', 'disputed', 'claimed_fixed', 'reopened')) AS waiting,
     (SELECT count(*) FROM notice WHERE tenant_id = 1 AND kind <> 'mail' AND read_at IS NULL) AS notices,
     (SELECT count(*) FROM import_batch WHERE kind = 'migration' AND state = 'waiting') AS imports

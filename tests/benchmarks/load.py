@@ -169,7 +169,8 @@ def _add_unit(tables: Tables, unit: Unit) -> None:
         finding = {
             "tenant_id": unit.id, "office_id": 1, "rule_code": "SR-Q1", "problem_class": "PB-QUOTA",
             "period": str(month), "object_type": "", "object_id": 0, "evidence": {}, "state": "open",
-            "found_at": NOW, "closed_at": None,
+            "found_at": NOW, "closed_at": None, "lasting": False, "object_url": "", "found_by": "system",
+            "responsible_person": "", "claim": {}, "reopened_count": 0, "false_claim": False,
         }  # fmt: skip
         tables.add("finding", finding)
 

@@ -155,6 +155,10 @@ SELECT t.id, office, 'SR-F1' || office, '空白', month.period, '', 0, '{}',
     CASE WHEN month.period > '2026-01' THEN 'open' ELSE 'closed' END, month.day, false, '', 'system', '',
     '{}', 0, false, CASE WHEN month.period > '2026-01' THEN NULL ELSE month.day END
 FROM tenant AS t, month, unnest(ARRAY[:office, :county]::bigint[]) AS office WHERE t.initials = 'd';
+INSERT INTO finding_event (tenant_id, finding_id, event, at, note, detail)
+SELECT f.tenant_id, f.id, 'changed', f.found_at, '', '{}' FROM finding AS f, generate_series(1, 3);
+INSERT INTO unit_score (tenant_id, period, version, score, grade, detail, reason, computed_at)
+SELECT t.id, month.period, 1, 100, 'excellent', '{"vetoed": false, "parts": []}', '', month.day FROM tenant AS t, month;
 INSERT INTO notice (tenant_id, user_id, kind, key, subject, body, link, created_at, read_at)
 SELECT t.id, CASE n % 2 WHEN 0 THEN 1 + (n * 157 + t.id) % 1500 END,
     CASE n % 2 WHEN 0 THEN 'mail' ELSE 'blank_month' END, n::text, '提醒', '', '',

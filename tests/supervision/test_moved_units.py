@@ -80,7 +80,7 @@ def test_the_former_office_sees_its_months_and_findings(moved: World, opened: Op
     listed = office.page("/office/findings?state=open")
     link = f"/office/units/{TOWN}?period=2026-02"
     assert f'href="{link}"' in listed
-    assert "2026-03" not in listed.partition("清水镇")[2].partition("</tr>")[0]
+    assert "period=2026-03" not in listed.partition("清水镇")[2].partition("</tr>")[0]
     page = office.page(link)
     assert "该单位现不在本机关管理范围内" in page
     assert "月度任务5条，计入1条" in page

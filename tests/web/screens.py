@@ -33,6 +33,8 @@ NO_PAGES = {
     "collection.office_report": "a file",
     "collection.report": "a file",
     "external.export": "a file",
+    "finding_entry.template": "a file",
+    "scores.export": "a file",
     "external.template": "a file",
     "external_import.file": "a file",
     "facts.template": "a file",

@@ -18,6 +18,7 @@ from gongkai.supervision.models import Finding, OfficeFact
 from gongkai.supervision.queries import people_of, standings
 from gongkai.supervision.reports_due.queries import missing_on
 from gongkai.supervision.standings import Standing, Standings, Unit
+from gongkai.supervision.training.circular import training_facts
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.models import Tenant
 
@@ -137,7 +138,8 @@ def _all_facts(uow: UnitOfWork, found: Standings, known: dict[int, Standing], na
     recorded = _facts(uow, found, known, names)
     by_hand = {fact.code for fact in recorded if fact.kind == "false_rectification"}
     claims = _false_claims(uow, found, known, names, by_hand)
-    return [*recorded, *_missing_reports(uow, found, known, names), *claims]
+    absent = training_facts(uow, found=found, known=known, names=names)
+    return [*absent, *recorded, *_missing_reports(uow, found, known, names), *claims]
 
 
 def _facts(uow: UnitOfWork, found: Standings, known: dict[int, Standing], names: dict[int, str]) -> list[FactRow]:

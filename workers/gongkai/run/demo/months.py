@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from gongkai.core.calendar.periods import Period
 from gongkai.core.ports import Services
 from gongkai.run.demo.moments import first_morning
-from gongkai.supervision.findings import evaluate_period
-from gongkai.supervision.queries import offices
+from gongkai.supervision.findings import evaluate_offices, evaluate_period
 from gongkai.supervision.tasks import evaluate_all
 from gongkai.tenancy.services import get_tenant
 
@@ -22,7 +21,6 @@ def close_months(services: Services, months: Sequence[Period]) -> None:
     """Evaluate months, the earliest first, for every office; the offices are told of the last one only."""
     for month in months[:-1]:
         with first_morning(services, month.next()) as uow:
-            for office in offices(uow):
-                evaluate_period(uow, office_id=office.id, period=month)
+            evaluate_offices(uow, period=month)
     with first_morning(services, months[-1].next()) as uow:
         evaluate_all(uow, period=months[-1])
