@@ -42,7 +42,7 @@ from gongkai.publishing.lifecycle.lists import bring as bring_list
 from gongkai.publishing.lifecycle.lists import mark as mark_list
 from gongkai.publishing.lifecycle.withheld import assess
 from gongkai.publishing.linkcheck.domains import add_domain
-from gongkai.publishing.models import Item
+from gongkai.publishing.models import Attachment, Item
 from gongkai.publishing.oldpages.arrival import Terms, receive
 from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.oldpages.repairs import Decision, complete, reject
@@ -82,6 +82,7 @@ from tests.supervision.slips.desk import issued as issued_slip
 from tests.supervision.trainings import held
 
 WRITER, REVIEWER, APPROVER = "hx-mzj-contributor", "hx-mzj-confidentiality_reviewer", "hx-mzj-approver"
+DAMAGED = "附表.csv"
 OFFICE, LEADER = "hx-supervisor", "hx-leader"
 LOCKED, ADMIN = "hx-mzj-locked", "yl-prefecture_admin"
 GONE = "hx-mzj-gone"
@@ -131,7 +132,16 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     _late_import(world)
     _intake(app, world)
     work_off(world.services)
+    _unread(world)
     return starts
+
+
+def _unread(world: World) -> None:
+    """A file of a draft whose reading failed."""
+    with world.services.database.system_scope("test scene") as uow:
+        file = uow.session.scalars(select(Attachment).where(Attachment.filename == DAMAGED)).one()
+        read = uow.session.get_one(ExtractedText, (file.tenant_id, file.digest))
+        read.parts, read.unread = [], [{"file": "", "reason": min(PASSING)}]
 
 
 def _begun(app: Flask, world: World) -> list[str]:
@@ -214,16 +224,10 @@ def _items(world: World) -> None:
     items["draft"] = draft(world, title="关于征求意见的通知")
     with services.database.transaction() as uow:
         actor = world.actor(uow, WRITER)
-        damaged = add_attachment(
-            uow, actor=actor, item_id=items["draft"], files=services.files, filename="附表.csv",
+        add_attachment(
+            uow, actor=actor, item_id=items["draft"], files=services.files, filename=DAMAGED,
             stream=BytesIO("项目,金额\n二,2\n".encode()), limit_bytes=10**6,
         )  # fmt: skip
-        unread = [{"file": "", "reason": min(PASSING)}]
-        uow.session.add(
-            ExtractedText(
-                tenant_id=damaged.tenant_id, digest=damaged.digest, parts=[], unread=unread, read_at=uow.now, tries=1
-            )
-        )
         for name, heading in (("名单.csv", "姓名"), ("汇总表.csv", "项目"), ("救助对象.csv", IDENTITY)):
             stream = BytesIO(f"{heading},金额\n一,1\n".encode())
             attached = add_attachment(
