@@ -10,9 +10,22 @@ from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import Refused
 from gongkai.core.ports import Services
-from gongkai.supervision.catalogue import FAMILIES, rule_label
+from gongkai.supervision.catalogue import rule_label
 from gongkai.supervision.evaluation.engine import Evaluation
 from gongkai.supervision.tasks import evaluate_all, evaluate_changed, evaluate_today
+
+LABELS = {
+    "freshness": "栏目更新",
+    "documents": "公开规范",
+    "safety": "安全保密",
+    "interpretation": "政策解读",
+    "consultation": "意见征集",
+    "basics": "指南目录",
+    "wording": "表述",
+    "links": "链接",
+    "rectification": "整改落实",
+}
+"""Families of rules that are evaluated by day （`evaluation.families`）."""
 
 
 @click.group("supervision")
@@ -41,7 +54,7 @@ def evaluate(services: Services, period: str | None, *, changed: bool, as_json: 
         click.echo(json.dumps({"families": _as_data(done)}, ensure_ascii=False, indent=2))
         return
     for name, one in done.items():
-        click.echo(f"{FAMILIES[name].label}：{_words(one)}")
+        click.echo(f"{LABELS[name]}：{_words(one)}")
 
 
 def _evaluate_month(services: Services, month: Period, *, as_json: bool) -> None:
