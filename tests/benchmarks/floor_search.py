@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,6 +29,7 @@ from gongkai.search.units import Units
 from gongkai.search.views import EXAMPLES, marked
 from gongkai.search.vocabulary import in_effect
 from gongkai.search.ways import Ways, ways_on
+from gongkai.search.window import ALL, Window, window
 from tests.benchmarks.floor import Database, portal_shell, site_of
 
 SIZE = 20
@@ -57,6 +59,7 @@ class Meaning:
     understood: Sequence[str]
     offers: Sequence[Offer]
     units: Units
+    looked: Window
     parameters: dict[str, Any]
     ways: Ways | None
 
@@ -72,11 +75,14 @@ def meanings(services: Services, queries: Sequence[str]) -> dict[str, Meaning]:
             result = services.search.search(uow, query)
             rarity = Rarity(frequencies(uow, terms_to_ask(parsed)))
             ways = ways_on(services, uow, query, result)
+            paths = paths_of(parsed, rarity)
+            looked = window(uow, path=(*paths.whole, ())[0], rarity=rarity, wanted=Wanted())
         if not result.total or result.corrected:
             continue
-        paths = paths_of(parsed, rarity)
-        parameters = matching.parameters(parsed=parsed, paths=paths, rarity=rarity, query=query, wanted=Wanted())
-        found[text] = Meaning(parsed, rarity, paths, result.understood, result.offers, units, parameters, ways)
+        parameters = matching.parameters(
+            parsed=parsed, paths=paths, rarity=rarity, query=query, wanted=Wanted(), looked=looked
+        )
+        found[text] = Meaning(parsed, rarity, paths, result.understood, result.offers, units, looked, parameters, ways)
     return found
 
 
@@ -97,7 +103,8 @@ def search_views(database: Database, known: dict[str, Meaning]) -> dict[str, Cal
             site = site_of(connection)
         portal = portal_shell(request.path, site)
         ordered = next(row.number for row in rows if row.kind == "ordered")
-        context = context_of(text, meaning, rows, hits, reachable=min(ordered, matching.RANKED) - folded)
+        reachable = min(ordered, matching.RANKED) - folded
+        context = context_of(text, meaning, rows, hits, reachable=reachable, looked=meaning.looked)
         return render_template("search/page.html", site=site, portal=portal, errors={}, **context)
 
     return {"search.page": page}
@@ -135,9 +142,10 @@ def _hit(row: Any, meaning: Meaning) -> SimpleNamespace:
 
 
 def context_of(
-    text: str, meaning: Meaning, rows: Sequence[Any], hits: Sequence[Any], *, reachable: int
+    text: str, meaning: Meaning, rows: Sequence[Any], hits: Sequence[Any], *, reachable: int, looked: Window = ALL
 ) -> dict[str, Any]:
     """All that `search/page.html` asks for; `reachable` results can be paged to."""
+    since = None if looked.is_open else looked.since.date()
     totals = {row.kind: row.number for row in rows}
     counts = {row.key: json.loads(row.label) for row in rows if row.kind == "counts" and row.label}
     facets = facets_of(counts, SearchQuery(text), meaning.units)
@@ -149,9 +157,10 @@ def context_of(
     return {
         "query": SimpleNamespace(text=text, page=1, after=None, order="relevance", since=None, until=None),
         "result": SimpleNamespace(
-            hits=hits, total=totals["total"], reachable=reachable, total_is_exact=True, understood=meaning.understood,
-            corrected=None, offers=meaning.offers,
+            hits=hits, total=totals["total"], reachable=reachable, total_is_exact=not since, looked_since=since,
+            understood=meaning.understood, corrected=None, offers=meaning.offers,
         ),
+        "earlier": to(until=(since - timedelta(days=1)).isoformat()) if since else "",
         "ways": meaning.ways,
         "following": "",
         "pages": -(-reachable // SIZE),

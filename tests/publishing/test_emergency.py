@@ -16,6 +16,7 @@ from gongkai.publishing.drafts import override_warnings, start_revision
 from gongkai.publishing.emergency.tasks import remind_papers
 from gongkai.publishing.imports.tasks import migrate_rows
 from gongkai.publishing.models import Item, ItemStep
+from gongkai.search import window
 from tests.conftest import AdjustableClock
 from tests.factories.items import draft, item_form, published, reviewed, work_off
 from tests.factories.world import World, add_person
@@ -31,6 +32,11 @@ OTHER = PDF + b"%other\n"
 @pytest.fixture
 def duty(world: World, sign_in: SignIn) -> Person:
     """The officer on duty of 和溪县."""
+    return on_duty(world, sign_in)
+
+
+def on_duty(world: World, sign_in: SignIn) -> Person:
+    """Somebody of 和溪县 signs in as its officer on duty."""
     with world.services.database.system_scope("test") as uow:
         add_person(uow, world, "hx-duty_officer", "hx", Role.DUTY_OFFICER)
     return sign_in("hx-duty_officer")
@@ -161,6 +167,18 @@ def test_a_word_is_found_before_the_index_has_it_and_within_one_unit(world: Worl
     elsewhere = published(world, "hx-qsz", title="关于低保名单的通知")
     lines = found(duty, "低保名单", unit=world.units["hx-qsz"])
     assert lines == {f"item-{elsewhere}": True}
+
+
+def test_a_word_of_very_many_documents_is_also_found_in_the_old_ones(
+    world: World, sign_in: SignIn, clock: AdjustableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "VISITED", 3)
+    monkeypatch.setattr(window, "TRIED", 2)
+    expected = set()
+    for day in range(10):
+        expected.add(f"item-{published(world, title=f'第{day + 1}期防火简报')}")
+        clock.advance(days=1)
+    assert set(found(on_duty(world, sign_in), "防火")) == expected
 
 
 def test_one_file_goes_everywhere_and_its_item_stays(world: World, duty: Person, client: FlaskClient) -> None:

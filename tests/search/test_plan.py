@@ -8,13 +8,14 @@ from gongkai.search.filters import Wanted
 from gongkai.search.matching import PLAN, parameters, statement
 from gongkai.search.rarity import Rarity
 from gongkai.search.understanding import parse
+from gongkai.search.window import ALL
 
 
 def test_terms_and_numbers_are_looked_up_in_their_indexes(services: Services) -> None:
     parsed = parse("国办发〔2019〕54号 低保")
     paths = Paths((("低保", "标准"), ("最低", "低生")), (("低保",), ("54号", "标准")))
     query = SearchQuery(parsed.text)
-    values = parameters(parsed=parsed, paths=paths, rarity=Rarity({}), query=query, wanted=Wanted())
+    values = parameters(parsed=parsed, paths=paths, rarity=Rarity({}), query=query, wanted=Wanted(), looked=ALL)
     with services.database.unit_of_work() as uow:
         assert uow.session.scalar(text("SELECT current_user")) == "gongkai_app"
         uow.session.execute(PLAN)

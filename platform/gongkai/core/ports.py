@@ -108,6 +108,7 @@ class SearchResult:
 
     Attributes:
         total: number of results; `total_is_exact` is false when counting stopped early.
+        looked_since: the day from which on documents were searched, where words stand in too many to visit all.
         reachable: how many of them page numbers reach.
         end: by date, the place of the last one of this page, when others follow it.
         understood: how the query was read, in words (`按文号查找` …).
@@ -124,6 +125,7 @@ class SearchResult:
     hits: Sequence[SearchHit]
     total: int
     total_is_exact: bool = True
+    looked_since: date | None = None
     reachable: int = 0
     end: Place | None = None
     understood: Sequence[str] = ()

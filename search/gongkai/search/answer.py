@@ -79,6 +79,8 @@ def answer(uow: UnitOfWork, query: SearchQuery, *, find: Find, sense: Sense | No
     return SearchResult(
         hits=_hits(uow, reading, ordered, explain=query.explain),
         total=found.total,
+        total_is_exact=found.since is None,
+        looked_since=shanghai_date(found.since) if found.since else None,
         reachable=reachable,
         end=found.end,
         understood=understood(parsed, key=found.key, whole=whole, best=ordered[0] if ordered else None),

@@ -41,6 +41,7 @@ class Found:
         end: by date, the place of the last of `hits`, when others follow it.
         key: the first number key that found documents; the number of keys, or None, when none did.
         counts: what filters have to offer (`gongkai.search.filters`).
+        since: from when on documents were searched, where not all were: the numbers are those of that time.
     """
 
     whole: int = 0
@@ -50,6 +51,7 @@ class Found:
     end: Place | None = None
     key: int | None = None
     counts: Counts = field(default_factory=dict)
+    since: datetime | None = None
 
 
 class Find(Protocol):

@@ -6,6 +6,7 @@ the terms in their titles, and the near matches are weighed.
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -19,6 +20,7 @@ from gongkai.search.filters import DIMENSIONS, SEVERAL, Wanted
 from gongkai.search.finding import ENOUGH, NEAR_SHARE, Found, listed, needles_of, page_by_date, place_at
 from gongkai.search.query import ParsedQuery
 from gongkai.search.rarity import Rarity
+from gongkai.search.window import Window, window
 
 RANKED = 1_000
 """How far page numbers reach."""
@@ -49,10 +51,11 @@ def find(
     if not (paths.whole or paths.near or parsed.number_keys):
         return Found()
     uow.session.execute(PLAN)
-    values = parameters(parsed=parsed, paths=paths, rarity=rarity, query=query, wanted=wanted)
+    looked = window(uow, path=(*paths.whole, ())[0], rarity=rarity, wanted=wanted, after=query.after)
+    values = parameters(parsed=parsed, paths=paths, rarity=rarity, query=query, wanted=wanted, looked=looked)
     rows = uow.session.execute(statement(), values).all()
     uow.session.execute(USUAL_PLAN)
-    return _found(rows, by_date=query.order == "date")
+    return replace(_found(rows, by_date=query.order == "date"), since=None if looked.is_open else looked.since)
 
 
 @cache
@@ -96,7 +99,7 @@ def _value(name: str) -> str:
 
 
 def parameters(
-    *, parsed: ParsedQuery, paths: Paths, rarity: Rarity, query: SearchQuery, wanted: Wanted
+    *, parsed: ParsedQuery, paths: Paths, rarity: Rarity, query: SearchQuery, wanted: Wanted, looked: Window
 ) -> dict[str, Any]:
     """Values for the statement."""
     needles = needles_of(parsed, rarity)
@@ -118,6 +121,8 @@ def parameters(
         "weights": [needle.weight for needle in needles],
         "topics": [needle.topic for needle in needles],
         **{name: sorted(wanted.values[name]) if name in wanted.values else None for name in DIMENSIONS},
+        "looked_since": looked.since,
+        "looked_until": looked.until,
         "since": wanted.since,
         "until": wanted.until,
         "by_date": by_date,

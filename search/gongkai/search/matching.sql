@@ -8,6 +8,7 @@ WITH first AS MATERIALIZED (
     SELECT {columns}, cardinality(CAST(:keys AS text[])) AS reading
     FROM search_document
     WHERE :first <> '' AND grams @> string_to_array(:first, ' ')
+        AND published_at >= :looked_since AND published_at < :looked_until
         AND (cardinality(CAST(:keys AS text[])) = 0 OR NOT number_keys && CAST(:keys AS text[]))
 ),
 judged AS MATERIALIZED (
@@ -18,6 +19,7 @@ judged AS MATERIALIZED (
         SELECT {columns}, cardinality(CAST(:keys AS text[])) AS reading
         FROM search_document
         WHERE :alone <> '' AND grams @> string_to_array(:alone, ' ')
+            AND published_at >= :looked_since AND published_at < :looked_until
             AND (cardinality(CAST(:keys AS text[])) = 0 OR NOT number_keys && CAST(:keys AS text[]))
         UNION ALL
         SELECT * FROM first
@@ -27,6 +29,7 @@ judged AS MATERIALIZED (
         -- OFFSET keeps the planner from beginning with the documents.
         LATERAL (SELECT {columns} FROM search_document
             WHERE grams @> string_to_array(asked.path, ' ')
+                AND published_at >= :looked_since AND published_at < :looked_until
                 AND (cardinality(CAST(:keys AS text[])) = 0 OR NOT number_keys && CAST(:keys AS text[]))
             OFFSET 0) AS found
         WHERE found.item_id NOT IN (SELECT item_id FROM first)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -108,6 +108,7 @@ def _context(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "result": result,
         "pages": -(-result.reachable // query.size),
         "to": to,
+        "earlier": to(until=(result.looked_since - timedelta(days=1)).isoformat()) if result.looked_since else "",
         "following": to(after=place_words(result.end)) if result.end else "",
         "groups": groups,
         "chosen": query.filters,

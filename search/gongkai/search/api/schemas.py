@@ -83,6 +83,7 @@ class SearchAnswer(Answer):
     understood: list[str] = Field(description="系统对检索词的理解")
     total: int = Field(description="结果条数")
     total_is_exact: bool = Field(description="条数是否准确；为false时表示不少于此数")
+    looked_since: date | None = Field(description="相关信息过多时，只检索该日以来发布的信息；检索全部信息时为null")
     reachable: int = Field(description="可以翻看到的条数")
     degraded: bool = Field(description="检索服务暂时没有应答，结果由备用检索提供")
     items: list[Hit]

@@ -52,6 +52,7 @@ def search(services: Services, uow: UnitOfWork, asked: SearchParameters) -> sche
         understood=list(result.understood),
         total=result.total,
         total_is_exact=result.total_is_exact,
+        looked_since=result.looked_since,
         reachable=result.reachable,
         degraded=result.degraded,
         items=[_hit(hit, services.settings.base_url) for hit in result.hits],

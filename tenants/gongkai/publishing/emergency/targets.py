@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, or_, select, text
 from gongkai.accounts.actors import Actor
 from gongkai.catalog.models import ContentColumn, IndexNumber
 from gongkai.core.db import AnyRow
-from gongkai.core.ports import PublicSearch, SearchQuery
+from gongkai.core.ports import PublicSearch, SearchQuery, SearchResult
 from gongkai.core.richtext.plain import to_text
 from gongkai.core.text.folding import fold
 from gongkai.core.uow import UnitOfWork
@@ -159,18 +159,24 @@ def _with_word(uow: UnitOfWork, mine: ColumnElement[bool], search: PublicSearch,
     filters = {"unit": units[0]} if len(units) == 1 else {}
     candidates = _recent(uow, mine, wanted)
     lines: dict[int, ItemLine] = {line.id: line for line in _matching(uow, mine, candidates, word)}
-    page = 1
-    while len(lines) <= MOST_SHOWN:
-        query = SearchQuery(wanted, filters=filters, order="date", page=page, size=_PAGE)
+    query: SearchQuery | None = SearchQuery(wanted, filters=filters, order="date", size=_PAGE)
+    while query and len(lines) <= MOST_SHOWN:
         result = search.search(uow, query)
         ids = [hit.item_id for hit in result.hits if hit.item_id not in lines]
         lines |= {line.id: line for line in _matching(uow, mine, ids, word)}
-        if page * _PAGE >= result.reachable or not result.hits:
-            break
-        page += 1
+        query = _further(query, result)
     ordered = sorted(lines.values(), key=lambda line: (line.published_at, line.id), reverse=True)
     columns = _columns(uow, mine & ContentColumn.name.contains(wanted, autoescape=True))
     return Found(items=ordered[:MOST_SHOWN], columns=columns, more=len(ordered) > MOST_SHOWN)
+
+
+def _further(query: SearchQuery, result: SearchResult) -> SearchQuery | None:
+    """The next page; behind the last, what is older than the search looked; None at the end."""
+    if query.page * _PAGE < result.reachable and result.hits:
+        return replace(query, page=query.page + 1)
+    if result.looked_since:
+        return replace(query, page=1, until=result.looked_since - timedelta(days=1))
+    return None
 
 
 def _recent(uow: UnitOfWork, mine: ColumnElement[bool], wanted: str) -> Sequence[int]:
