@@ -12,20 +12,8 @@ from gongkai.core.errors import Refused
 from gongkai.core.ports import Services
 from gongkai.supervision.catalogue import rule_label
 from gongkai.supervision.evaluation.engine import Evaluation
+from gongkai.supervision.evaluation.families import FAMILIES
 from gongkai.supervision.tasks import evaluate_all, evaluate_changed, evaluate_today
-
-LABELS = {
-    "freshness": "栏目更新",
-    "documents": "公开规范",
-    "safety": "安全保密",
-    "interpretation": "政策解读",
-    "consultation": "意见征集",
-    "basics": "指南目录",
-    "wording": "表述",
-    "links": "链接",
-    "rectification": "整改落实",
-}
-"""Families of rules that are evaluated by day （`evaluation.families`）."""
 
 
 @click.group("supervision")
@@ -53,8 +41,9 @@ def evaluate(services: Services, period: str | None, *, changed: bool, as_json: 
     if as_json:
         click.echo(json.dumps({"families": _as_data(done)}, ensure_ascii=False, indent=2))
         return
+    labels = {family.name: family.label for family in FAMILIES}
     for name, one in done.items():
-        click.echo(f"{LABELS[name]}：{_words(one)}")
+        click.echo(f"{labels[name]}：{_words(one)}")
 
 
 def _evaluate_month(services: Services, month: Period, *, as_json: bool) -> None:

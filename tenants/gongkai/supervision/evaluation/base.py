@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from gongkai.core.calendar.periods import Period
@@ -132,19 +133,21 @@ class Family(Generic[Facts]):
     """Rules that are evaluated together.
 
     Attributes:
+        label: what it is called where evaluations are reported.
         codes: the rules it finds problems by.
         read: the facts of some units; one element is judged at a time.
-        unit_of: the unit that facts are about.
         evaluate: the problems that facts hold; pure, in no order that matters.
+        unit_of: the unit that facts are about.
         over_items: its problems are about single items, and only those that changed need be looked at again,
             with those that time itself moves (`moving`) and those that hang on what changed (`touched`).
     """
 
     name: str
+    label: str
     codes: tuple[str, ...]
     read: Callable[[UnitOfWork, Asked], Iterable[Facts]]
-    unit_of: Callable[[Facts], int]
     evaluate: Callable[[Facts, Values, Moment], Iterable[Problem]]
+    unit_of: Callable[[Facts], int] = attrgetter("subject.id")
     over_items: bool = False
     moving: Callable[[UnitOfWork, Moment], Collection[int]] | None = None
     touched: Callable[[UnitOfWork, Collection[int]], Collection[int]] | None = None

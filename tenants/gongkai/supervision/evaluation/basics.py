@@ -14,7 +14,7 @@ from sqlalchemy import text
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.lifecycle.queries import assessments_due
-from gongkai.supervision.evaluation.base import Asked, Moment, Problem, Subject, Values
+from gongkai.supervision.evaluation.base import Asked, Family, Moment, Problem, Subject, Values
 from gongkai.tenancy.kinds import profile
 
 CHANGED, OLD, WITHHELD = "SR-G1", "SR-G2", "SR-G3"
@@ -145,3 +145,8 @@ def _is_late(changed: date, values: Values, moment: Moment) -> bool:
 
 def _page(unit: Subject) -> str:
     return f"/units/{unit.code}/guide/"
+
+
+FAMILY = Family(
+    name="basics", label="指南目录", codes=CODES, read=read, evaluate=evaluate,
+)  # fmt: skip

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from gongkai.core.calendar.periods import Period, plus_months
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.consultations import COLUMNS, Consultation, consultation_of
-from gongkai.supervision.evaluation.base import Asked, Moment, Problem, Subject, Values
+from gongkai.supervision.evaluation.base import Asked, Family, Moment, Problem, Subject, Values
 
 SHORT, UNANSWERED = "SR-C1", "SR-C2"
 CODES = (SHORT, UNANSWERED)
@@ -63,3 +63,8 @@ def evaluate(facts: Asking, values: Values, moment: Moment) -> Iterator[Problem]
 def _problem(rule: str, facts: Asking, evidence: dict[str, Any], period: str = "") -> Problem:
     said = {"title": facts.title, **evidence}
     return Problem(rule, facts.subject.id, said, "item", facts.item_id, period, f"/items/{facts.item_id}")
+
+
+FAMILY = Family(
+    name="consultation", label="意见征集", codes=CODES, read=read, evaluate=evaluate,
+)  # fmt: skip

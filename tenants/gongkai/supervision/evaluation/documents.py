@@ -7,6 +7,7 @@ migration are exempt from D1, D3 and D4: their batch is the record.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 
 from sqlalchemy import text
 
@@ -22,7 +23,7 @@ from gongkai.publishing.publication import GOES_ON
 from gongkai.publishing.schemas import FIELD_LABELS
 from gongkai.publishing.terms.checks import place_of
 from gongkai.publishing.terms.texts import LOST
-from gongkai.supervision.evaluation.base import Asked, Moment, Problem, Values
+from gongkai.supervision.evaluation.base import Asked, Family, Moment, Problem, Values
 from gongkai.supervision.evaluation.items import masked, page_of, read_items
 
 LATE, DATES, BACKDATED, INCOMPLETE, NUMBER, UNMARKED, UNREADABLE = (
@@ -311,3 +312,9 @@ def _unreadable(facts: Document) -> str:
     ]
     more = f"等{len(faults)}处" if len(faults) > _MOST_FILES else ""
     return "；".join(faults[:_MOST_FILES]) + more
+
+
+FAMILY = Family(
+    name="documents", label="公开规范", codes=CODES, read=read, evaluate=evaluate, unit_of=attrgetter("unit_id"),
+    over_items=True, moving=moving, touched=touched,
+)  # fmt: skip

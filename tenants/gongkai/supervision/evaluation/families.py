@@ -1,9 +1,8 @@
-"""The families of rules that are evaluated on the day, by name; each is one module.
+"""The families of rules that are evaluated on the day, and what is judged when a month has ended.
 
-What is judged when a month has ended stands in `MONTHLY`; quantity is judged with it (`findings.evaluate_period`).
+Quantity is judged with the month (`findings.evaluate_period`).
 """
 
-from operator import attrgetter
 from typing import Any
 
 from gongkai.supervision.evaluation import (
@@ -20,84 +19,15 @@ from gongkai.supervision.evaluation import (
 from gongkai.supervision.evaluation.base import Family
 
 FAMILIES: tuple[Family[Any], ...] = (
-    Family(
-        name="freshness",
-        codes=freshness.CODES,
-        read=freshness.read,
-        unit_of=attrgetter("subject.id"),
-        evaluate=freshness.evaluate,
-    ),
-    Family(
-        name="links",
-        codes=linked.CODES,
-        read=linked.read,
-        unit_of=attrgetter("subject.id"),
-        evaluate=linked.evaluate,
-    ),
-    Family(
-        name="interpretation",
-        codes=interpretation.CODES,
-        read=interpretation.read,
-        unit_of=attrgetter("subject.id"),
-        evaluate=interpretation.evaluate,
-        over_items=True,
-        moving=interpretation.moving,
-    ),
-    Family(
-        name="consultation",
-        codes=consultation.CODES,
-        read=consultation.read,
-        unit_of=attrgetter("subject.id"),
-        evaluate=consultation.evaluate,
-    ),
-    Family(
-        name="basics",
-        codes=basics.CODES,
-        read=basics.read,
-        unit_of=attrgetter("subject.id"),
-        evaluate=basics.evaluate,
-    ),
-    Family(
-        name="wording",
-        codes=wording.CODES,
-        read=wording.read,
-        unit_of=attrgetter("subject.id"),
-        evaluate=wording.evaluate,
-    ),
-    Family(
-        name="documents",
-        codes=documents.CODES,
-        read=documents.read,
-        unit_of=attrgetter("unit_id"),
-        evaluate=documents.evaluate,
-        over_items=True,
-        moving=documents.moving,
-        touched=documents.touched,
-    ),
-    Family(
-        name="safety",
-        codes=safety.CODES,
-        read=safety.read,
-        unit_of=attrgetter("unit_id"),
-        evaluate=safety.evaluate,
-        over_items=True,
-    ),
+    freshness.FAMILY,
+    linked.FAMILY,
+    interpretation.FAMILY,
+    consultation.FAMILY,
+    basics.FAMILY,
+    wording.FAMILY,
+    documents.FAMILY,
+    safety.FAMILY,
     # The last one: it is about what the others found.
-    Family(
-        name="rectification",
-        codes=rectification.CODES,
-        read=rectification.read,
-        unit_of=attrgetter("subject.id"),
-        evaluate=rectification.evaluate,
-    ),
+    rectification.FAMILY,
 )
-MONTHLY: tuple[Family[Any], ...] = (
-    Family(
-        name="ratios",
-        codes=interpretation.RATIO_CODES,
-        read=interpretation.read_ratios,
-        unit_of=attrgetter("subject.id"),
-        evaluate=interpretation.evaluate_ratio,
-    ),
-)
-"""Events of a month that are judged when it has ended."""
+MONTHLY: tuple[Family[Any], ...] = (interpretation.RATIOS,)

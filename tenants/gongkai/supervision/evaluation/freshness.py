@@ -14,7 +14,7 @@ from gongkai.catalog.models import INBOX_CODE
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import UpdatePeriod, plus_months
 from gongkai.core.uow import UnitOfWork
-from gongkai.supervision.evaluation.base import Asked, Moment, Problem, Subject, Values
+from gongkai.supervision.evaluation.base import Asked, Family, Moment, Problem, Subject, Values
 from gongkai.tenancy.kinds import SUPERVISING_TYPES
 
 PORTAL, NEWS, NOTICE, OTHER, EMPTY, SOON = "SR-U1", "SR-U2", "SR-U3", "SR-U4", "SR-U5", "SR-U6"
@@ -131,3 +131,8 @@ def due_day(column: Column, values: Values) -> date | None:
     if column.rule_type == "notice":
         return plus_months(since, values.whole(NOTICE, "months"))
     return next_due(column.period, since)
+
+
+FAMILY = Family(
+    name="freshness", label="栏目更新", codes=CODES, read=read, evaluate=evaluate,
+)  # fmt: skip

@@ -20,7 +20,7 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.checks import MUST_BE_INTERPRETED
 from gongkai.publishing.links.columns import INTERPRETATIONS
 from gongkai.publishing.states import ItemState
-from gongkai.supervision.evaluation.base import Asked, Moment, Problem, Subject, Values
+from gongkai.supervision.evaluation.base import Asked, Family, Moment, Problem, Subject, Values
 
 LATE, UNLINKED, RATIO = "SR-I1", "SR-I2", "SR-I3"
 CODES = (LATE, UNLINKED)
@@ -183,3 +183,12 @@ def evaluate_ratio(facts: Ratio, values: Values, moment: Moment) -> Iterator[Pro
     }  # fmt: skip
     url = f"/units/{facts.subject.code}"
     yield Problem(RATIO, facts.subject.id, evidence, period=str(period), url=url)
+
+
+FAMILY = Family(
+    name="interpretation", label="政策解读", codes=CODES, read=read, evaluate=evaluate, over_items=True, moving=moving,
+)  # fmt: skip
+RATIOS = Family(
+    name="ratios", label="政策解读比例", codes=RATIO_CODES, read=read_ratios, evaluate=evaluate_ratio,
+)  # fmt: skip
+"""Events of a month that are judged when it has ended."""

@@ -9,7 +9,7 @@ from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.linkcheck.queries import LinkFact, facts_of
 from gongkai.publishing.models import Item
-from gongkai.supervision.evaluation.base import Asked, Moment, Problem, Subject, Values
+from gongkai.supervision.evaluation.base import Asked, Family, Moment, Problem, Subject, Values
 
 WRONG = "SR-T3"
 CODES = (WRONG,)
@@ -56,3 +56,8 @@ def evaluate(facts: Links, _: Values, __: Moment) -> Iterator[Problem]:
             "since": shanghai_date(link.since).isoformat(), "links": number,
         }  # fmt: skip
         yield Problem(WRONG, facts.subject.id, found, "item", item_id, url=f"/items/{item_id}")
+
+
+FAMILY = Family(
+    name="links", label="链接", codes=CODES, read=read, evaluate=evaluate,
+)  # fmt: skip

@@ -11,7 +11,7 @@ from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.catalogue import describe
-from gongkai.supervision.evaluation.base import Asked, Moment, Problem, Subject, Values
+from gongkai.supervision.evaluation.base import Asked, Family, Moment, Problem, Subject, Values
 from gongkai.supervision.ledger.states import ELSEWHERE, LISTED_ONLY, OPEN_STATES, STILL_WRONG
 
 OVERDUE, FALSE, AGAIN = "SR-X1", "SR-X2", "SR-X3"
@@ -138,3 +138,8 @@ def evaluate(facts: Rectification, _: Values, __: Moment) -> Iterator[Problem]:
 
 def _page(finding_id: int) -> str:
     return f"/work/findings/{finding_id}"
+
+
+FAMILY = Family(
+    name="rectification", label="整改落实", codes=CODES, read=read, evaluate=evaluate,
+)  # fmt: skip

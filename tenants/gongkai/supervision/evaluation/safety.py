@@ -6,6 +6,7 @@ evidence shows them masked. What a person has explained at submission is not fou
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from sqlalchemy import text
 
@@ -17,7 +18,7 @@ from gongkai.publishing.emergency.locks import hidden_files
 from gongkai.publishing.schemas import FIELD_LABELS
 from gongkai.publishing.steps import StepKind
 from gongkai.publishing.terms.checks import PERSONAL, place_of
-from gongkai.supervision.evaluation.base import Asked, Moment, Problem, Values
+from gongkai.supervision.evaluation.base import Asked, Family, Moment, Problem, Values
 from gongkai.supervision.evaluation.items import masked, page_of, read_items
 
 UNREVIEWED, PERSONAL_DATA = "SR-S1", "SR-P1"
@@ -183,3 +184,9 @@ def _personal_numbers(facts: Reviewed) -> Iterator[str]:
             shown = [hit.masked for hit in found if hit.kind == kind]
             if shown and code not in facts.explained:
                 yield f"{label}{len(shown)}处（{passage.place}：{'、'.join(shown[:_MOST_SHOWN])}）"
+
+
+FAMILY = Family(
+    name="safety", label="安全保密", codes=CODES, read=read, evaluate=evaluate,
+    unit_of=attrgetter("unit_id"), over_items=True,
+)  # fmt: skip

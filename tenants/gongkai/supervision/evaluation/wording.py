@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.terms.models import KINDS, LEVELS
-from gongkai.supervision.evaluation.base import Asked, Moment, Problem, Subject, Values
+from gongkai.supervision.evaluation.base import Asked, Family, Moment, Problem, Subject, Values
 
 WORDING = "SR-T2"
 CODES = (WORDING,)
@@ -90,3 +90,8 @@ def evaluate(facts: Wording, _values: Values, _moment: Moment) -> Iterator[Probl
         ],
     }
     yield Problem(WORDING, facts.subject.id, evidence, "item", facts.item_id, url=f"/items/{facts.item_id}")
+
+
+FAMILY = Family(
+    name="wording", label="表述", codes=CODES, read=read, evaluate=evaluate,
+)  # fmt: skip
