@@ -110,7 +110,7 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     starts[ADMIN] += [locked, successor.replace("/work/", f"/work/units/{world.units['hx-mzj']}/"), *_begun(app, world)]
     _items(world)
     # The desk lists more drafts than a walk follows.
-    starts[WRITER].append(f"/work/items/{world.items['revision']}/edit")
+    starts[WRITER] += [f"/work/items/{world.items['revision']}/edit", f"/work/items/{world.items['draft']}"]
     _former_draft(world)
     _imports(world)
     _old_pages(world)

@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 
 from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.ports import Place
+from gongkai.core.text.typed import read_ids
 from gongkai.core.uow import UnitOfWork
 from gongkai.search.candidates import Terms
 from gongkai.search.filters import Wanted
@@ -65,7 +66,7 @@ def _newest(since: datetime, until: datetime, number: int) -> Select[datetime]:
 
 def _until(wanted: Wanted, after: Place | None) -> datetime:
     """Before when documents come into question, by the wanted days and years and the place."""
-    years = [int(year) for year in wanted.values.get("year", ()) if year.isascii() and year.isdigit()]
+    years = read_ids(wanted.values.get("year", ()))
     ends = [wanted.until or _LAST]
     if years and 1970 <= max(years) < _LAST.year:
         ends.append(datetime(max(years) + 1, 1, 1, tzinfo=SHANGHAI))

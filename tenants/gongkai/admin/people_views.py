@@ -24,6 +24,7 @@ from gongkai.core.errors import Fault, Invalid
 from gongkai.publishing.handover.queries import count_in_hand, in_hand
 from gongkai.publishing.sections.queries import section_names
 from gongkai.web import current
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("people", __name__, template_folder="templates")
@@ -157,8 +158,7 @@ def active(user_id: int, unit_id: int | None = None) -> ResponseReturnValue:
 @route(blueprint, "/work/people/units", permission=Permission.PREFECTURE_PEOPLE_MANAGE)
 def units() -> ResponseReturnValue:
     """The units under the prefecture with their people: choose one, or find a person."""
-    q, page = request.args.get("q", "").replace("\0", "")[:60], request.args.get("page", 1, type=int)
-    page = min(max(page, 1), 10_000)
+    q, page = request.args.get("q", "").replace("\0", "")[:60], page_number()
     rows, total = units_with_people(current.uow(), path=current.actor().tenant_path, q=q, page=page)
     return render_template(
         "admin/people/units.html",

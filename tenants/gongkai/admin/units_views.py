@@ -22,6 +22,7 @@ from gongkai.tenancy.kinds import LEVELS, PROFILES, SECTORS, profile
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import UnitFilter
 from gongkai.web import current
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("units", __name__, template_folder="templates")
@@ -41,7 +42,7 @@ def index() -> ResponseReturnValue:
     tree = queries.unit_tree(current.uow(), path=current.actor().tenant_path)
     found = [placed for placed in tree if wanted.takes(placed.unit)]
     pages = max(1, -(-len(found) // PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    page = min(page_number(), pages)
     return render_template(
         "admin/units/index.html",
         rows=found[(page - 1) * PAGE : page * PAGE],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gongkai.core.calendar.periods import UpdatePeriod
 from gongkai.core.errors import Fault, Invalid
-from gongkai.core.text.typed import one_line
+from gongkai.core.text.typed import one_line, read_id
 
 NAME_CHARS = 40
 DESCRIPTION_CHARS = 200
@@ -37,14 +37,13 @@ class ColumnForm:
             # Digits of other scripts would pass isdigit() and stop int().
             period = f"days:{days}" if days.isascii() and days.isdigit() else "days:"
         person = sent.get("responsible_user_id", "").strip()
-        known = person.isascii() and person.isdigit() and len(person) < 19
         return cls(
             name=one_line(sent.get("name", "")),
             update_period=period,
             description=one_line(sent.get("description", "")),
             responsible_section=one_line(sent.get("responsible_section", "")),
             # What is no id is nobody's: the service refuses it.
-            responsible_user_id=(int(person) if known else 0) if person else None,
+            responsible_user_id=(read_id(person) or 0) if person else None,
         )
 
     def check(self) -> None:

@@ -16,12 +16,6 @@ def year() -> int | None:
     return int(found) if _YEAR.fullmatch(found) else None
 
 
-def page_number() -> int:
-    """The page asked for, the first for anything that is no number."""
-    found = request.args.get("page", "")
-    return int(found) if found.isascii() and found.isdigit() and len(found) < 7 else 1
-
-
 def month() -> Period | None:
     """The month asked for, None for all."""
     try:

@@ -9,6 +9,7 @@ from gongkai.portal import arguments, feeds, units
 from gongkai.portal.errors import Gone
 from gongkai.portal.responses import document, page
 from gongkai.web import current, errors
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("portal_units", __name__, template_folder="templates")
@@ -37,7 +38,7 @@ def unit_feed(code: str) -> ResponseReturnValue:
 def column(code: str, column_code: str) -> ResponseReturnValue:
     """A column: what belongs there and its items by date, or the columns below it."""
     found = units.column_page(
-        current.uow(), code=code, column_code=column_code, year=arguments.year(), page=arguments.page_number()
+        current.uow(), code=code, column_code=column_code, year=arguments.year(), page=page_number()
     )
     if found.is_bare_guide:
         return redirect(url_for("portal_units.guide", code=code))

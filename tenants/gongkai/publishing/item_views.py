@@ -10,6 +10,7 @@ from gongkai.catalog.services import get_column
 from gongkai.core.calendar.instants import SHANGHAI, format_datetime
 from gongkai.core.errors import DomainError, Invalid, Refused
 from gongkai.core.storage.names import size_label
+from gongkai.core.text.typed import read_id
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing import chain, drafts, queries
 from gongkai.publishing.access import get_item
@@ -86,9 +87,10 @@ def _listing(state: str) -> ResponseReturnValue:
 
 def _id(text: str) -> int:
     """An id out of an address; what no id can be is refused as `ValueError`."""
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
+    found = read_id(text)
+    if found is None:
         raise ValueError(text)
-    return int(text)
+    return found
 
 
 def _new_page(values: dict[str, str], errors: dict[str, str], status: int = 200) -> ResponseReturnValue:

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from gongkai.accounts.permissions import ROLE_LABELS, Permission
 from gongkai.core.calendar.instants import SHANGHAI, format_datetime
+from gongkai.core.text.typed import read_ids
 from gongkai.publishing import chain, queries
 from gongkai.publishing.batches.queries import waiting_batches
 from gongkai.publishing.desk import matters
@@ -83,12 +84,8 @@ def _decide_many(*, approving: bool) -> ResponseReturnValue:
 
 
 def _ticked(values: list[str]) -> dict[int, int]:
-    pairs = [value.split(".") for value in values[:QUEUE]]
-    return {int(pair[0]): int(pair[1]) for pair in pairs if len(pair) == 2 and all(map(_is_number, pair))}
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
+    pairs = (tuple(read_ids(value.split("."))) for value in values[:QUEUE] if value.count(".") == 1)
+    return dict(pair for pair in pairs if len(pair) == 2)
 
 
 @route(blueprint, "/work/review/", permission=Permission.ITEMS_REVIEW, methods=["POST"])

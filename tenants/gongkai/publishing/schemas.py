@@ -9,6 +9,7 @@ from typing import Any
 from gongkai.catalog.code_lists import find_subject_class
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.richtext.plain import from_plain_text
+from gongkai.core.text.typed import read_id
 from gongkai.publishing.models import MODES, ORIGINS
 
 FIELD_LABELS = {
@@ -143,11 +144,11 @@ def _text(values: Mapping[str, str], name: str, faults: list[Fault]) -> str:
 
 
 def _integer(values: Mapping[str, str], name: str, faults: list[Fault]) -> int:
-    found = values.get(name, "").strip()
-    if not found.isascii() or not found.isdigit() or len(found) > 18:
+    found = read_id(values.get(name, "").strip())
+    if found is None:
         faults.append(Fault(name, f"未选择{FIELD_LABELS[name]}", "请从列表中选择"))
         return 0
-    return int(found)
+    return found
 
 
 def _date(values: Mapping[str, str], name: str, faults: list[Fault]) -> date | None:

@@ -23,6 +23,7 @@ from gongkai.supervision.standings import Totals
 from gongkai.supervision.structures import NOW, STRUCTURES, structured
 from gongkai.supervision.training.queries import units_year
 from gongkai.web import current
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("supervision", __name__, template_folder="templates")
@@ -60,11 +61,6 @@ def asked_period() -> Period:
     if found > running_month():
         raise Invalid([Fault("period", f"{found.label}尚未开始", "请选择本月或以前的月份")])
     return found
-
-
-def asked_page() -> int:
-    """The page number in the address, at least 1."""
-    return max(1, request.args.get("page", 1, type=int) or 1)
 
 
 def asked_structure() -> str | None:
@@ -198,7 +194,7 @@ def unit(code: str) -> ResponseReturnValue:
 @route(blueprint, "/office/units/<code>/items", permission=Permission.SUPERVISION_READ)
 def unit_items(code: str) -> ResponseReturnValue:
     """What a body published in a month, counted or not and why not."""
-    work, period, page = current.uow(), asked_period(), asked_page()
+    work, period, page = current.uow(), asked_period(), page_number()
     body = find_unit(work, office_id=current.actor().tenant_id, code=code, period=period)
     items, number = items_of(work, tenant_id=body.id, period=period, page=page, size=PAGE_SIZE)
     return render_template(
@@ -216,7 +212,7 @@ def unit_items(code: str) -> ResponseReturnValue:
 @route(blueprint, "/office/findings", permission=Permission.SUPERVISION_READ)
 def findings() -> ResponseReturnValue:
     """The office's findings by month and class."""
-    work, page = current.uow(), asked_page()
+    work, page = current.uow(), page_number()
     period = asked_period() if request.args.get("period") else None
     only_open = request.args.get("state") == "open"
     rows, number = findings_of_office(

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import Fault, Invalid
-from gongkai.core.text.typed import read_id
+from gongkai.core.text.typed import read_ids
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.facts.units import UnitList, units_of_office
 from gongkai.supervision.standings import Standing
@@ -74,7 +74,7 @@ def picked(units: UnitList, form: MultiDict[str, str]) -> list[Standing]:
     Raises:
         Invalid: on `names`, for names that fit none or several; on `units`, when there is none.
     """
-    ticked = units.by_ids(number for text in form.getlist("units") if (number := read_id(text)) is not None)
+    ticked = units.by_ids(read_ids(form.getlist("units")))
     written, unknown = units.read(form.get("names", ""))
     if unknown:
         raise Invalid([Fault("names", "；".join(unknown[:10]), "请核对单位名称")])

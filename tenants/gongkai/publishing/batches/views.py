@@ -17,6 +17,7 @@ from gongkai.publishing.queries import Queue
 from gongkai.publishing.responses import say, undo
 from gongkai.publishing.steps import REVIEWS, STEP_LABELS, StepKind
 from gongkai.web import current
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("batches", __name__, template_folder="templates")
@@ -143,7 +144,7 @@ def _rows(share: Share) -> tuple[int, int, Any]:
     """The page of rows that is asked for: its number, how many there are, the rows."""
     ids = list(share.rows)
     pages = max(1, -(-len(ids) // queries.ROWS))
-    page = min(max(1, request.args.get("page", 1, type=int) or 1), pages)
+    page = min(page_number(), pages)
     shown = ids[(page - 1) * queries.ROWS : page * queries.ROWS]
     return page, pages, queries.rows_of(current.uow(), tenant_id=current.actor().tenant_id, item_ids=shown)
 

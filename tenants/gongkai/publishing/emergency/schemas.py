@@ -2,7 +2,7 @@
 
 from werkzeug.datastructures import MultiDict
 
-from gongkai.core.text.typed import read_id
+from gongkai.core.text.typed import read_id, read_ids
 from gongkai.publishing.emergency.release import Ruling
 from gongkai.publishing.emergency.services import Call, Picks
 
@@ -41,4 +41,4 @@ def read_ruling(form: MultiDict[str, str]) -> Ruling:
 
 def read_measures(form: MultiDict[str, str]) -> set[int]:
     """Ids of the measures that are ruled on."""
-    return {number for value in form.getlist("measure") if (number := read_id(value)) is not None}
+    return set(read_ids(form.getlist("measure")))

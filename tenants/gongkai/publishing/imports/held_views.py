@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from gongkai.accounts.permissions import Permission
 from gongkai.core.errors import Conflict, Invalid
 from gongkai.core.storage.names import size_label
-from gongkai.core.text.typed import read_id
+from gongkai.core.text.typed import read_ids
 from gongkai.publishing.imports import held
 from gongkai.publishing.imports.views import attachment
 from gongkai.publishing.responses import say, undo
@@ -51,7 +51,7 @@ def file(held_id: int, position: int) -> ResponseReturnValue:
 
 
 def _chosen() -> set[int]:
-    return {number for text in request.form.getlist("held") if (number := read_id(text)) is not None}
+    return set(read_ids(request.form.getlist("held")))
 
 
 def _page(errors: dict[str, str]) -> str:

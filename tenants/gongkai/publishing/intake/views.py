@@ -11,6 +11,7 @@ from gongkai.core.calendar.instants import SHANGHAI, format_date, format_datetim
 from gongkai.core.calendar.store import load_calendar
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.storage.names import content_disposition, size_label
+from gongkai.core.text.typed import read_id
 from gongkai.publishing.columns import grouped, leaves
 from gongkai.publishing.intake import queries
 from gongkai.publishing.intake.access import get_document
@@ -88,10 +89,10 @@ def file(intake_id: int) -> ResponseReturnValue:
 
 
 def _chosen() -> int:
-    written = request.form.get("column_id", "")
-    if not (written.isascii() and written.isdigit() and len(written) < 19):
+    chosen = read_id(request.form.get("column_id", ""))
+    if chosen is None:
         raise Invalid([Fault("column_id", "未选择栏目", "请选择这份公文所属的栏目")])
-    return int(written)
+    return chosen
 
 
 def _page(intake_id: int, errors: dict[str, str], status: int = 200) -> ResponseReturnValue:

@@ -7,7 +7,7 @@ from gongkai.accounts.permissions import Permission
 from gongkai.core.calendar.instants import format_date, shanghai_date
 from gongkai.core.errors import Invalid
 from gongkai.core.tables.writing import write_xlsx
-from gongkai.core.text.typed import read_id
+from gongkai.core.text.typed import read_ids
 from gongkai.publishing.lifecycle import queries, withheld
 from gongkai.publishing.lifecycle.models import RESULTS
 from gongkai.publishing.lifecycle.responses import workbook
@@ -51,7 +51,7 @@ def _index(errors: dict[str, str], status: int = 200) -> ResponseReturnValue:
 @route(blueprint, "/work/withheld/", permission=WRITE, methods=["POST"])
 def assess() -> ResponseReturnValue:
     """Assess one or several alike."""
-    ids = [number for text in request.form.getlist("items") if (number := read_id(text)) is not None]
+    ids = read_ids(request.form.getlist("items"))
     result = request.form.get("result", "")
     try:
         done, refused = withheld.assess_many(

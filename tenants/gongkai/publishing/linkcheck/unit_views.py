@@ -14,9 +14,9 @@ from gongkai.publishing.linkcheck import queries
 from gongkai.publishing.linkcheck.models import KINDS, PROBLEMS, RESULTS
 from gongkai.publishing.linkcheck.services import OFF, request_recheck
 from gongkai.publishing.responses import say, undo
-from gongkai.publishing.terms.office_views import page_number
 from gongkai.tenancy.models import Tenant
 from gongkai.web import current
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("link_check", __name__, template_folder="../templates")

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from gongkai.accounts.permissions import Permission
 from gongkai.core.calendar.instants import format_date
 from gongkai.core.errors import Conflict, Fault, Invalid, Refused
+from gongkai.core.text.typed import read_id
 from gongkai.publishing.access import get_item
 from gongkai.publishing.drafts import save_draft
 from gongkai.publishing.editing import values_of
@@ -78,9 +79,9 @@ def add(item_id: int) -> ResponseReturnValue:
 
 
 def _chosen(item_id: int) -> int:
-    written, chosen = request.form.get("link_reference", "").strip(), request.form.get("link", "")
-    if chosen.isascii() and chosen.isdigit() and len(chosen) < 19:
-        return int(chosen)
+    written, chosen = request.form.get("link_reference", "").strip(), read_id(request.form.get("link", ""))
+    if chosen is not None:
+        return chosen
     if not written:
         raise Invalid([Fault(services.FIELD, "没有选择要关联的信息", "请从列表中选择，或者填写索引号、文号或完整标题")])
     found = queries.find_own(current.uow(), tenant_id=current.actor().tenant_id, reference=written)

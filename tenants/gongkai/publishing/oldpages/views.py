@@ -26,6 +26,7 @@ from gongkai.publishing.responses import undo
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.services import get_tenant
 from gongkai.web import current
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("old_pages", __name__, template_folder="../templates")
@@ -63,8 +64,8 @@ def index() -> ResponseReturnValue:
         )
     state = request.args.get("state", "quarantined")
     state = state if state in STATE_LABELS or state == "" else "quarantined"
-    number = max(request.args.get("page", 1, type=int), 1)
-    total, rows = queries.pages(uow, actor=actor, state=state, page=min(number, 10_000))
+    number = page_number()
+    total, rows = queries.pages(uow, actor=actor, state=state, page=number)
     return render_template(
         "publishing/oldpages/index.html", rows=rows, total=total, page=number, state=state, labels=DAMAGE_LABELS,
         states=STATE_LABELS, counts=queries.state_counts(uow, actor=actor), scripts=SCRIPT_LABELS, minute=_minute,
@@ -230,8 +231,8 @@ def _page(found: OldPage, errors: dict[str, str]) -> str:
     kind = kind if kind in DAMAGE_LABELS else ""
     numbers = showing.listed_numbers(findings, made, kind)
     wanted = request.args.get("finding", 0, type=int) - 1
-    number = numbers.index(wanted) // showing.PAGE_SIZE + 1 if wanted in numbers else request.args.get("page", 1, int)
-    number = min(max(number, 1), max(1, -(-len(numbers) // showing.PAGE_SIZE)))
+    number = numbers.index(wanted) // showing.PAGE_SIZE + 1 if wanted in numbers else page_number()
+    number = min(number, max(1, -(-len(numbers) // showing.PAGE_SIZE)))
     listed = numbers[(number - 1) * showing.PAGE_SIZE : number * showing.PAGE_SIZE]
     parts = repairs.repaired_parts(found, made)
     about = queries.about(uow, page=found)

@@ -10,6 +10,7 @@ from gongkai.accounts.permissions import ROLE_LABELS, Permission
 from gongkai.catalog.services import get_column
 from gongkai.core.db import AnyRow
 from gongkai.core.errors import Fault, Invalid
+from gongkai.core.text.typed import read_id
 from gongkai.publishing.columns import open_columns
 from gongkai.publishing.responses import say, undo
 from gongkai.publishing.signing import queries
@@ -119,9 +120,10 @@ def _column() -> int | None:
     written = request.form.get("column_id")
     if written is None:
         return None
-    if not (written.isascii() and written.isdigit() and len(written) < 19):
+    column_id = read_id(written)
+    if column_id is None:
         raise Invalid([Fault("column_id", "未选择栏目", "请选择要单独设置流程的栏目")])
-    return get_column(current.uow(), tenant_id=current.actor().tenant_id, column_id=int(written)).id
+    return get_column(current.uow(), tenant_id=current.actor().tenant_id, column_id=column_id).id
 
 
 @route(blueprint, "/work/chain/", permission=Permission.CHAIN_MANAGE)

@@ -18,6 +18,7 @@ from gongkai.publishing.terms.importing import COLUMNS, Outcome, export_workbook
 from gongkai.publishing.terms.models import ACTIONS, HIT_STATES, KINDS, LEVELS, TermEntry
 from gongkai.publishing.terms.schemas import FIELDS, read_reason, read_term
 from gongkai.web import current
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("terms", __name__, template_folder="../templates")
@@ -235,9 +236,3 @@ def sweep() -> ResponseReturnValue:
     services.request_sweep(current.uow(), tenant_id=current.actor().tenant_id)
     say("已开始检查本级及所属单位已发布的信息，完成后在本页显示结果。")
     return redirect(url_for("terms.hits"))
-
-
-def page_number() -> int:
-    """The page asked for, from 1."""
-    written = request.args.get("page", "1")
-    return max(1, min(int(written), 10_000)) if written.isascii() and written.isdigit() and len(written) < 6 else 1

@@ -17,11 +17,12 @@ from gongkai.supervision.assignments.models import KINDS
 from gongkai.supervision.assignments.notices import due_words
 from gongkai.supervision.assignments.schemas import TaskForm, column_choices, read_reason, read_task
 from gongkai.supervision.assignments.standing import STAND_LABELS, Stand, TaskFigures, stand_of
-from gongkai.supervision.dashboard_views import SPREADSHEET, asked_page
+from gongkai.supervision.dashboard_views import SPREADSHEET
 from gongkai.supervision.facts.units import UnitList
 from gongkai.supervision.picking import picker, present_units, read_with_units
 from gongkai.supervision.standings import Standing
 from gongkai.web import current
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("assignments", __name__, template_folder="../templates")
@@ -35,7 +36,7 @@ _TONES = {Stand.OVERDUE: "danger", Stand.LATE: "warn", Stand.ON_TIME: "main"}
 @route(blueprint, "/office/assignments/", permission=WRITE)
 def index() -> ResponseReturnValue:
     """The tasks of a year, reposts counted apart."""
-    work, office_id, page, wanted = current.uow(), current.actor().tenant_id, asked_page(), asked_filter()
+    work, office_id, page, wanted = current.uow(), current.actor().tenant_id, page_number(), asked_filter()
     year = wanted.year or shanghai_date(work.now).year
     rows, total = queries.tasks_of(work, office_id=office_id, wanted=wanted, page=page)
     first, last = datetime(year, 1, 1, tzinfo=SHANGHAI), end_of_day(datetime(year, 12, 31).date())  # noqa: DTZ001
@@ -180,7 +181,7 @@ def _page(assignment_id: int, errors: dict[str, str]) -> str:
     # What is overdue comes first, then what is still to be done.
     places = dict(zip((row.id for row in shares), stands, strict=True))
     ordered = sorted(shares, key=lambda row: _FIRST.index(places[row.id]) if places[row.id] in _FIRST else len(_FIRST))
-    page = min(asked_page(), -(-len(shares) // SHOWN_UNITS))
+    page = min(page_number(), -(-len(shares) // SHOWN_UNITS))
     return render_template(
         "supervision/assignments/task.html",
         task=task,

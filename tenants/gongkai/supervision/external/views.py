@@ -12,7 +12,6 @@ from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.storage.names import content_disposition
 from gongkai.core.tables.writing import Sheet, write_xlsx
-from gongkai.supervision.dashboard_views import asked_page
 from gongkai.supervision.external import queries, services
 from gongkai.supervision.external.export import month_sheets
 from gongkai.supervision.external.importing import columns_of, example_of
@@ -21,6 +20,7 @@ from gongkai.supervision.external.models import ExternalFigure
 from gongkai.supervision.facts.units import explain, units_of_office
 from gongkai.tenancy.models import Tenant
 from gongkai.web import current
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("external", __name__, template_folder="templates")
@@ -37,7 +37,7 @@ def index() -> ResponseReturnValue:
     if kind not in KINDS:
         kind = next((one.kind.code for one in sums if one.units), next(iter(KINDS)))
     found = queries.facts_of(work, office_id=office_id, period=period, kind=kind)
-    page = asked_page()
+    page = page_number()
     return render_template(
         "external/index.html",
         period=period,

@@ -15,6 +15,7 @@ from gongkai.core.tables.cells import CellFault
 from gongkai.core.tables.reading import read_table
 from gongkai.core.tables.rows import Table, UnreadableTable
 from gongkai.core.tables.writing import Sheet, write_xlsx
+from gongkai.core.text.typed import read_ids
 from gongkai.supervision.facts import records as facts
 from gongkai.supervision.facts.importing import COLUMNS, EXAMPLES, import_facts
 from gongkai.supervision.facts.units import UnitList, units_of_office
@@ -180,7 +181,7 @@ def _months(known: Sequence[str], chosen: Period) -> list[tuple[str, str]]:
 
 def _chosen(units: UnitList) -> list[Standing]:
     """The units ticked and those written by name."""
-    ticked = units.by_ids(int(text) for text in request.form.getlist("units") if text.isascii() and text.isdigit())
+    ticked = units.by_ids(read_ids(request.form.getlist("units")))
     written, unknown = units.read(request.form.get("names", ""))
     if unknown:
         raise Invalid([Fault("names", "；".join(unknown[:10]), "请核对单位名称")])

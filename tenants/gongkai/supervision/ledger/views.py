@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from gongkai.accounts.permissions import Permission
 from gongkai.core.calendar.instants import format_datetime
 from gongkai.core.errors import Fault, Invalid
-from gongkai.core.text.typed import read_id
+from gongkai.core.text.typed import read_ids
 from gongkai.supervision import catalogue
 from gongkai.supervision.ledger import exemptions, services, states
 from gongkai.supervision.ledger.queries import Shown, claimable, shown_finding
@@ -57,7 +57,7 @@ def dispute(finding_id: int) -> ResponseReturnValue:
 def claim() -> ResponseReturnValue:
     """Report that one or several problems are put right （整改反馈表）."""
     work, tenant_id = current.uow(), current.actor().tenant_id
-    ids = [number for one in request.values.getlist("finding") if (number := read_id(one)) is not None]
+    ids = read_ids(request.values.getlist("finding"))
     if request.method != "POST":
         return _claim_page(ids, {}, {})
     sent = {name: request.form.get(name, "").strip() for name in _FIELDS}

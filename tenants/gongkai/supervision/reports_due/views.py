@@ -15,7 +15,6 @@ from gongkai.core.tables.cells import CellFault
 from gongkai.core.tables.reading import read_table
 from gongkai.core.tables.rows import Table, UnreadableTable
 from gongkai.core.tables.writing import Sheet, write_xlsx
-from gongkai.supervision.dashboard_views import asked_page
 from gongkai.supervision.facts.units import UnitList
 from gongkai.supervision.reports_due import queries, services
 from gongkai.supervision.reports_due.importing import COLUMNS, EXAMPLES, import_duties
@@ -23,6 +22,7 @@ from gongkai.supervision.reports_due.queries import STANDINGS, Duty
 from gongkai.supervision.reports_due.schemas import read_duty, read_notice, read_year
 from gongkai.tenancy.kinds import PROFILES, TenantType
 from gongkai.web import current
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("reports_due", __name__, template_folder="templates")
@@ -211,7 +211,7 @@ def _page(errors: dict[str, str], values: Mapping[str, str]) -> str:
         (duty for duty in found if (not state or duty.standing(day) == state) and _matches(duty, search)),
         key=lambda duty: order.index(duty.standing(day)),
     )
-    page, pages = asked_page(), -(-len(shown) // PAGE_SIZE)
+    page, pages = page_number(), -(-len(shown) // PAGE_SIZE)
     kinds = dict.fromkeys(duty.tenant_type for duty in found)
     return render_template(
         "reports_due/index.html",

@@ -14,7 +14,7 @@ from gongkai.core.officialdoc.docx import render_docx
 from gongkai.core.officialdoc.html import render_html
 from gongkai.core.storage.names import content_disposition
 from gongkai.publishing.responses import refusal_status, say, undo
-from gongkai.supervision.dashboard_views import SPREADSHEET, asked_page
+from gongkai.supervision.dashboard_views import SPREADSHEET
 from gongkai.supervision.picking import picker, present_units, read_with_units
 from gongkai.supervision.slips import document, queries, services
 from gongkai.supervision.slips.exports import register_workbook
@@ -22,6 +22,7 @@ from gongkai.supervision.slips.models import SlipEvent
 from gongkai.supervision.slips.schemas import read_reason, read_return, read_slip
 from gongkai.supervision.slips.states import EVENT_LABELS, OPEN, OVERDUE, OVERDUE_LABEL, STATE_LABELS, State, label_of
 from gongkai.web import current
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("slips", __name__, template_folder="../templates")
@@ -36,7 +37,7 @@ SHOWN_UNITS = 50
 @route(blueprint, "/office/slips/", permission=WRITE)
 def index() -> ResponseReturnValue:
     """The register of a year, with the closure rate."""
-    work, office_id, page = current.uow(), current.actor().tenant_id, asked_page()
+    work, office_id, page = current.uow(), current.actor().tenant_id, page_number()
     years, wanted = queries.years_of(work, office_id=office_id), asked_filter()
     shown = wanted.year or shanghai_date(work.now).year
     rows, total = queries.register(work, office_id=office_id, wanted=wanted, page=page)
@@ -192,7 +193,7 @@ def _page(slip_id: int, errors: dict[str, str], delivery_id: int | None = None) 
     states = {row.id: words_of(row, today) for row in units}
     # What waits for the office comes first, then what the unit owes.
     ordered = sorted(units, key=lambda row: (row.state != State.REPLIED, states[row.id][0] != OVERDUE_LABEL))
-    page = min(asked_page(), -(-len(units) // SHOWN_UNITS))
+    page = min(page_number(), -(-len(units) // SHOWN_UNITS))
     shown = ordered[(page - 1) * SHOWN_UNITS : page * SHOWN_UNITS]
     return render_template(
         "supervision/slips/slip.html",

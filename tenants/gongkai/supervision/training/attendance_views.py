@@ -13,6 +13,7 @@ from gongkai.core.errors import Conflict, Fault, Invalid, NotFound
 from gongkai.core.tables.cells import CellFault
 from gongkai.core.tables.rows import UnreadableTable
 from gongkai.core.tables.writing import Sheet, write_xlsx
+from gongkai.core.text.typed import read_ids
 from gongkai.supervision.training import services
 from gongkai.supervision.training.attendance import (
     COLUMNS,
@@ -70,8 +71,8 @@ def ticks(session_id: int) -> ResponseReturnValue:
     shown = wanted[:SHOWN_UNITS]
     errors: dict[str, str] = {}
     if request.method == "POST":
-        sent = {text for text in request.form.getlist("shown") if text.isascii() and text.isdigit()}
-        shown = [row for row in units if str(row.unit_id) in sent]
+        sent = set(read_ids(request.form.getlist("shown")))
+        shown = [row for row in units if row.unit_id in sent]
         try:
             changed = _record(session_id, shown)
         except Invalid as error:

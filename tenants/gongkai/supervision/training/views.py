@@ -15,6 +15,7 @@ from gongkai.core.errors import Conflict, Fault, Invalid, NotFound
 from gongkai.core.tables.columns import Column
 from gongkai.core.tables.reading import read_table
 from gongkai.core.tables.rows import Table, UnreadableTable
+from gongkai.core.text.typed import read_ids
 from gongkai.supervision.facts.units import UnitList
 from gongkai.supervision.standings import Standing
 from gongkai.supervision.training import services
@@ -282,11 +283,10 @@ def uploaded(columns: tuple[Column, ...]) -> Table:
 
 
 def _choice() -> Choice:
-    ticked = (text for text in request.form.getlist("units") if text.isascii() and text.isdigit())
     return Choice(
         tasked=request.form.get("tasked") is not None,
         kinds=frozenset(request.form.getlist("kinds")),
-        unit_ids=frozenset(int(text[:18]) for text in ticked),
+        unit_ids=frozenset(read_ids(request.form.getlist("units"))),
         names=request.form.get("names", ""),
         table=uploaded(LIST_COLUMNS) if getattr(request.files.get("file"), "filename", "") else None,
     )
