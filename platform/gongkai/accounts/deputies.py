@@ -124,10 +124,7 @@ def get_deputy(uow: UnitOfWork, *, tenant_id: int, deputy_id: int, principal_id:
     query = select(Deputy).where(Deputy.id == deputy_id, Deputy.tenant_id == tenant_id).with_for_update()
     if principal_id is not None:
         query = query.where(Deputy.principal_id == principal_id)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(query)
 
 
 def end_deputy(uow: UnitOfWork, *, deputy: Deputy, by: int) -> None:

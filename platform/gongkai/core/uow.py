@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, event, insert, text
+from sqlalchemy import Connection, Engine, Select, event, insert, text
 from sqlalchemy.orm import Session, SessionTransaction
 
+from gongkai.core.db import Base
+from gongkai.core.errors import NotFound
 from gongkai.core.models import AuditEvent, OutboxEvent
 
 Clock = Callable[[], datetime]
 AfterCommit = Callable[[], None]
+Row = TypeVar("Row")
 
 _SCOPE = text(
     "SELECT set_config('gongkai.user_id', :user_id, true), set_config('gongkai.tenant_ids', :tenant_ids, true),"
@@ -128,6 +131,19 @@ class UnitOfWork:
             self.session.flush()
         finally:
             self.enter(before)
+
+    def one(self, query: Select[Row], *, lock: bool = False, of: type[Base] | None = None, missing: str = "") -> Row:
+        """The first row of a query as it stands, locked for the transaction if asked (`of` several tables this one).
+
+        Raises:
+            NotFound: when there is none, in the words of `missing`.
+        """
+        if lock:
+            query = query.with_for_update(of=of).execution_options(populate_existing=True)
+        found = self.session.scalar(query)
+        if found is None:
+            raise NotFound(missing) if missing else NotFound
+        return found
 
     def emit(self, kind: str, object_id: int, *, delay: timedelta = timedelta()) -> None:
         """Write an outbox event; its handler runs after commit, at least once."""

@@ -60,10 +60,7 @@ def get_tenant(uow: UnitOfWork, *, code: str) -> Tenant:
     Raises:
         NotFound: when there is none.
     """
-    found = uow.session.scalar(select(Tenant).where(Tenant.code == code))
-    if found is None:
-        raise NotFound(f"没有代码为“{code}”的单位。")
-    return found
+    return uow.one(select(Tenant).where(Tenant.code == code), missing=f"没有代码为“{code}”的单位。")
 
 
 def create_tenant(uow: UnitOfWork, *, new: NewTenant) -> Tenant:

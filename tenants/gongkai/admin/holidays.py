@@ -242,9 +242,7 @@ def proposal(uow: UnitOfWork, *, year: int) -> Proposal:
     Raises:
         NotFound: when there is none.
     """
-    found = uow.session.scalar(select(SiteSetting.value).where(SiteSetting.key == _key(year)))
-    if found is None:
-        raise NotFound
+    found = uow.one(select(SiteSetting.value).where(SiteSetting.key == _key(year)))
     off, made_up = ([date.fromisoformat(day) for day in found[name]] for name in ("days_off", "make_up_days"))
     effect = found["effect"]
     if effect is not None:

@@ -68,12 +68,7 @@ def get_column(uow: UnitOfWork, *, tenant_id: int, column_id: int, lock: bool = 
         NotFound: when it is missing or another unit's.
     """
     query = select(ContentColumn).where(ContentColumn.id == column_id, ContentColumn.tenant_id == tenant_id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound("栏目不存在。")
-    return found
+    return uow.one(query, lock=lock, missing="栏目不存在。")
 
 
 def add_column(uow: UnitOfWork, *, tenant_id: int, parent_id: int, form: ColumnForm) -> ContentColumn:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select, text
 
-from gongkai.core.errors import Conflict, NotFound
+from gongkai.core.errors import Conflict
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Item
 from gongkai.publishing.states import ItemState
@@ -20,12 +20,7 @@ def get_item(uow: UnitOfWork, *, tenant_id: int, item_id: int, lock: bool = Fals
         NotFound: when it is missing or another unit's.
     """
     query = select(Item).where(Item.id == item_id, Item.tenant_id == tenant_id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound("信息不存在。")
-    return found
+    return uow.one(query, lock=lock, missing="信息不存在。")
 
 
 def lock_items(uow: UnitOfWork, *, tenant_id: int, item_ids: Collection[int]) -> None:

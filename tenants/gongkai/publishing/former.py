@@ -14,7 +14,7 @@ from gongkai.accounts.actors import Actor, closed_columns, received_bodies
 from gongkai.accounts.permissions import RECEIVED_ROLES
 from gongkai.catalog.models import ContentColumn
 from gongkai.core.db import AnyRow
-from gongkai.core.errors import Conflict, NotFound, Refused
+from gongkai.core.errors import Conflict, Refused
 from gongkai.core.models import AuditEvent
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import expect_state
@@ -156,9 +156,7 @@ def take_over(uow: UnitOfWork, *, actor: Actor, item_id: int) -> Item:
 
 def _former(uow: UnitOfWork, actor: Actor, item_id: int) -> Item:
     query = select(Item).where(Item.id == item_id, Item.tenant_id.in_(actor.predecessor_ids))
-    found = uow.session.scalar(query.with_for_update().execution_options(populate_existing=True))
-    if found is None:
-        raise NotFound("信息不存在。")
+    found = uow.one(query, lock=True, missing="信息不存在。")
     expect_state(found, ItemState.DRAFT)
     passed = select(AuditEvent.id).where(
         AuditEvent.object_type == "item", AuditEvent.object_id == item_id, AuditEvent.action == PASSED_ON

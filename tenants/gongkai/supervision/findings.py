@@ -38,9 +38,7 @@ def evaluate_period(uow: UnitOfWork, *, office_id: int, period: Period) -> Evalu
     Raises:
         NotFound: when the office is missing, or did not exist in the month.
     """
-    path = uow.session.scalar(select(Tenant.path).where(Tenant.id == office_id))
-    if path is None:
-        raise NotFound
+    path = uow.one(select(Tenant.path).where(Tenant.id == office_id))
     return sum(evaluate_offices(uow, path=path, period=period).values(), Evaluation())
 
 

@@ -177,9 +177,7 @@ def standings(
     Raises:
         NotFound: when the office did not exist in that month, or does not exist.
     """
-    path = uow.session.scalar(select(Tenant.path).where(Tenant.id == office_id))
-    if path is None:
-        raise NotFound
+    path = uow.one(select(Tenant.path).where(Tenant.id == office_id))
     book = rule_book(uow, path=path)
     day = None if today is None else shanghai_date(uow.now)
     sole = {} if today is None else today.sole

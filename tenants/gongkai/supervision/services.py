@@ -10,7 +10,7 @@ from sqlalchemy import Row, or_, select
 from gongkai.accounts.models import User
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
-from gongkai.core.errors import Fault, Invalid, NotFound
+from gongkai.core.errors import Fault, Invalid
 from gongkai.core.tables.cells import CellFault
 from gongkai.core.tables.columns import Column
 from gongkai.core.tables.rows import Table, TableRow
@@ -175,10 +175,7 @@ def _faults(uow: UnitOfWork, change: Change, *, lowest: int, highest: int, unit:
 
 def _kind_below(uow: UnitOfWork, office_id: int, unit_id: int) -> str:
     path = uow.session.scalar(select(Tenant.path).where(Tenant.id == office_id)) or "0"
-    found = uow.session.scalar(select(Tenant.tenant_type).where(Tenant.id == unit_id, below(path)))
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(select(Tenant.tenant_type).where(Tenant.id == unit_id, below(path)))
 
 
 def _overlapped(uow: UnitOfWork, office_id: int, change: Change) -> Sequence[OfficeRule]:

@@ -14,7 +14,7 @@ from gongkai.admin.reorganisation.models import KINDS, STATES, Reorganisation
 from gongkai.admin.reorganisation.preview import effects
 from gongkai.catalog.adoption import template_columns
 from gongkai.core.calendar.instants import shanghai_date
-from gongkai.core.errors import Conflict, Fault, Invalid, NotFound
+from gongkai.core.errors import Conflict, Fault, Invalid
 from gongkai.core.text.folding import fold
 from gongkai.core.uow import UnitOfWork
 from gongkai.tenancy.queries import units_in_use
@@ -72,12 +72,7 @@ def get_plan(uow: UnitOfWork, *, actor: Actor, plan_id: int, lock: bool = False)
         NotFound: when it is missing or another office's.
     """
     query = select(Reorganisation).where(Reorganisation.id == plan_id, Reorganisation.tenant_id == actor.tenant_id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(query, lock=lock)
 
 
 def named_units(uow: UnitOfWork, *, actor: Actor, names: Sequence[str], field: str) -> tuple[list[int], list[Fault]]:

@@ -6,7 +6,7 @@ from sqlalchemy import Select, select
 
 from gongkai.accounts.actors import Actor
 from gongkai.accounts.permissions import Permission
-from gongkai.core.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from gongkai.core.errors import Conflict, Fault, Forbidden, Invalid
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.collection.models import CollectionSource
 from gongkai.publishing.collection.schemas import SourceForm
@@ -178,12 +178,7 @@ def _to_decide(uow: UnitOfWork, actor: Actor, source_id: int) -> CollectionSourc
 
 def _one(uow: UnitOfWork, query: Select[CollectionSource], source_id: int, *, lock: bool) -> CollectionSource:
     query = query.where(CollectionSource.id == source_id)
-    if lock:
-        query = query.with_for_update(of=CollectionSource).execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound("采集来源不存在。")
-    return found
+    return uow.one(query, lock=lock, of=CollectionSource, missing="采集来源不存在。")
 
 
 def _audit(uow: UnitOfWork, source: CollectionSource, deed: str, detail: dict[str, Any]) -> None:

@@ -103,10 +103,7 @@ def get_case(uow: UnitOfWork, *, actor: Actor, takedown_id: int, own: bool = Fal
         query = query.where(EmergencyTakedown.tenant_id == actor.tenant_id)
     else:
         query = query.join(Tenant, Tenant.id == EmergencyTakedown.tenant_id).where(below(actor.tenant_path))
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound("紧急撤下记录不存在。")
-    return found
+    return uow.one(query, missing="紧急撤下记录不存在。")
 
 
 def receive_paper(

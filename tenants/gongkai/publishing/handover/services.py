@@ -145,10 +145,7 @@ def handover_of(uow: UnitOfWork, *, tenant_id: int, handover_id: int) -> Handove
     Raises:
         NotFound: when it is missing or another unit's.
     """
-    found = uow.session.scalar(select(Handover).where(Handover.id == handover_id, Handover.tenant_id == tenant_id))
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(select(Handover).where(Handover.id == handover_id, Handover.tenant_id == tenant_id))
 
 
 def _post(uow: UnitOfWork, unit: Unit, leaver: Member, successor: Member, role: Role) -> PostPassed:

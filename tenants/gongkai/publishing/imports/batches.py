@@ -12,7 +12,7 @@ from gongkai.accounts.actors import Actor
 from gongkai.accounts.models import User
 from gongkai.accounts.permissions import Permission
 from gongkai.core.calendar.instants import format_datetime, shanghai_date
-from gongkai.core.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from gongkai.core.errors import Conflict, Fault, Forbidden, Invalid
 from gongkai.core.tables.rows import UnreadableTable
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.imports.columns import KINDS
@@ -349,12 +349,7 @@ def _listed(now: datetime) -> Select[*tuple[Any, ...]]:
 
 def _one(uow: UnitOfWork, query: Select[ImportBatch], batch_id: int, *, lock: bool = False) -> ImportBatch:
     query = query.where(ImportBatch.id == batch_id)
-    if lock:
-        query = query.with_for_update(of=ImportBatch).execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound("导入批次不存在。")
-    return found
+    return uow.one(query, lock=lock, of=ImportBatch, missing="导入批次不存在。")
 
 
 def _to_decide(uow: UnitOfWork, actor: Actor, batch_id: int) -> ImportBatch:

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from gongkai.accounts.models import Membership, User
 from gongkai.accounts.permissions import Permission, Role, permissions_of
-from gongkai.core.errors import DomainError, Fault, Forbidden, Invalid, NotFound, Refused
+from gongkai.core.errors import DomainError, Fault, Forbidden, Invalid, Refused
 from gongkai.core.ports import IssuedCircular, Services
 from gongkai.core.storage.archives import Package, opened_archive
 from gongkai.core.uow import UnitOfWork
@@ -245,9 +245,8 @@ def _begin(services: Services, *, request: ImportRequest, unit_code: str, by: st
 
 def posts_with(uow: UnitOfWork, login: str, needed: Permission) -> tuple[int, list[Tenant]]:
     """A person's id, and the units where a role of theirs gives the permission."""
-    user_id = uow.session.scalar(select(User.id).where(User.username == login, User.active))
-    if user_id is None:
-        raise NotFound(f"没有登录名为“{login}”的在用账号。")
+    known = select(User.id).where(User.username == login, User.active)
+    user_id = uow.one(known, missing=f"没有登录名为“{login}”的在用账号。")
     roles = [role for role in Role if needed in permissions_of(frozenset({role}))]
     units = select(Tenant).join(Membership, Membership.tenant_id == Tenant.id)
     held = units.where(Membership.user_id == user_id, Membership.active, Membership.role.in_(roles))

@@ -2,7 +2,6 @@
 
 from sqlalchemy import select
 
-from gongkai.core.errors import NotFound
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.intake.models import IntakeDocument
 
@@ -14,7 +13,4 @@ def get_document(uow: UnitOfWork, *, tenant_id: int, intake_id: int) -> IntakeDo
         NotFound: when it is missing or another unit's.
     """
     own = IntakeDocument.id == intake_id, IntakeDocument.tenant_id == tenant_id
-    found = uow.session.scalar(select(IntakeDocument).where(*own))
-    if found is None:
-        raise NotFound("公文不存在。")
-    return found
+    return uow.one(select(IntakeDocument).where(*own), missing="公文不存在。")

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gongkai.accounts.actors import Actor
 from gongkai.core.calendar.instants import format_datetime
-from gongkai.core.errors import Conflict, Fault, Invalid, NotFound
+from gongkai.core.errors import Conflict, Fault, Invalid
 from gongkai.core.settings import Settings
 from gongkai.core.text.typed import one_line
 from gongkai.core.uow import Scope, UnitOfWork
@@ -103,10 +103,7 @@ def get_sender(uow: UnitOfWork, *, tenant_id: int, sender_id: int) -> IntakeSend
         NotFound: when it is missing or another unit's.
     """
     own = IntakeSender.id == sender_id, IntakeSender.tenant_id == tenant_id
-    found = uow.session.scalar(select(IntakeSender).where(*own).with_for_update())
-    if found is None:
-        raise NotFound("公文系统不存在。")
-    return found
+    return uow.one(select(IntakeSender).where(*own), lock=True, missing="公文系统不存在。")
 
 
 def secret_for(settings: Settings, sender: IntakeSender) -> str:

@@ -5,7 +5,7 @@ from io import BytesIO
 from sqlalchemy import select
 
 from gongkai.accounts.actors import Actor
-from gongkai.core.errors import Conflict, Fault, Invalid, NotFound
+from gongkai.core.errors import Conflict, Fault, Invalid
 from gongkai.core.storage.store import FileStore
 from gongkai.core.tables.rows import UnreadableTable
 from gongkai.core.uow import UnitOfWork
@@ -22,12 +22,7 @@ def get_list(uow: UnitOfWork, *, tenant_id: int, list_id: int, lock: bool = Fals
         NotFound: when it is missing or another unit's.
     """
     query = select(ValidityList).where(ValidityList.id == list_id, ValidityList.tenant_id == tenant_id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound("清理结果不存在。")
-    return found
+    return uow.one(query, lock=lock, missing="清理结果不存在。")
 
 
 def bring(uow: UnitOfWork, *, actor: Actor, files: FileStore, data: bytes, filename: str) -> ValidityList:

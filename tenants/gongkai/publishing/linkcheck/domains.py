@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select, text
 
 from gongkai.accounts.actors import Actor
-from gongkai.core.errors import Fault, Invalid, NotFound
+from gongkai.core.errors import Fault, Invalid
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.linkcheck.addresses import domain_of, is_government
 from gongkai.publishing.linkcheck.models import LinkDomain
@@ -68,9 +68,7 @@ def remove_domain(uow: UnitOfWork, *, actor: Actor, domain_id: int) -> LinkDomai
         NotFound: when it is missing or another office's.
     """
     query = select(LinkDomain).where(LinkDomain.id == domain_id, LinkDomain.tenant_id == actor.tenant_id)
-    entry = uow.session.scalar(query)
-    if entry is None:
-        raise NotFound("名单中没有这个域名。")
+    entry = uow.one(query, missing="名单中没有这个域名。")
     _record(uow, "link_domain.remove", entry)
     uow.session.delete(entry)
     uow.session.flush()

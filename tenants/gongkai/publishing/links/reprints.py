@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from gongkai.accounts.actors import Actor
 from gongkai.catalog.models import ContentColumn
-from gongkai.core.errors import Conflict, Fault, Invalid, NotFound, Refused
+from gongkai.core.errors import Conflict, Fault, Invalid, Refused
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.access import get_item
 from gongkai.publishing.chain import submit
@@ -33,10 +33,7 @@ def get_offer(uow: UnitOfWork, *, actor: Actor, reprint_id: int) -> JointReprint
         NotFound: when it is missing or another unit's.
     """
     query = select(JointReprint).where(JointReprint.id == reprint_id, JointReprint.tenant_id == actor.tenant_id)
-    found = uow.session.scalar(query.with_for_update().execution_options(populate_existing=True))
-    if found is None:
-        raise NotFound("转载事项不存在。")
-    return found
+    return uow.one(query, lock=True, missing="转载事项不存在。")
 
 
 def make_reprint(uow: UnitOfWork, *, actor: Actor, reprint_id: int, base_url: str) -> Item:

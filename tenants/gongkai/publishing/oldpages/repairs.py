@@ -42,12 +42,7 @@ def supervised_page(uow: UnitOfWork, *, actor: Actor, page_id: int, lock: bool =
     """
     inside = select(Tenant.id).where(below(actor.tenant_path))
     query = select(OldPage).where(OldPage.id == page_id, OldPage.tenant_id.in_(inside))
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound("网页不存在。")
-    return found
+    return uow.one(query, lock=lock, missing="网页不存在。")
 
 
 def findings_of(page: OldPage) -> list[Finding]:

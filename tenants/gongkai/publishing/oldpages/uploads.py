@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 from sqlalchemy import select
 
 from gongkai.accounts.actors import Actor
-from gongkai.core.errors import DomainError, NotFound
+from gongkai.core.errors import DomainError
 from gongkai.core.ports import Services
 from gongkai.core.storage.store import FileStore
 from gongkai.core.uow import UnitOfWork
@@ -75,10 +75,7 @@ def supervised_upload(uow: UnitOfWork, *, actor: Actor, batch_id: int) -> Import
     """
     inside = select(Tenant.id).where(below(actor.tenant_path))
     query = select(ImportBatch).where(ImportBatch.id == batch_id, ImportBatch.kind == KIND)
-    found = uow.session.scalar(query.where(ImportBatch.tenant_id.in_(inside)))
-    if found is None:
-        raise NotFound("上传记录不存在。")
-    return found
+    return uow.one(query.where(ImportBatch.tenant_id.in_(inside)), missing="上传记录不存在。")
 
 
 def _read(services: Services, batch_id: int) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 
 from gongkai.accounts.actors import Actor
-from gongkai.core.errors import Forbidden, NotFound
+from gongkai.core.errors import Forbidden
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.signing import queries
 from gongkai.publishing.signing.models import PaperSignature
@@ -52,10 +52,8 @@ def check_refusal(signature: PaperSignature, actor: Actor) -> str:
 
 
 def _one(uow: UnitOfWork, signature_id: int, *conditions: ColumnElement[bool]) -> PaperSignature:
-    found = uow.session.scalar(select(PaperSignature).where(PaperSignature.id == signature_id, *conditions))
-    if found is None:
-        raise NotFound("线下签批不存在。")
-    return found
+    query = select(PaperSignature).where(PaperSignature.id == signature_id, *conditions)
+    return uow.one(query, missing="线下签批不存在。")
 
 
 def audit(uow: UnitOfWork, action: str, signature: PaperSignature, **more: Any) -> None:

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from gongkai.accounts.actors import Actor
-from gongkai.core.errors import Conflict, Fault, Invalid, NotFound
+from gongkai.core.errors import Conflict, Fault, Invalid
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.terms.models import HIT_STATES, TermHit
 
@@ -19,9 +19,7 @@ def justify_hit(uow: UnitOfWork, *, actor: Actor, hit_id: int, reason: str) -> T
         Invalid: when the reason is missing or too long.
     """
     query = select(TermHit).where(TermHit.id == hit_id, TermHit.tenant_id == actor.tenant_id)
-    hit = uow.session.scalar(query.with_for_update())
-    if hit is None:
-        raise NotFound("问题记录不存在。")
+    hit = uow.one(query, lock=True, missing="问题记录不存在。")
     if hit.state != "open":
         raise Conflict(f"这处表述的状态已变为“{HIT_STATES[hit.state]}”，无需再说明理由。")
     reason = reason.strip()

@@ -7,7 +7,6 @@ from sqlalchemy import case, func, select, text
 from sqlalchemy.sql.elements import ColumnElement
 
 from gongkai.core.db import AnyRow
-from gongkai.core.errors import NotFound
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Item
 from gongkai.publishing.terms.models import TermChange, TermEntry, TermHit, TermSweep
@@ -177,7 +176,4 @@ def supervised_unit(uow: UnitOfWork, *, path: str, unit_id: int) -> Tenant:
     Raises:
         NotFound: when it is missing or stands elsewhere.
     """
-    found = uow.session.scalar(select(Tenant).where(Tenant.id == unit_id, below(path)))
-    if found is None:
-        raise NotFound("单位不存在。")
-    return found
+    return uow.one(select(Tenant).where(Tenant.id == unit_id, below(path)), missing="单位不存在。")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import insert, select, update
 
 from gongkai.accounts.actors import Actor
-from gongkai.core.errors import Fault, Invalid, NotFound
+from gongkai.core.errors import Fault, Invalid
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.terms.models import TermChange, TermEntry, TermSweep
 from gongkai.publishing.terms.schemas import TermForm
@@ -23,10 +23,7 @@ def get_term(uow: UnitOfWork, *, tenant_id: int, term_id: int, lock: bool = Fals
     query = select(TermEntry).where(
         TermEntry.id == term_id, TermEntry.tenant_id == tenant_id, TermEntry.removed_at.is_(None)
     )
-    found = uow.session.scalar(query.with_for_update() if lock else query)
-    if found is None:
-        raise NotFound("词条不存在。")
-    return found
+    return uow.one(query, lock=lock, missing="词条不存在。")
 
 
 def form_of(entry: TermEntry) -> TermForm:

@@ -1,20 +1,18 @@
 """Handing tasks out, receiving them, reporting them done with a link, returning a report, withdrawing a task."""
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import select, update
 
 from gongkai.accounts.actors import Actor
 from gongkai.catalog.models import ContentColumn
-from gongkai.core.errors import Conflict, Fault, Invalid, NotFound
+from gongkai.core.errors import Conflict, Fault, Invalid
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.assignments.evidence import own_item
 from gongkai.supervision.assignments.models import Assignment, AssignmentShare
 from gongkai.supervision.assignments.schemas import Claim, TaskForm
 from gongkai.supervision.picking import expect_units
 
-Found = TypeVar("Found", Assignment, AssignmentShare)
 HANDED_OUT, WITHDRAWN = "assignment.handed_out", "assignment.withdrawn"
 """Events with the id of a task."""
 RETURNED = "assignment.returned"
@@ -71,7 +69,7 @@ def get_task(uow: UnitOfWork, *, office_id: int, assignment_id: int, lock: bool 
         NotFound: when it is missing or another office's.
     """
     query = select(Assignment).where(Assignment.id == assignment_id, Assignment.tenant_id == office_id)
-    return _one(uow, query, lock)
+    return uow.one(query, lock=lock)
 
 
 def own_share(uow: UnitOfWork, *, actor: Actor, share_id: int, lock: bool = False) -> AssignmentShare:
@@ -83,7 +81,7 @@ def own_share(uow: UnitOfWork, *, actor: Actor, share_id: int, lock: bool = Fals
     query = select(AssignmentShare).where(
         AssignmentShare.id == share_id, AssignmentShare.tenant_id == actor.tenant_id
     )  # fmt: skip
-    return _one(uow, query, lock)
+    return uow.one(query, lock=lock)
 
 
 def receive(uow: UnitOfWork, *, actor: Actor, share_id: int) -> AssignmentShare:
@@ -132,7 +130,7 @@ def office_share(
         AssignmentShare.id == share_id, AssignmentShare.assignment_id == assignment_id,
         AssignmentShare.office_id == actor.tenant_id,
     )  # fmt: skip
-    return _one(uow, query, lock)
+    return uow.one(query, lock=lock)
 
 
 def return_report(
@@ -171,15 +169,6 @@ def withdraw(uow: UnitOfWork, *, actor: Actor, assignment_id: int, reason: str) 
     _audit(uow, "assignment.withdraw", task, {"reason": reason})
     uow.emit(WITHDRAWN, task.id)
     return task
-
-
-def _one(uow: UnitOfWork, query: Select[Found], lock: bool) -> Found:
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _receive(uow: UnitOfWork, share: AssignmentShare, actor: Actor) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from gongkai.accounts.models import User
 from gongkai.core.calendar.periods import Period
 from gongkai.core.db import AnyRow
-from gongkai.core.errors import Conflict, NotFound
+from gongkai.core.errors import Conflict
 from gongkai.core.models import AuditEvent
 from gongkai.core.text.document_numbers import parse
 from gongkai.core.uow import UnitOfWork
@@ -45,12 +45,7 @@ def get_circular(uow: UnitOfWork, *, tenant_id: int, circular_id: int, lock: boo
         NotFound: when it is missing or another office's.
     """
     query = select(Circular).where(Circular.id == circular_id, Circular.tenant_id == tenant_id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(query, lock=lock)
 
 
 def expect(circular: Circular, *states: str) -> None:

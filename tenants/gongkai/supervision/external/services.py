@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 
 from gongkai.core.calendar.periods import Period
-from gongkai.core.errors import Conflict, Fault, Invalid, NotFound
+from gongkai.core.errors import Conflict, Fault, Invalid
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.external.kinds import KINDS, LARGEST, Figures
 from gongkai.supervision.external.models import ExternalFigure, ExternalSource
@@ -163,10 +163,7 @@ def get_figure(uow: UnitOfWork, *, office_id: int, figure_id: int) -> ExternalFi
         NotFound: when they are missing or another office's.
     """
     query = select(ExternalFigure).where(ExternalFigure.id == figure_id, ExternalFigure.tenant_id == office_id)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(query)
 
 
 def get_source(uow: UnitOfWork, *, office_id: int, source_id: int) -> ExternalSource:
@@ -178,10 +175,7 @@ def get_source(uow: UnitOfWork, *, office_id: int, source_id: int) -> ExternalSo
     query = select(ExternalSource).where(
         ExternalSource.id == source_id, ExternalSource.tenant_id == office_id, ExternalSource.digest != ""
     )
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(query)
 
 
 def withdraw(uow: UnitOfWork, *, office_id: int, figure_id: int, withdrawn_by: int | None) -> ExternalFigure:

@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 
 from gongkai.accounts.models import User
 from gongkai.core.calendar.periods import Period
-from gongkai.core.errors import Fault, Invalid, NotFound
+from gongkai.core.errors import Fault, Invalid
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.ledger.states import MANNERS
 from gongkai.supervision.models import FACT_KINDS, OfficeFact
@@ -155,10 +155,7 @@ def get_fact(uow: UnitOfWork, *, office_id: int, fact_id: int) -> OfficeFact:
     Raises:
         NotFound: when it is missing or another office's.
     """
-    found = uow.session.scalar(select(OfficeFact).where(OfficeFact.id == fact_id, OfficeFact.tenant_id == office_id))
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(select(OfficeFact).where(OfficeFact.id == fact_id, OfficeFact.tenant_id == office_id))
 
 
 def change_fact(

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select, update
 from gongkai.accounts.models import User
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import plus_months
-from gongkai.core.errors import Conflict, Fault, Invalid, NotFound, Refused
+from gongkai.core.errors import Conflict, Fault, Invalid, Refused
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.ledger.records import note_events
 from gongkai.supervision.ledger.services import TEXT_LIMIT, get_finding
@@ -75,9 +75,7 @@ def end_exemption(uow: UnitOfWork, *, exemption_id: int) -> Exemption:
     Raises:
         NotFound: when it is missing or another office's. Conflict: when it has ended.
     """
-    row = uow.session.scalar(select(Exemption).where(Exemption.id == exemption_id).with_for_update())
-    if row is None:
-        raise NotFound
+    row = uow.one(select(Exemption).where(Exemption.id == exemption_id), lock=True)
     if row.ended_at is not None or row.until_date < shanghai_date(uow.now):
         raise Conflict("这项决定已经到期或者终止，请刷新页面。")
     row.ended_at = uow.now

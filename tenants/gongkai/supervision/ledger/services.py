@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.store import load_calendar
-from gongkai.core.errors import Fault, Invalid, NotFound, Refused
+from gongkai.core.errors import Fault, Invalid, Refused
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.catalogue import DAYS, RULES, describe
 from gongkai.supervision.ledger.records import note_events
@@ -49,10 +49,7 @@ def get_finding(uow: UnitOfWork, *, finding_id: int, tenant_id: int | None = Non
         NotFound: when there is none.
     """
     query = select(Finding).where(Finding.id == finding_id, Finding.state != "noted").with_for_update()
-    found = uow.session.scalar(query if tenant_id is None else query.where(Finding.tenant_id == tenant_id))
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(query if tenant_id is None else query.where(Finding.tenant_id == tenant_id))
 
 
 def accept(uow: UnitOfWork, *, tenant_id: int, finding_id: int, responsible_person: str) -> None:

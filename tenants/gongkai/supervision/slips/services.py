@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from gongkai.accounts.actors import Actor
@@ -92,7 +92,7 @@ def own_delivery(uow: UnitOfWork, *, actor: Actor, delivery_id: int, lock: bool 
         NotFound: when it is missing or another unit's.
     """
     query = select(SlipDelivery).where(SlipDelivery.id == delivery_id, SlipDelivery.tenant_id == actor.tenant_id)
-    return _one(uow, query, lock)
+    return uow.one(query, lock=lock)
 
 
 def office_delivery(uow: UnitOfWork, *, actor: Actor, delivery_id: int, lock: bool = False) -> SlipDelivery:
@@ -102,7 +102,7 @@ def office_delivery(uow: UnitOfWork, *, actor: Actor, delivery_id: int, lock: bo
         NotFound: when it is missing or another office's.
     """
     query = select(SlipDelivery).where(SlipDelivery.id == delivery_id, SlipDelivery.office_id == actor.tenant_id)
-    return _one(uow, query, lock)
+    return uow.one(query, lock=lock)
 
 
 def mark_read(uow: UnitOfWork, *, actor: Actor, delivery_id: int) -> SlipDelivery:
@@ -201,10 +201,7 @@ def reply_with_file(uow: UnitOfWork, *, answer_id: int, actor: Actor, office: bo
         NotFound: when there is none, or it belongs to somebody else.
     """
     mine = SlipEvent.office_id == actor.tenant_id if office else SlipEvent.tenant_id == actor.tenant_id
-    found = uow.session.scalar(select(SlipEvent).where(SlipEvent.id == answer_id, mine, SlipEvent.file_digest != ""))
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(select(SlipEvent).where(SlipEvent.id == answer_id, mine, SlipEvent.file_digest != ""))
 
 
 def _next_number(uow: UnitOfWork, office_id: int, year: int) -> int:
@@ -216,15 +213,6 @@ def _next_number(uow: UnitOfWork, office_id: int, year: int) -> int:
             ).returning(SlipCounter.last_sequence)
         ).scalar_one()
     )
-
-
-def _one(uow: UnitOfWork, query: Select[SlipDelivery], lock: bool) -> SlipDelivery:
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _expect(delivery: SlipDelivery, event: Event) -> State:

@@ -38,12 +38,7 @@ def get_session(uow: UnitOfWork, *, office_id: int, session_id: int, lock: bool 
         NotFound: when it is missing or another office's.
     """
     query = select(TrainingSession).where(TrainingSession.id == session_id, TrainingSession.tenant_id == office_id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(query, lock=lock)
 
 
 def create_session(
@@ -232,10 +227,7 @@ def _invite(uow: UnitOfWork, session: TrainingSession, unit_ids: Iterable[int]) 
 
 def _unit_row(uow: UnitOfWork, session_id: int, unit_id: int) -> TrainingUnit:
     query = select(TrainingUnit).where(TrainingUnit.session_id == session_id, TrainingUnit.unit_id == unit_id)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(query)
 
 
 def _plain(form: SessionForm, names: Iterable[str] | None = None) -> dict[str, Any]:
