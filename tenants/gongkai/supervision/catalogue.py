@@ -52,8 +52,8 @@ class RuleSpec:
     Attributes:
         family: key of `FAMILIES`, whose cap its points fall under.
         problem_class: class of circulars (PB-…); empty for a bonus.
-        points: for each finding; `per` says otherwise: for each `step`, `tenth` or `link` that the evidence counts,
-            or those of the finding that it is about, `again` or `double`, where these are more.
+        points: for each finding; `per` says otherwise: for each `step`, `tenth`, `link` or `number` that the evidence
+            counts, or those of the finding that it is about, `again` or `double`, where these are more.
         kind: an `event` belongs to the month in which it happened, a `condition` lasts until it no longer holds.
         sentence: what is wrong, to be filled with a finding's evidence.
         candidate: a finding waits until a person confirms it; `entered`: a person records it with evidence.
@@ -67,7 +67,7 @@ class RuleSpec:
     points: Decimal
     kind: Literal["event", "condition"]
     sentence: str
-    per: Literal["each", "tenth", "step", "link", "again", "double"] = "each"
+    per: Literal["each", "tenth", "step", "link", "number", "again", "double"] = "each"
     basis: str = ""
     candidate: bool = False
     entered: bool = False

@@ -101,8 +101,19 @@ def figures_of(uow: UnitOfWork, *, office_id: int, first: datetime, last: dateti
 
 
 def facts_of(uow: UnitOfWork, *, office_id: int, period: Period) -> AssignmentFacts:
-    """The shares of an office's tasks that fall due in a month, for rules （PB-TASK） and circulars, as of now."""
+    """The shares of an office's tasks that fall due in a month, for circulars, as of now."""
     first = datetime(period.year, period.month, 1, tzinfo=SHANGHAI)
+    in_month = AssignmentShare.due_at.between(first, end_of_day(period.last_day))
+    return _facts(uow, AssignmentShare.office_id == office_id, in_month)
+
+
+def not_done_in_time(uow: UnitOfWork, *, unit_ids: Sequence[int]) -> tuple[ShareFact, ...]:
+    """Shares of some units whose day is past and that were not done by it （PB-TASK）."""
+    late = or_(COMPLETED_AT.is_(None), COMPLETED_AT > AssignmentShare.due_at)
+    return _facts(uow, AssignmentShare.tenant_id.in_(unit_ids), AssignmentShare.due_at < uow.now, late).shares
+
+
+def _facts(uow: UnitOfWork, *conditions: ColumnElement[bool]) -> AssignmentFacts:
     query = (
         select(
             AssignmentShare.id, AssignmentShare.assignment_id, AssignmentShare.tenant_id, AssignmentShare.due_at,
@@ -112,11 +123,7 @@ def facts_of(uow: UnitOfWork, *, office_id: int, period: Period) -> AssignmentFa
         .join(Assignment, Assignment.id == AssignmentShare.assignment_id)
         .join(Tenant, Tenant.id == AssignmentShare.tenant_id)
         .outerjoin(RESULT, true())
-        .where(
-            AssignmentShare.office_id == office_id,
-            AssignmentShare.due_at.between(first, end_of_day(period.last_day)),
-            not_(AssignmentShare.withdrawn),
-        )
+        .where(not_(AssignmentShare.withdrawn), *conditions)
         .order_by(*OFFICIAL_ORDER, AssignmentShare.due_at, AssignmentShare.id)
     )  # fmt: skip
     return AssignmentFacts(

@@ -6,12 +6,14 @@ Quantity is judged with the month (`findings.evaluate_period`).
 from typing import Any
 
 from gongkai.supervision.evaluation import (
+    assigned,
     basics,
     consultation,
     documents,
     freshness,
     interpretation,
     linked,
+    messages,
     rectification,
     safety,
     wording,
@@ -27,6 +29,8 @@ FAMILIES: tuple[Family[Any], ...] = (
     wording.FAMILY,
     documents.FAMILY,
     safety.FAMILY,
+    messages.FAMILY,
+    assigned.FAMILY,
     # The last one: it is about what the others found.
     rectification.FAMILY,
 )

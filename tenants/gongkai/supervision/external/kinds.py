@@ -105,6 +105,10 @@ class Kind:
         """The rates of one body, or of sums."""
         return [Rate(rule.label, rule.part.of(figures), rule.base.of(figures), rule.base_words) for rule in self.rates]
 
+    def late_in(self, figures: Figures) -> int:
+        """Letters, messages and cases answered or closed late, or still unanswered after the limit （SR-M1）."""
+        return self.late.of(figures) if self.late is not None else 0
+
     def faults(self, figures: Figures, note: str) -> list[Fault]:
         """What does not add up, on the figure that is too large."""
         found = []

@@ -55,8 +55,7 @@ class ExternalFact:
     @property
     def late(self) -> int:
         """Letters, messages and cases answered or closed late, or still unanswered after the limit （SR-M1）."""
-        late = self.of_kind.late
-        return late.of(self.figures) if late is not None else 0
+        return self.of_kind.late_in(self.figures)
 
     @property
     def over_three_months(self) -> int:
@@ -66,6 +65,17 @@ class ExternalFact:
     @property
     def evidence(self) -> str:
         return f"/office/external/figures/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFigures:
+    """A body's figures of a kind and month, by the office that entered them."""
+
+    unit_id: int
+    office_id: int
+    period: str
+    kind: str
+    figures: Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,20 @@ def facts_of(uow: UnitOfWork, *, office_id: int, period: Period, kind: str = "")
     if kind:
         query = query.where(ExternalFigure.kind == kind)
     return [ExternalFact(*row) for row in uow.session.execute(query)]
+
+
+def with_late(uow: UnitOfWork, *, unit_ids: Sequence[int]) -> list[UnitFigures]:
+    """What holds of some bodies in any month where something was late, by whatever office entered it."""
+    query = (
+        select(
+            ExternalFigure.unit_id, ExternalFigure.tenant_id, ExternalFigure.period, ExternalFigure.kind,
+            ExternalFigure.figures,
+        )
+        .where(ExternalFigure.unit_id.in_(unit_ids), ExternalFigure.replaced_at.is_(None))
+        .order_by(ExternalFigure.unit_id, ExternalFigure.period, ExternalFigure.kind, ExternalFigure.tenant_id)
+    )  # fmt: skip
+    found = (UnitFigures(*row) for row in uow.session.execute(query))
+    return [one for one in found if KINDS[one.kind].late_in(one.figures)]
 
 
 def sums_of(uow: UnitOfWork, *, office_id: int, period: Period) -> list[KindSums]:

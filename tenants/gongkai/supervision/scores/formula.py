@@ -24,7 +24,7 @@ GRADES = (
 )
 """From this score on: grade and its words （自治州考核办法）."""
 GRADE_LABELS = {code: label for _, code, label in GRADES}
-_COUNTERS = {"tenth": "tenths", "step": "steps", "link": "links"}
+_COUNTERS = {"tenth": "tenths", "step": "steps", "link": "links", "number": "number"}
 _OF_THE_OTHER = {"again": 1, "double": 2}
 
 
