@@ -609,6 +609,7 @@ def _circulars(app: Flask, world: World) -> None:
         ("signed", "2025-11"),
         ("issued", "2025-10"),
         ("withdrawn", "2025-09"),
+        ("locked", "2025-08"),
     ):
         office.send("/office/circulars/new", period=month, coverage="all")
         with world.services.database.system_scope("test") as uow:
@@ -617,6 +618,8 @@ def _circulars(app: Flask, world: World) -> None:
         if state == "collecting":
             continue
         office.send(f"{path}/lock")
+        if state == "locked":
+            continue
         office.send(f"{path}/requirements", **REQUIREMENTS | {"deadline": "2026-04-28", "recheck_date": "2026-05-05"})
         office.page(f"{path}/text")
         if state == "drafting":

@@ -1,13 +1,17 @@
 """After issue: units confirm that they have read, findings fall due by the circular; withdrawal and erratum."""
 
+import json
 import re
 from datetime import date
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select
 
+from gongkai.run.cli import main
 from gongkai.supervision.models import Circular, FindingEvent
+from tests.core.officialdoc.measures import read_measures
 from tests.factories.items import work_off
 from tests.factories.world import World
 from tests.supervision.office import Office, drafted, stored
@@ -97,7 +101,8 @@ def test_findings_fall_due_by_the_circular_and_keep_their_history(
         ).all()
     before = usual.due_date.isoformat() if usual.due_date else ""
     detail = {"circular_id": circular_id, "from": before, "until": "2026-04-10"}
-    assert [(row.note, row.detail) for row in events] == [(f"列入通报（{NUMBER}）", detail)]
+    note = f"《关于2023年3月份全县政府信息公开工作情况的通报》（{NUMBER}）；整改时限由{before}改为2026-04-10"
+    assert [(row.note, row.detail) for row in events] == [(note, detail)]
     page = body(Desk(app, city, "cl-writer").page(f"/work/findings/{usual.id}"))
     assert "2026-04-10前完成整改" in page
     assert "列入通报" in page
@@ -115,7 +120,8 @@ def test_a_withdrawn_circular_says_so_and_its_units_are_told(
     assert note in body(office.page(f"{base}/print"))
     assert "本通报已于2026年3月23日撤回。" in body(office.page(f"{base}/print?version=public"))
     assert "残联条数有误" not in office.page(f"{base}/print?version=public")
-    assert office.file(f"{base}/circular.docx")[:2] == b"PK"
+    printed = read_measures(office.file(f"{base}/circular.docx")).paragraphs
+    assert note in [paragraph.text.strip() for paragraph in printed]
     assert subjects(city, "cl", "circular_receipt") == ["请阅知通报", "通报已撤回"]
     unit, own = Desk(app, city, "cl-writer"), receipts(city)["cl"].id
     assert "这份通报已撤回：残联条数有误。" in unit.page(f"/work/circulars/{own}")
@@ -147,6 +153,10 @@ def test_an_erratum_cites_the_withdrawn_circular_under_its_own_number(
     cited = f"《关于2023年3月份全县政府信息公开工作情况的通报》（{NUMBER}）已撤回，现更正后重新印发。"
     for path in (f"/office/circulars/{new_id}", f"/office/circulars/{new_id}/print"):
         assert f"{cited}更正说明：残联3月份发布数应为3条。" in body(office.page(path))
+    shown = CliRunner().invoke(
+        main, ["circulars", "show", "--tenant", "hx", "--period", "2023-03", "--json"], obj=city.services
+    )
+    assert json.loads(shown.output)["notes"] == [f"{cited}更正说明：残联3月份发布数应为3条。"]
     public = body(office.page(f"/office/circulars/{new_id}/print?version=public"))
     assert cited in public
     assert "残联" not in public

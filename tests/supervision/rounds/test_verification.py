@@ -7,10 +7,13 @@ import pytest
 from flask import Flask
 
 from gongkai.supervision.circulars.access import details_of
+from gongkai.supervision.circulars.snapshot import FactRow, FindingRow
+from gongkai.supervision.rounds.lines import named_lines
 from gongkai.supervision.rounds.notices import close_rounds
 from tests.conftest import AdjustableClock
 from tests.factories.items import work_off
 from tests.factories.world import World
+from tests.supervision.march import march
 from tests.supervision.office import Office, drafted, stored
 from tests.supervision.rounds.desk import (
     EVIDENCE,
@@ -181,6 +184,7 @@ def test_what_rests_on_a_finding_is_contested_and_decided_in_the_ledger(
     for unit in ("cl", "zjj", "bogang", "shiba", "gongdian"):
         contested = ["PB-QUOTA"] if unit in ("cl", "bogang") else []
         replied(Desk(app, city, f"{unit}-writer"), city, unit, contested=contested)
+    work_off(city.services)
     found = {unit: finding_of(city, unit, "SR-Q1") for unit in ("cl", "bogang")}
     assert {one.state for one in found.values()} == {"disputed"}
     base = f"/office/circulars/{circular_id}"
@@ -198,8 +202,32 @@ def test_what_rests_on_a_finding_is_contested_and_decided_in_the_ledger(
     assert (decisions["cl"].decision, decisions["cl"].decision_reason) == ("correct", "补录3月信息属实")
     assert (decisions["bogang"].decision, decisions["bogang"].decision_reason) == ("keep", "未在统计时段内发布")
     assert details_of(stored(city, circular_id)).left_out == {"PB-QUOTA": {"cl": "经核实更正：补录3月信息属实"}}
+    assert subjects(city, "hx", "verification", "finding_disputed") == [
+        "残联对督查问题提出异议", "泊岗乡对督查问题提出异议",
+    ], "told once, by the ledger"  # fmt: skip
+    assert subjects(city, "cl", "verification") == ["请核实通报拟点名的问题"]
     office.send(f"{base}/submit")
     assert "残联1条" not in body(office.page(base))
+
+
+def test_a_claim_found_false_rests_on_its_own_finding_and_what_a_register_knows_on_none() -> None:
+    facts = (
+        FactRow(7, "false_rectification", "残联", "残联", {"manner": "still_wrong"}, finding_id=5),
+        FactRow(8, "false_rectification", "统计局", "统计局", {"manner": "listed_only"}),
+        FactRow(9, "report_missing", "残联", "残联", {"due_date": "2023-02-28"}),
+    )
+    findings = (
+        FindingRow(3, "SR-Q2", "PB-BLANKMONTH", "供电公司", "供电公司", "open"),
+        FindingRow(4, "SR-Q3", "PB-BLANKMONTH", "供电公司", "供电公司", "open"),
+        FindingRow(6, "SR-Q1", "PB-QUOTA", "残联", "残联", "open"),
+    )
+    rests = {line.key[:2]: line.finding_ids for line in named_lines(march(facts=facts, findings=findings))}
+    assert rests["PB-RECT", "残联"] == (7,)
+    assert (rests["PB-RECT", "统计局"], rests["PB-ANNUAL", "残联"]) == ((), ())
+    assert (rests["PB-BLANKMONTH", "供电公司"], rests["PB-QUOTA", "残联"]) == ((3, 4), (6,))
+    assert ("PB-QUOTA", "残联") not in {
+        line.key[:2] for line in named_lines(march(facts=facts), {"PB-QUOTA": {"残联": "核实更正"}})
+    }
 
 
 def test_silence_counts_as_no_objection_once_the_last_day_has_passed(

@@ -19,9 +19,10 @@ from gongkai.supervision.circulars.checks import hints
 from gongkai.supervision.circulars.details import details_to_json
 from gongkai.supervision.circulars.services import record
 from gongkai.supervision.models import Circular
+from gongkai.supervision.rounds.decisions import bring_decisions
 from gongkai.supervision.rounds.recall import recall_sheets, withdraw_receipts
 from gongkai.supervision.rounds.receipts import hand_over
-from gongkai.supervision.rounds.services import bring_decisions, record_silence
+from gongkai.supervision.rounds.services import record_silence
 from gongkai.supervision.rounds.standing import reasons_to_wait, standing_of
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import below
@@ -39,8 +40,8 @@ def submit(uow: UnitOfWork, *, actor: Actor, circular_id: int) -> Circular:
     """
     circular = get_circular(uow, tenant_id=actor.tenant_id, circular_id=circular_id, lock=True)
     expect(circular, "draft")
-    record_silence(uow, office_id=circular.tenant_id)
-    bring_decisions(uow, office_id=circular.tenant_id)
+    record_silence(uow, circular_id=circular.id)
+    bring_decisions(uow, circular_id=circular.id)
     found = [hint.text.rstrip("。") for hint in hints(circulate(uow, circular)) if hint.code in BLOCKING]
     found += reasons_to_wait(standing_of(uow, circular))
     if found:

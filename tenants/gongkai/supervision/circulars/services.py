@@ -132,15 +132,11 @@ def set_left_out(
     return circular
 
 
-def leave_out(
-    uow: UnitOfWork, circular: Circular, *, problem_class: str, code: str, reason: str, user_id: int | None
-) -> None:
-    """Keep a unit from being named for a class, beside what was decided before; who decided it becomes a drafter."""
+def leave_out(uow: UnitOfWork, circular: Circular, *, problem_class: str, code: str, reason: str) -> None:
+    """Keep a unit from being named for a class, beside what was decided before."""
     details = details_of(circular)
     of_class = {**details.left_out.get(problem_class, {}), code: reason[:REASON_LIMIT]}
     circular.details = details_to_json(replace(details, left_out={**details.left_out, problem_class: of_class}))
-    if user_id is not None and user_id not in circular.drafter_ids:
-        circular.drafter_ids = [*circular.drafter_ids, user_id]
     circular.lock_version += 1
     record(uow, circular, "problems", {"left_out": {problem_class: {code: reason}}})
 

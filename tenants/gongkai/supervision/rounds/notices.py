@@ -5,7 +5,7 @@ the office when a unit objects. Each is given once. Silence after the last day i
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import any_, exists, func, select
 
 from gongkai.core.calendar.instants import format_date
 from gongkai.core.db import AnyRow
@@ -14,17 +14,12 @@ from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.alerts import notify
 from gongkai.supervision.ledger.services import DECIDED as LEDGER_DECIDED
+from gongkai.supervision.models import Finding
+from gongkai.supervision.rounds.decisions import DECIDED, bring_decisions
 from gongkai.supervision.rounds.models import CircularReceipt, VerificationLine, VerificationSheet
 from gongkai.supervision.rounds.recall import RECALLED, WITHDRAWN
 from gongkai.supervision.rounds.receipts import ISSUED
-from gongkai.supervision.rounds.services import (
-    ANSWERED,
-    CONCLUDED,
-    DECIDED,
-    SENT,
-    bring_decisions,
-    record_silence,
-)
+from gongkai.supervision.rounds.services import ANSWERED, CONCLUDED, SENT, record_silence
 from gongkai.supervision.rounds.states import Answer, Decision
 from gongkai.tenancy.models import Tenant
 
@@ -56,8 +51,10 @@ def tell_silent(_: Services, uow: UnitOfWork, sheet_ids: Sequence[int]) -> None:
 
 
 def tell_office(_: Services, uow: UnitOfWork, sheet_ids: Sequence[int]) -> None:
-    """Handler of `verification.answered`: the office learns of objections; agreement needs no notice."""
-    objections = func.count().filter(VerificationLine.answer == Answer.CONTEST)
+    """Handler of `verification.answered`: the office learns of objections; agreement needs no notice, and of those in
+    the ledger it has been told there."""
+    in_ledger = exists().where(Finding.id == any_(VerificationLine.finding_ids), Finding.state == "disputed")
+    objections = func.count().filter(VerificationLine.answer == Answer.CONTEST, ~in_ledger)
     query = (
         _sheets()
         .join(VerificationLine, VerificationLine.sheet_id == VerificationSheet.id)

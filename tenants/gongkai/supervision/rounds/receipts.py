@@ -9,6 +9,7 @@ from gongkai.core.calendar.instants import format_date, shanghai_date
 from gongkai.core.errors import Conflict, NotFound
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.circulars.access import details_of, snapshot_of
+from gongkai.supervision.circulars.notes import cited
 from gongkai.supervision.ledger.circulated import circulate_findings
 from gongkai.supervision.models import Circular
 from gongkai.supervision.rounds.lines import NamedLine, named_lines
@@ -45,8 +46,7 @@ def hand_over(uow: UnitOfWork, circular: Circular) -> int:
     )  # fmt: skip
     uow.session.flush()
     found = [finding_id for lines in by_code.values() for line in lines for finding_id in line.finding_ids]
-    number = circular.document_number or circular.title
-    circulate_findings(uow, circular_id=circular.id, finding_ids=found, due_date=deadline, name=number)
+    circulate_findings(uow, circular_id=circular.id, finding_ids=found, due_date=deadline, name=cited(circular))
     uow.emit(ISSUED, circular.id)
     return len(by_code)
 

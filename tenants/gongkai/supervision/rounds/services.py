@@ -1,10 +1,9 @@
-"""The verification round before naming (`supervision.md` 7, point 2): ask the units, take their answers, decide.
+"""The verification round before naming (`supervision.md` 7, point 2): ask the units, take their answers or silence.
 
-A sheet is locked before it moves. What rests on a finding of the ledger is contested and decided there, once.
+A sheet is locked before it moves. What rests on a finding of the ledger is contested there too, once.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import select, update
 
@@ -16,22 +15,20 @@ from gongkai.core.storage.names import safe_filename
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.attachments import acceptable
 from gongkai.supervision.circulars.access import details_of, expect, get_circular
-from gongkai.supervision.circulars.services import OPEN, leave_out, record
+from gongkai.supervision.circulars.services import OPEN, record
 from gongkai.supervision.ledger import services as ledger
 from gongkai.supervision.ledger.states import WAYS
-from gongkai.supervision.models import Circular, Finding, FindingEvent
+from gongkai.supervision.models import Circular, Finding
 from gongkai.supervision.rounds.lines import NamedLine
 from gongkai.supervision.rounds.models import VerificationLine, VerificationRound, VerificationSheet
 from gongkai.supervision.rounds.schemas import Statement
 from gongkai.supervision.rounds.standing import standing_of
-from gongkai.supervision.rounds.states import Answer, Decision, SheetState, time_is_up
+from gongkai.supervision.rounds.states import Answer, SheetState, time_is_up
 from gongkai.supervision.slips.services import Upload
 from gongkai.tenancy.models import Tenant
 
-SENT, ANSWERED, DECIDED, CONCLUDED = (
-    "verification.sent", "verification.answered", "verification.decided", "verification.silent"
-)  # fmt: skip
-"""Events with the id of a round, a sheet, a line, and of a sheet that nobody answered."""
+SENT, ANSWERED, CONCLUDED = "verification.sent", "verification.answered", "verification.silent"
+"""Events with the id of a round, a sheet, and of a sheet that nobody answered."""
 
 
 def start(uow: UnitOfWork, *, actor: Actor, circular_id: int, working_days: int) -> VerificationRound:
@@ -145,21 +142,6 @@ def office_sheet(uow: UnitOfWork, *, actor: Actor, sheet_id: int) -> Verificatio
     return found
 
 
-def office_sheet_of_line(uow: UnitOfWork, *, actor: Actor, line_id: int) -> VerificationSheet:
-    """The sheet of a fact that this office has sent.
-
-    Raises:
-        NotFound: when it is missing or another office's.
-    """
-    query = select(VerificationLine.sheet_id).where(
-        VerificationLine.id == line_id, VerificationLine.office_id == actor.tenant_id
-    )
-    sheet_id = uow.session.scalar(query)
-    if sheet_id is None:
-        raise NotFound
-    return office_sheet(uow, actor=actor, sheet_id=sheet_id)
-
-
 def expect_waiting(uow: UnitOfWork, sheet: VerificationSheet) -> None:
     """Refuse an answer that comes too late, or a second one.
 
@@ -227,94 +209,13 @@ def _contest(uow: UnitOfWork, line: VerificationLine) -> None:
         ledger.dispute(uow, tenant_id=line.tenant_id, finding_id=finding_id, reason=line.note)
 
 
-def decide(uow: UnitOfWork, *, actor: Actor, line_id: int, correct: bool, reason: str) -> VerificationLine:
-    """Decide on a contested fact: keep it, or correct it, so that the circular does not name the unit for it.
-
-    Raises:
-        NotFound: when it is missing or another office's.
-        Conflict: when it is not contested, or decided already, or the circular has been sent on.
-        Refused: when the objection is to be answered in the ledger.
-    """
-    query = select(VerificationLine).where(
-        VerificationLine.id == line_id, VerificationLine.office_id == actor.tenant_id
-    )
-    line = uow.session.scalar(query.with_for_update().execution_options(populate_existing=True))
-    if line is None:
-        raise NotFound
-    if line.answer != Answer.CONTEST or line.decision:
-        raise Conflict("这一事项没有待处理的异议。请刷新页面查看最新情况。")
-    if disputed(uow, line.finding_ids):
-        raise Refused("这一事项在问题清单中有异议待答复，请在问题清单中办理，结果自动带入。")
-    circular = _circular_of(uow, line)
-    expect(circular, *OPEN)
-    _conclude(uow, circular, line, correct=correct, reason=reason, user_id=actor.user_id)
-    return line
-
-
-def disputed(uow: UnitOfWork, finding_ids: Sequence[int]) -> list[int]:
-    """Those of some findings on which an objection waits in the ledger."""
-    query = select(Finding.id).where(Finding.id.in_(finding_ids), Finding.state == "disputed")
-    return list(uow.session.scalars(query.order_by(Finding.id)))
-
-
-def bring_decisions(uow: UnitOfWork, *, office_id: int | None = None) -> int:
-    """Take over what was decided in the ledger on contested facts; returns how many. Doing it twice changes nothing."""
-    query = select(VerificationLine).where(
-        VerificationLine.answer == Answer.CONTEST, VerificationLine.decision == Decision.NONE,
-        VerificationLine.finding_ids != [],
-    )  # fmt: skip
-    if office_id is not None:
-        query = query.where(VerificationLine.office_id == office_id)
-    done = 0
-    for line in uow.session.scalars(query.order_by(VerificationLine.id).with_for_update()).all():
-        found = [] if disputed(uow, line.finding_ids) else _decided(uow, line)
-        circular = _circular_of(uow, line)
-        if found and circular.state in OPEN:
-            correct = all(row.event == "sustain" for row in found)
-            _conclude(uow, circular, line, correct=correct, reason=found[-1].note, user_id=found[-1].user_id)
-            done += 1
-    return done
-
-
-def _decided(uow: UnitOfWork, line: VerificationLine) -> list[Any]:
-    """The last decision on each finding of a fact since the unit objected."""
-    query = (
-        select(FindingEvent.finding_id, FindingEvent.event, FindingEvent.note, FindingEvent.user_id)
-        .join(VerificationSheet, VerificationSheet.id == line.sheet_id)
-        .where(
-            FindingEvent.tenant_id == line.tenant_id, FindingEvent.finding_id.in_(line.finding_ids),
-            FindingEvent.event.in_(("sustain", "uphold")), FindingEvent.at >= VerificationSheet.answered_at,
-        )
-        .order_by(FindingEvent.id)
-    )  # fmt: skip
-    return list({row.finding_id: row for row in uow.session.execute(query)}.values())
-
-
-def _conclude(
-    uow: UnitOfWork, circular: Circular, line: VerificationLine, *, correct: bool, reason: str, user_id: int | None
-) -> None:
-    line.decision = Decision.CORRECT if correct else Decision.KEEP
-    line.decision_reason, line.decided_at, line.decided_by = reason, uow.now, user_id
-    if correct:
-        code = uow.session.scalars(select(Tenant.code).where(Tenant.id == line.tenant_id)).one()
-        why = f"经核实更正：{reason}"
-        leave_out(uow, circular, problem_class=line.problem_class, code=code, reason=why, user_id=user_id)
-    uow.session.flush()
-    detail = {"decision": line.decision, "reason": reason, "problem_class": line.problem_class}
-    uow.audit(
-        "verification.decide", tenant_id=line.tenant_id, object_type="verification_line", object_id=line.id,
-        detail=detail,
-    )  # fmt: skip
-    uow.emit(DECIDED, line.id)
-
-
-def record_silence(uow: UnitOfWork, *, office_id: int | None = None) -> int:
-    """Record the sheets that nobody answered in time as without objection; returns how many were new."""
+def record_silence(uow: UnitOfWork, *, circular_id: int | None = None) -> int:
+    """Record the sheets that nobody answered in time, of one circular or all, as without objection; returns how many."""
     query = update(VerificationSheet).where(
         VerificationSheet.state == SheetState.SENT, VerificationSheet.due_date < shanghai_date(uow.now)
     )
-    if office_id is not None:
-        query = query.where(VerificationSheet.office_id == office_id)
+    if circular_id is not None:
+        query = query.where(VerificationSheet.circular_id == circular_id)
     done = query.values(state=SheetState.SILENT, answered_at=uow.now).returning(VerificationSheet.id)
     ids = uow.session.scalars(done).all()
     if ids:
@@ -340,11 +241,6 @@ def line_with_file(uow: UnitOfWork, *, line_id: int, actor: Actor, office: bool)
     if found is None:
         raise NotFound
     return found
-
-
-def _circular_of(uow: UnitOfWork, line: VerificationLine) -> Circular:
-    sheet = uow.session.get_one(VerificationSheet, line.sheet_id)
-    return get_circular(uow, tenant_id=line.office_id, circular_id=sheet.circular_id, lock=True)
 
 
 def _audit(uow: UnitOfWork, action: str, sheet: VerificationSheet, detail: Mapping[int, str]) -> None:

@@ -14,7 +14,8 @@ from gongkai.core.storage.names import content_disposition
 from gongkai.publishing.responses import refusal_status, say, undo
 from gongkai.supervision.circulars.services import OPEN
 from gongkai.supervision.circulars.views import Frame, load
-from gongkai.supervision.rounds import document, queries, services, states
+from gongkai.supervision.dashboard_views import asked_page
+from gongkai.supervision.rounds import decisions, document, queries, services, states
 from gongkai.supervision.rounds.models import VerificationLine
 from gongkai.supervision.rounds.schemas import FEWEST_DAYS, REASON_LIMIT, read_days, read_reason
 from gongkai.supervision.rounds.standing import due_words, standing_of
@@ -25,6 +26,7 @@ from gongkai.web.routing import route
 blueprint = Blueprint("rounds", __name__, template_folder="../templates")
 WRITE = Permission.CIRCULARS_WRITE
 REFUSALS = (Invalid, Conflict, Forbidden, Refused)
+SHOWN_UNITS = 50
 _CHUNK = 64 * 1024
 
 
@@ -66,7 +68,7 @@ def skip(circular_id: int) -> ResponseReturnValue:
 def decide(line_id: int) -> ResponseReturnValue:
     """Keep a contested fact or correct it."""
     work, actor = current.uow(), current.actor()
-    sheet = services.office_sheet_of_line(work, actor=actor, line_id=line_id)
+    sheet = decisions.sheet_of_line(work, actor=actor, line_id=line_id)
     circular_id = sheet.circular_id
     field = f"reason-{line_id}"
     try:
@@ -74,7 +76,7 @@ def decide(line_id: int) -> ResponseReturnValue:
         chosen = request.form.get("decision", "")
         if chosen not in ("keep", "correct"):
             raise Invalid([Fault(field, "未选择处理结果", "请选择维持或者更正")])
-        services.decide(work, actor=actor, line_id=line_id, correct=chosen == "correct", reason=reason)
+        decisions.decide(work, actor=actor, line_id=line_id, correct=chosen == "correct", reason=reason)
     except REFUSALS as error:
         return _page(circular_id, undo(error)), refusal_status(error)
     done = "已维持，通报照列" if chosen == "keep" else "已更正，通报不再点名"
@@ -131,17 +133,21 @@ def _page(circular_id: int, errors: dict[str, str]) -> str:
     sheets = queries.sheets_of(work, office_id=circular.tenant_id, circular_id=circular.id)
     lines = queries.lines_of(work, sheet_ids=[row.id for row in sheets])
     contested = {sheet: [row for row in rows if row.answer == Answer.CONTEST] for sheet, rows in lines.items()}
-    waiting = services.disputed(work, [one for rows in contested.values() for row in rows for one in row.finding_ids])
+    waiting = decisions.disputed(work, [one for rows in contested.values() for row in rows for one in row.finding_ids])
     today = shanghai_date(work.now)
+    # What waits for the office comes first, then what the units owe.
+    ordered = sorted(sheets, key=lambda row: (not _undecided(contested.get(row.id, [])), row.state != SheetState.SENT))
+    pages = max(1, -(-len(sheets) // SHOWN_UNITS))
+    page = min(asked_page(), pages)
     return render_template(
         "supervision/rounds/verification.html",
         frame=Frame(circular, 2),
         circular=circular,
         standing=standing_of(work, circular),
-        # What waits for the office comes first, then what the units owe.
-        sheets=sorted(
-            sheets, key=lambda row: (not _undecided(contested.get(row.id, [])), row.state != SheetState.SENT)
-        ),
+        sheets=sheets,
+        shown=ordered[(page - 1) * SHOWN_UNITS : page * SHOWN_UNITS],
+        page=page,
+        pages=pages,
         lines=lines,
         contested=sum(1 for rows in contested.values() if rows),
         undecided=sum(1 for rows in contested.values() if _undecided(rows)),
