@@ -118,6 +118,8 @@ def test_a_unit_answers_fact_by_fact_and_an_objection_wants_words_and_evidence(
         refused = unit.send(place, 400, **given | {field: wrong})
         assert words in refused
         assert f'name="answer-{training.id}" value="contest" checked' in refused, "what was chosen stays"
+    program = {f"file-{training.id}": (BytesIO(b"MZ" + bytes(100)), "签到表.exe")}
+    assert "签到表.exe" in unit.send(place, 400, **given | program)
     assert sheets(city)["cl"].state == "sent", "nothing half-written"
     file = {f"link-{training.id}": "", f"file-{training.id}": (BytesIO(PDF), "签到表.pdf")}
     unit.send(place, **given | file)
@@ -234,6 +236,7 @@ def test_silence_counts_as_no_objection_once_the_last_day_has_passed(
     app: Flask, city: World, office: Desk, circular_id: int, clock: AdjustableClock
 ) -> None:
     started(office, circular_id, days=3)
+    work_off(city.services)
     close_rounds(city.services)
     clock.advance(days=3)
     close_rounds(city.services)

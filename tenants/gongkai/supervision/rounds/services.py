@@ -169,7 +169,7 @@ def answer(
     Raises:
         NotFound: when the sheet is missing or another unit's.
         Conflict: when it waits for no answer.
-        Invalid: on `attachment`, when a file may not be kept.
+        Invalid: on `file-<id>`, when a file may not be kept.
     """
     sheet = own_sheet(uow, actor=actor, sheet_id=sheet_id, lock=True)
     expect_waiting(uow, sheet)
@@ -194,7 +194,7 @@ def lines_of(uow: UnitOfWork, sheet: VerificationSheet) -> Sequence[Verification
 
 
 def _keep(line: VerificationLine, upload: Upload) -> None:
-    acceptable(upload.filename, upload.stream, upload.limit_bytes)
+    acceptable(upload.filename, upload.stream, upload.limit_bytes, field=f"file-{line.id}")
     line.filename = safe_filename(upload.filename)
     line.file_digest = upload.files.put(upload.stream, limit_bytes=upload.limit_bytes).digest_sha256
 
@@ -210,7 +210,7 @@ def _contest(uow: UnitOfWork, line: VerificationLine) -> None:
 
 
 def record_silence(uow: UnitOfWork, *, circular_id: int | None = None) -> int:
-    """Record the sheets that nobody answered in time, of one circular or all, as without objection; returns how many."""
+    """Record sheets, of one circular or all, that nobody answered in time as without objection; returns how many."""
     query = update(VerificationSheet).where(
         VerificationSheet.state == SheetState.SENT, VerificationSheet.due_date < shanghai_date(uow.now)
     )
