@@ -53,7 +53,7 @@ def lines(world: World, unit: str) -> Sequence[VerificationLine]:
 
 def answers(world: World, unit: str, *, contested: Sequence[str] = (), **more: str) -> dict[str, str]:
     """A form that agrees to all facts of a unit but those of some classes."""
-    found = {}
+    found: dict[str, str] = {}
     for line in lines(world, unit):
         if line.problem_class in contested:
             found |= {

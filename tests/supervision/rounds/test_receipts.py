@@ -79,7 +79,7 @@ def test_each_named_unit_confirms_what_it_alone_sees(app: Flask, city: World, of
     assert (confirmed.confirmed_by_name, confirmed.confirmed_by) == ("cl-writer", city.people["cl-writer"])
     shown = body(office.page(f"{base}/receipts"))
     assert "点名5家单位，还有4家没有确认阅知。" in shown
-    assert "已阅知 cl-writer 2026年3月23日" in shown
+    assert "已阅知cl-writer2026年3月23日" in shown
     assert "阅知情况" in office.page(base)
 
 

@@ -5,9 +5,10 @@ A circular is locked before the facts about it, so that a decision and the submi
 
 from collections.abc import Sequence
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from gongkai.accounts.actors import Actor
+from gongkai.core.db import AnyRow
 from gongkai.core.errors import Conflict, NotFound, Refused
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.circulars.access import expect, get_circular
@@ -97,7 +98,7 @@ def _locked(uow: UnitOfWork, line_id: int) -> VerificationLine:
     return uow.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def _decided(uow: UnitOfWork, line: VerificationLine) -> list[Row[tuple[int, str, str, int | None]]]:
+def _decided(uow: UnitOfWork, line: VerificationLine) -> list[AnyRow]:
     """The last decision on each finding of a fact since the unit objected."""
     query = (
         select(FindingEvent.finding_id, FindingEvent.event, FindingEvent.note, FindingEvent.user_id)

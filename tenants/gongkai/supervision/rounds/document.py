@@ -11,6 +11,7 @@ from gongkai.supervision.rounds.states import ANSWER_LABELS, DECISION_LABELS, An
 from gongkai.tenancy.models import Tenant
 
 TITLE = "问题核实反馈表"
+_BLANK = "　" * 6
 _COLUMNS = (
     Column("序号", 7, "center"),
     Column("问题类别", 16),
@@ -27,7 +28,8 @@ def build(uow: UnitOfWork, *, sheet: VerificationSheet, lines: Sequence[AnyRow])
     office = uow.session.get_one(Tenant, sheet.office_id)
     unit = uow.session.get_one(Tenant, sheet.tenant_id)
     return OfficialDocument(
-        agency_banner=TITLE,
+        agency_banner="",
+        red_head=False,
         title=f"{TITLE}\n（{unit.short_name}）",
         main_addressees=unit.official_name,
         blocks=tuple(_blocks(sheet, lines)),
@@ -51,14 +53,14 @@ def _blocks(sheet: VerificationSheet, lines: Sequence[AnyRow]) -> list[Block]:
             f"逾期未反馈的，按无异议记录。{contact}"
         ),
         Table(None, _COLUMNS, rows),
-        paragraph(
-            f"反馈人：{sheet.answered_by_name or '　　　　　'}　　单位负责人（签字）：　　　　　　日期：　　　　　"
-        ),
+        paragraph(f"反馈人：{sheet.answered_by_name or _BLANK}"),
+        paragraph(f"单位负责人（签字）：{_BLANK}"),
+        paragraph(f"日期：{_BLANK}"),
     ]
 
 
 def _answer(line: AnyRow) -> str:
-    return "□无异议　□有异议" if line.answer == Answer.NONE else ANSWER_LABELS[Answer(line.answer)]
+    return "□无异议\n□有异议" if line.answer == Answer.NONE else ANSWER_LABELS[Answer(line.answer)]
 
 
 def _evidence(line: AnyRow) -> str:

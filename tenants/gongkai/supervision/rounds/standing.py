@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from gongkai.core.calendar.instants import format_date
+from gongkai.core.db import AnyRow
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.circulars.access import details_of, snapshot_of
 from gongkai.supervision.models import Circular
@@ -81,7 +82,7 @@ def _names(lines: Sequence[NamedLine]) -> str:
     return f"{shown}等{len(names)}家单位" if len(names) > _SHOWN_NAMES else shown
 
 
-def _place(row: Row[Any] | None) -> str:
+def _place(row: AnyRow | None) -> str:
     if row is None:
         return "unsent"
     if row.answer == Answer.NONE:
@@ -91,7 +92,7 @@ def _place(row: Row[Any] | None) -> str:
     return "settled"
 
 
-def _lines(uow: UnitOfWork, circular: Circular) -> Sequence[Row[Any]]:
+def _lines(uow: UnitOfWork, circular: Circular) -> Sequence[AnyRow]:
     """What was sent about the facts of a circular, and of the one that it replaces; the latest comes last."""
     ids = [one for one in (circular.id, circular.replaces_id) if one is not None]
     query = (
