@@ -15,7 +15,7 @@ from gongkai.core.text.numerals import percent
 from gongkai.supervision.circulars.checks import hints
 from gongkai.supervision.circulars.document import Circulate, body_text
 from gongkai.supervision.circulars.issuing import BLOCKING
-from gongkai.supervision.circulars.prose import Edit, Prose, check_edit
+from gongkai.supervision.circulars.prose import TOKEN, Edit, Prose, check_edit
 from gongkai.supervision.circulars.snapshot import Snapshot, UnitFigures, add_up
 from gongkai.supervision.circulars.text import draft
 from tests.supervision.march import DETAILS, GROUPS, march, units
@@ -121,23 +121,30 @@ FIGURES = st.builds(
 )  # fmt: skip
 
 
-@given(st.lists(FIGURES, min_size=1, max_size=12), st.integers(0, 300), st.integers(0, 300))
-def test_whatever_is_accepted_every_printed_rate_follows_from_the_count_before_it(
-    rows: list[UnitFigures], cut: int, place: int
+@given(
+    st.lists(FIGURES, min_size=1, max_size=12),
+    st.integers(0, 20),
+    st.integers(0, 20),
+    st.sampled_from(["其中", "分别为"]),
+)
+def test_whatever_is_accepted_every_rate_follows_from_the_count_before_it_and_parts_sum(
+    rows: list[UnitFigures], one: int, other: int, word: str
 ) -> None:
     numbered = tuple(replace(row, code=f"u{number}", name=f"第{number}局") for number, row in enumerate(rows))
     snapshot = march(units=numbered, facts=())
     paragraph = drafted(snapshot)
-    moved = paragraph[:cut] + paragraph[cut + 12 :]
-    edit = moved[:place] + paragraph[cut : cut + 12] + moved[place:]
+    names = TOKEN.findall(paragraph)
+    one, other = one % len(names), other % len(names)
+    names[one], names[other] = names[other], names[one]
+    left = iter(names)
+    edit = TOKEN.sub(lambda _: f"{{{next(left)}}}", paragraph.replace("，其中", f"，{word}", 1))
     if refusals(snapshot, edit):
         return
     text = body_text(Circulate(snapshot, DETAILS, Prose({TOTAL: Edit(edit, paragraph)})))
     figures = add_up(numbered)
-    allowed = {percent(figures.attained, figures.assessed)}
-    if figures.counted:
-        allowed.add(percent(figures.key_total, figures.counted))
-    assert set(re.findall(r"[0-9.]+%", text)) <= allowed
+    rates = [(figures.attained, figures.assessed), (figures.key_total, figures.counted)]
+    for count, rate in re.findall(r"(\d+)[^\d%]*占([0-9.]+%)", text):
+        assert (int(count), rate) in [(part, percent(part, whole)) for part, whole in rates if whole]
     if "分别为" in text:
-        parts = [int(number) for number in re.findall(r"(\d+)条", text.split("分别为")[1].split("。")[0])]
-        assert sum(parts) == figures.key_total
+        parts = re.findall(r"(\d+)条", text.split("分别为")[1].split("。")[0])
+        assert sum(map(int, parts)) == figures.key_total
