@@ -21,6 +21,7 @@ SMALL = {
     "import_batch",  # a unit brings its history once, and a list of drafts now and then
     "report_list",  # an office makes one a year
     "slip_counter",  # a row a year for each office
+    "verification_round",  # one or two for each circular of an office
     "rule_exemption",  # an office decides on a few in a year
     "emergency_takedown",  # an office takes down at once a few times in a year
     "chain_template", "term_sweep",  # a few chains that a unit has set, the times that an office had all read again

@@ -74,8 +74,9 @@ from tests.publishing.signing.paper import bring
 from tests.publishing.terms.lists import IDENTITY, term
 from tests.supervision.assignments.desk import REPOST, YEARLY, handed_out
 from tests.supervision.assignments.desk import share as share_of_task
-from tests.supervision.office import REQUIREMENTS, Office
+from tests.supervision.office import REQUIREMENTS, Office, verified_on_paper
 from tests.supervision.reports import owe_reports
+from tests.supervision.rounds.desk import replied
 from tests.supervision.slips.desk import ANSWER, Desk
 from tests.supervision.slips.desk import delivery as delivery_of_slip
 from tests.supervision.slips.desk import issued as issued_slip
@@ -607,6 +608,8 @@ def _circulars(app: Flask, world: World) -> None:
         ("in_review", "2025-12"),
         ("signed", "2025-11"),
         ("issued", "2025-10"),
+        ("withdrawn", "2025-09"),
+        ("locked", "2025-08"),
     ):
         office.send("/office/circulars/new", period=month, coverage="all")
         with world.services.database.system_scope("test") as uow:
@@ -615,13 +618,21 @@ def _circulars(app: Flask, world: World) -> None:
         if state == "collecting":
             continue
         office.send(f"{path}/lock")
+        if state == "locked":
+            continue
         office.send(f"{path}/requirements", **REQUIREMENTS | {"deadline": "2026-04-28", "recheck_date": "2026-05-05"})
         office.page(f"{path}/text")
         if state == "drafting":
+            office.send(f"{path}/verification/start", working_days="3")
+            replied(Desk(app, world, "hx-qsz-contributor"), world, "hx-qsz", contested=["PB-BLANKMONTH"])
             continue
+        verified_on_paper(office, path)
         office.send(f"{path}/submit")
         if state == "in_review":
             continue
         leader.send(f"{path}/sign", opinion="同意印发")
-        if state == "issued":
-            office.send(f"{path}/issue", issued_date="2026-03-20", document_number="示政办公开〔2026〕7号")
+        if state in ("issued", "withdrawn"):
+            number = {"issued": 7, "withdrawn": 6}[state]
+            office.send(f"{path}/issue", issued_date="2026-03-20", document_number=f"示政办公开〔2026〕{number}号")
+        if state == "withdrawn":
+            office.send(f"{path}/withdraw", withdraw_reason="统计口径有误")

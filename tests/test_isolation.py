@@ -35,6 +35,7 @@ from gongkai.supervision.assignments.models import Assignment, AssignmentShare
 from gongkai.supervision.external.models import ExternalFigure, ExternalSource
 from gongkai.supervision.models import Circular, Exemption, Finding, OfficeFact
 from gongkai.supervision.reports_due.models import ReportDuty, ReportList
+from gongkai.supervision.rounds.models import CircularReceipt, VerificationLine, VerificationRound, VerificationSheet
 from gongkai.supervision.slips.models import ReminderSlip, SlipDelivery, SlipEvent
 from gongkai.supervision.training.models import TrainingSession, TrainingUnit
 from gongkai.tenancy.services import abolish_tenant
@@ -174,6 +175,38 @@ def _answer(world: World, uow: UnitOfWork) -> int:
         uow, SlipEvent, tenant_id=world.units["hx-mzj"], office_id=world.units["hx"],
         delivery_id=uow.session.scalars(select(SlipDelivery.id)).one(), event="reply", at=uow.now, actor_name="李四",
         text="已改正", link="", file_digest=_stored(world), filename="佐证.pdf",
+    )  # fmt: skip
+
+
+def _sheet(world: World, uow: UnitOfWork) -> int:
+    """What the bureau was asked about the circular that is another sample."""
+    circular_id = uow.session.scalars(select(Circular.id)).one()
+    round_id = _insert(
+        uow, VerificationRound, tenant_id=world.units["hx"], circular_id=circular_id, frozen_at=uow.now,
+        due_date=date(2026, 3, 25), skip_reason="", started_at=uow.now, started_by_name="王明",
+    )  # fmt: skip
+    return _insert(
+        uow, VerificationSheet, tenant_id=world.units["hx-mzj"], office_id=world.units["hx"], round_id=round_id,
+        circular_id=circular_id, title="通报", state="sent", sent_date=date(2026, 3, 23), due_date=date(2026, 3, 25),
+        contact="王明", phone="1", answered_by_name="",
+    )  # fmt: skip
+
+
+def _line(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, VerificationLine, tenant_id=world.units["hx-mzj"], office_id=world.units["hx"],
+        sheet_id=uow.session.scalars(select(VerificationSheet.id)).one(), problem_class="PB-QUOTA",
+        problem_title="未完成月度任务", text="本月发布1条", basis="月度任务", finding_ids=[], answer="contest",
+        note="已发布", link="", file_digest=_stored(world), filename="佐证.pdf", decision="", decision_reason="",
+    )  # fmt: skip
+
+
+def _receipt(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, CircularReceipt, tenant_id=world.units["hx-mzj"], office_id=world.units["hx"],
+        circular_id=uow.session.scalars(select(Circular.id)).one(), title="通报", document_number="", correction="",
+        issued_date=date(2026, 3, 23), deadline=date(2026, 4, 10), contact="王明", phone="1", lines=[],
+        withdrawn_reason="", confirmed_by_name="",
     )  # fmt: skip
 
 
@@ -368,6 +401,9 @@ OBJECTS: dict[str, Maker] = {
     "slip_id": _slip,
     "delivery_id": _delivery,
     "answer_id": _answer,
+    "sheet_id": _sheet,
+    "line_id": _line,
+    "receipt_id": _receipt,
     "assignment_id": _assignment,
     "share_id": _share,
     "office_share_id": lambda _world, uow: uow.session.scalars(select(AssignmentShare.id)).one(),

@@ -73,6 +73,9 @@ from gongkai.supervision.ledger import exemptions
 from gongkai.supervision.ledger import queries as ledger
 from gongkai.supervision.models import Circular, Notice
 from gongkai.supervision.reports_due import queries as reports_due
+from gongkai.supervision.rounds import queries as rounds
+from gongkai.supervision.rounds.models import VerificationSheet
+from gongkai.supervision.rounds.notices import close_rounds
 from gongkai.supervision.scores import queries as scores
 from gongkai.supervision.slips import queries as slips
 from gongkai.supervision.slips.models import SlipDelivery
@@ -173,9 +176,18 @@ def of_chain(**more: Any) -> Values:
     return lambda scene: {"item": scene.item_in_chain, **more}
 
 
-def newest(table: type[EmergencyTakedown | OldPage | TermEntry | SlipDelivery | AssignmentShare], scene: Scene) -> Any:
+def newest(
+    table: type[EmergencyTakedown | OldPage | TermEntry | SlipDelivery | AssignmentShare | VerificationSheet],
+    scene: Scene,
+) -> Any:
     """The newest row of a table that the person may read."""
     return scene.uow.session.scalars(select(table).order_by(table.id.desc()).limit(1)).one()
+
+
+def of_a_round(scene: Scene) -> Mapping[str, Any]:
+    """A circular of the office that asked units."""
+    own = select(VerificationSheet.circular_id).where(VerificationSheet.office_id == scene.office).limit(1)
+    return {"office_id": scene.office, "circular_id": scene.uow.session.scalars(own).one()}
 
 
 def a_training(scene: Scene) -> int:
@@ -535,6 +547,12 @@ LISTS = (
     Case(slips.own_slips, CONTRIBUTOR, of_unit(settled=True)),
     Case(slips.count_waiting, CONTRIBUTOR, of_actor()),
     Case(slips.count_replied, OFFICE, of_actor()),
+    Case(rounds.sheets_of, OFFICE, of_a_round),
+    Case(rounds.lines_of, OFFICE, lambda s: {"sheet_ids": [newest(VerificationSheet, s).id]}),
+    Case(rounds.receipts_of, OFFICE, of_a_round),
+    Case(rounds.own_sheets, CONTRIBUTOR, of_unit()),
+    Case(rounds.own_receipts, CONTRIBUTOR, of_unit()),
+    Case(rounds.count_own, CONTRIBUTOR, of_actor()),
     Case(assignments.tasks_of, OFFICE, of_office(wanted=assignments.TaskFilter(2026)), MANY_TASKS),
     Case(assignments.tasks_of, OFFICE, of_office(wanted=assignments.TaskFilter(2026, "", "overdue")), MANY_TASKS),
     Case(assignments.tasks_of, OFFICE, of_office(wanted=assignments.TaskFilter(text="单位7")), MANY_TASKS),
@@ -654,6 +672,7 @@ JOBS: Mapping[str, Callable[["Services"], object]] = {
     "overdue interpretations": announce_overdue,
     "failed readings": retry_failed,
     "reminder slips": remind_units,
+    "rounds whose time is up": close_rounds,
 }
 NO_LISTS = {
     "gongkai.supervision.ledger.queries.shown_finding": "one record with its steps, which its page's test opens",

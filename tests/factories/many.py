@@ -199,8 +199,12 @@ SELECT t.id, 'migration', CASE n WHEN 1 THEN 'waiting' ELSE 'done' END, false, f
     0, 0, 0, 0, ''
 FROM tenant AS t, generate_series(1, 5) AS n;
 INSERT INTO circular (tenant_id, period, coverage, state, title, document_number, details, prose, drafter_ids,
-    signatory, disclosure_mode, lock_version, created_at)
-SELECT :office, period, 'all', 'withdrawn', '通报', '', '{}', '{}', '{}', '', 'withheld', 1, :now FROM month;
+    signatory, disclosure_mode, correction, withdrawn_reason, lock_version, created_at)
+SELECT :office, period, 'all', 'withdrawn', '通报', '', '{}', '{}', '{}', '', 'withheld', '', '', 1, :now FROM month;
+INSERT INTO circular (tenant_id, period, coverage, state, title, document_number, details, prose, drafter_ids,
+    signatory, disclosure_mode, correction, withdrawn_reason, frozen_at, lock_version, created_at)
+SELECT office, period, 'direct', 'withdrawn', '通报', '', '{}', '{}', '{}', '', 'withheld', '', '', :now, 1, :now
+FROM unnest(ARRAY[:office, :county]::bigint[]) AS office, month;
 """
 # Each body collects daily; one source of the unit with many brought half its items, and one batch is under review.
 _COLLECTED = """
@@ -348,6 +352,30 @@ SELECT row_number() OVER (), t.id, a.tenant_id, a.id, a.handed_out_at, a.due_at,
 FROM assignment AS a JOIN tenant AS t ON (t.initials = 'd' AND t.id % 5 = a.id % 5) OR t.id = :unit
 JOIN (SELECT tenant_id, max(id) AS item_id FROM item WHERE is_public GROUP BY tenant_id) AS i ON i.tenant_id = t.id;
 """
+# Each month both offices asked thirty bodies before naming them, and each of these has what named it.
+_ROUNDS = """
+INSERT INTO verification_round (id, tenant_id, circular_id, frozen_at, due_date, skip_reason, started_at,
+    started_by_name)
+SELECT row_number() OVER (), tenant_id, id, :now, date '2026-03-20', '', :now, '某人'
+FROM circular WHERE coverage = 'direct';
+INSERT INTO verification_sheet (id, tenant_id, office_id, round_id, circular_id, title, state, sent_date, due_date,
+    contact, phone, answered_at, answered_by_name)
+SELECT row_number() OVER (), t.id, r.tenant_id, r.id, r.circular_id, '通报',
+    CASE WHEN t.id = :unit AND r.id < 5 THEN 'sent' ELSE 'answered' END, (c.period || '-03')::date,
+    (c.period || '-06')::date, '', '', CASE WHEN t.id = :unit AND r.id < 5 THEN NULL ELSE :now END, '某人'
+FROM verification_round AS r JOIN circular AS c ON c.id = r.circular_id
+JOIN tenant AS t ON (t.initials = 'd' AND t.id % 5 = r.id % 5) OR t.id = :unit;
+INSERT INTO verification_line (tenant_id, office_id, sheet_id, problem_class, problem_title, text, basis, finding_ids,
+    answer, note, link, file_digest, filename, decision, decision_reason)
+SELECT tenant_id, office_id, id, class, '问题', '表现', '依据', '{}', CASE WHEN state = 'sent' THEN '' ELSE 'agree' END,
+    '', '', '', '', '', ''
+FROM verification_sheet, unnest(ARRAY['PB-QUOTA', 'PB-TRAIN']) AS class;
+INSERT INTO circular_receipt (tenant_id, office_id, circular_id, title, document_number, correction, issued_date,
+    deadline, contact, phone, lines, withdrawn_reason, confirmed_at, confirmed_by_name)
+SELECT tenant_id, office_id, circular_id, '通报', '', '', sent_date + 5, sent_date + 15, '', '', '[]', '',
+    CASE WHEN id % 100 = 0 THEN NULL ELSE :now END, CASE WHEN id % 100 = 0 THEN '' ELSE '某人' END
+FROM verification_sheet;
+"""
 
 
 def fill(superuser: Engine, world: World) -> None:
@@ -358,7 +386,10 @@ def fill(superuser: Engine, world: World) -> None:
     }  # fmt: skip
     with superuser.begin() as connection:
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        for part in (_BODIES, _PEOPLE, _ITEMS, _OF_ITEMS, _COUNTS, _DEEDS, _ROOMS, _COLLECTED, _INTAKE, _DEMANDS):
+        parts = (
+            _BODIES, _PEOPLE, _ITEMS, _OF_ITEMS, _COUNTS, _DEEDS, _ROOMS, _COLLECTED, _INTAKE, _DEMANDS, _ROUNDS,
+        )  # fmt: skip
+        for part in parts:
             for statement in part.split(";\n"):
                 if statement.strip():
                     wanted = {name: value for name, value in values.items() if f":{name}" in statement}

@@ -55,12 +55,20 @@ REQUIREMENTS = {
 }
 
 
-def drafted(world: World, office: Office) -> int:
-    """A circular with its demands and text."""
+def drafted(world: World, office: Office, *, verified: bool = True) -> int:
+    """A circular with its demands and text, and with a reason for not asking those whom it names."""
     circular_id = opened(world, office)
     office.send(f"/office/circulars/{circular_id}/requirements", **REQUIREMENTS)
     office.page(f"/office/circulars/{circular_id}/text")
+    if verified:
+        verified_on_paper(office, f"/office/circulars/{circular_id}")
     return circular_id
+
+
+def verified_on_paper(office: Office, path: str) -> None:
+    """Say why the units that a circular names are not asked; one that names nobody needs no reason."""
+    if "/verification/skip" in office.page(f"{path}/verification"):
+        office.send(f"{path}/verification/skip", skip_reason="已在线下书面核实")
 
 
 def signed(app: Flask, world: World) -> tuple[Office, int]:

@@ -15,7 +15,7 @@ from gongkai.supervision.models import Circular
 from tests.core.officialdoc.measures import read_measures
 from tests.factories.items import work_off
 from tests.factories.world import World
-from tests.supervision.office import REQUIREMENTS, Office, drafted, signed, stored
+from tests.supervision.office import REQUIREMENTS, Office, drafted, signed, stored, verified_on_paper
 
 
 def test_the_signatory_is_never_a_drafter(city: World, app: Flask, owner_engine: Engine) -> None:
@@ -71,6 +71,7 @@ def test_the_next_number_comes_from_the_register_and_none_is_used_twice(city: Wo
     office.send(f"{base}/lock")
     office.send(f"{base}/requirements", **REQUIREMENTS)
     office.page(f"{base}/text")
+    verified_on_paper(office, base)
     office.send(f"{base}/submit")
     office.send(f"{base}/sign-on-paper", signatory="李主任", signed_date="2023-04-02")
     assert 'value="示政办公开〔2026〕8号"' in office.page(f"{base}/issue")

@@ -13,7 +13,7 @@ from gongkai.supervision.models import Circular
 from gongkai.tenancy.kinds import TenantType
 from tests.factories.world import World
 from tests.supervision.months import add_unit, publish_month
-from tests.supervision.office import REQUIREMENTS, Office, drafted, opened, stored
+from tests.supervision.office import REQUIREMENTS, Office, drafted, opened, stored, verified_on_paper
 
 
 def test_the_wizard_leads_from_figures_to_the_issued_circular(city: World, app: Flask) -> None:
@@ -46,6 +46,7 @@ def test_the_wizard_leads_from_figures_to_the_issued_circular(city: World, app: 
     assert "培训组织不到位" not in body.split("校核提示")[0]
     assert "请附件2所列单位于2023年4月28日前" not in body, "the period's year is not repeated"
     assert "请附件2所列单位于4月28日前逐项整改" in body
+    verified_on_paper(office, base)
     office.send(f"{base}/submit")
     leader = Office(app, city, "hx-leader")
     leader.send(f"{base}/sign", opinion="同意")
@@ -134,8 +135,12 @@ def test_a_period_that_has_not_ended_cannot_be_locked_and_one_circular_a_period_
 
 ROUTES = (
     "", "/figures", "/problems", "/commended", "/requirements", "/text", "/issue", "/print", "/circular.docx",
+    "/verification", "/receipts",
 )  # fmt: skip
-DEEDS = ("/lock", "/submit", "/recall", "/return", "/sign", "/sign-on-paper", "/withdraw", "/issue", "/text")
+DEEDS = (
+    "/lock", "/submit", "/recall", "/return", "/sign", "/sign-on-paper", "/withdraw", "/issue", "/text", "/reissue",
+    "/verification/start", "/verification/skip",
+)  # fmt: skip
 
 
 def test_a_county_office_cannot_open_the_prefectures_circular_nor_the_prefecture_change_a_countys(

@@ -57,6 +57,8 @@ NO_PAGES = {
     "signing.scan": "a file",
     "signing.sheet_docx": "a file",
     "own_slips.answer_file": "a file",
+    "own_circulars.evidence": "a file",
+    "rounds.evidence": "a file",
     "slips.answer_file": "a file",
     "slips.download": "a file",
     "slips.export": "a file",

@@ -90,7 +90,7 @@ OPERATION_LABELS = {
     Permission.FACTS_WRITE: "登记督查事项",
     Permission.SLIPS_WRITE: "印发工作提示单",
     Permission.ASSIGNMENTS_WRITE: "布置上级任务",
-    Permission.DEMANDS_ANSWER: "回复工作提示单、办理上级任务",
+    Permission.DEMANDS_ANSWER: "回复工作提示单和问题核实反馈表、阅知通报、办理上级任务",
     Permission.CIRCULARS_WRITE: "编制通报",
     Permission.MIGRATIONS_ALLOW: "批准历史信息迁移",
     Permission.CHAIN_MANAGE: "设置审批流程",

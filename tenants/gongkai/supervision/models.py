@@ -209,7 +209,11 @@ class OfficeFact(Base):
 
 
 class Circular(Base):
-    """A circular （通报）: its frozen figures, its prose, and how it was issued."""
+    """A circular （通报）: its frozen figures, its prose, and how it was issued.
+
+    Attributes:
+        replaces_id: the withdrawn circular that this one corrects; `correction` says what was corrected （更正说明）.
+    """
 
     __tablename__ = "circular"
 
@@ -233,6 +237,10 @@ class Circular(Base):
     issued_date: Mapped[date | None] = mapped_column(Date)
     issued_at: Mapped[datetime | None] = mapped_column(Instant)
     ledger_digest: Mapped[str | None] = mapped_column(Text)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("circular.id"))
+    correction: Mapped[str] = mapped_column(Text, default="")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    withdrawn_reason: Mapped[str] = mapped_column(Text, default="")
     lock_version: Mapped[int] = mapped_column(Integer, default=1)
     created_by: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -250,6 +258,11 @@ class Circular(Base):
             "state <> 'issued' OR (issued_date IS NOT NULL AND issued_at IS NOT NULL AND ledger_digest IS NOT NULL)",
             name="issued_is_complete",
         ),
+        CheckConstraint("(replaces_id IS NULL) = (correction = '')", name="correction_of_another"),
+        Index(
+            "uq_circular_replaces", "replaces_id", unique=True,
+            postgresql_where="replaces_id IS NOT NULL AND state <> 'withdrawn'",
+        ),
         Index(None, "tenant_id", "period"),
         Index(
             "uq_circular_open", "tenant_id", "period", "coverage", unique=True, postgresql_where="state <> 'withdrawn'"
@@ -261,7 +274,7 @@ class Circular(Base):
             unique=True,
             postgresql_where="document_number <> ''",
         ),
-    )
+    )  # fmt: skip
 
 
 class Notice(Base):

@@ -23,7 +23,7 @@ from tests.conftest import AdjustableClock
 from tests.factories.items import work_off
 from tests.factories.world import World, add_person
 from tests.publishing.imports.lists import issue, migrate, row, text_list, workbook
-from tests.supervision.office import REQUIREMENTS, Office
+from tests.supervision.office import REQUIREMENTS, Office, verified_on_paper
 
 TERMS = {"kind": "migration", "cutoff_date": "2025-12-31", "responsible_person": "李四"}
 
@@ -327,6 +327,7 @@ def test_the_difference_stands_beside_the_issued_circular(world: World, app: Fla
     office.send(f"{path}/lock")
     office.send(f"{path}/requirements", **REQUIREMENTS | {"deadline": "2026-04-28", "recheck_date": "2026-05-05"})
     office.page(f"{path}/text")
+    verified_on_paper(office, path)
     office.send(f"{path}/submit")
     leader.send(f"{path}/sign", opinion="同意印发")
     office.send(f"{path}/issue", issued_date="2026-03-20", document_number="示政办公开〔2026〕7号")

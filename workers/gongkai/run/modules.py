@@ -24,6 +24,7 @@ import gongkai.supervision.assignments.models
 import gongkai.supervision.external.models
 import gongkai.supervision.models
 import gongkai.supervision.reports_due.models
+import gongkai.supervision.rounds.models
 import gongkai.supervision.slips.models
 import gongkai.supervision.training.models
 import gongkai.tenancy.models  # noqa: F401 - every table must be known to METADATA
@@ -51,6 +52,7 @@ from gongkai.supervision.assignments.module import MODULE as ASSIGNMENTS
 from gongkai.supervision.external.module import MODULE as EXTERNAL
 from gongkai.supervision.module import MODULE as SUPERVISION
 from gongkai.supervision.reports_due.module import MODULE as REPORTS_DUE
+from gongkai.supervision.rounds.module import MODULE as ROUNDS
 from gongkai.supervision.slips.module import MODULE as SLIPS
 from gongkai.supervision.training.module import MODULE as TRAINING
 from gongkai.tenancy.module import MODULE as TENANCY
@@ -71,6 +73,7 @@ MODULES: tuple[Module, ...] = (
     TRAINING,
     SLIPS,
     ASSIGNMENTS,
+    ROUNDS,
     PORTAL,
     SEARCH,
 )

@@ -14,6 +14,7 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.circulars.collect import collect
 from gongkai.supervision.circulars.details import Details, details_from_json
 from gongkai.supervision.circulars.document import Circulate, Issue
+from gongkai.supervision.circulars.notes import notes_of
 from gongkai.supervision.circulars.prose import Prose, prose_from_json
 from gongkai.supervision.circulars.snapshot import Snapshot, from_json
 from gongkai.supervision.models import CIRCULAR_STATES, Circular
@@ -27,6 +28,8 @@ ACTIONS = {
     "circular.requirements": "填写要求和联系方式",
     "circular.draft": "生成通报",
     "circular.text": "修改文字",
+    "circular.verify": "发送问题核实反馈表",
+    "circular.skip_verification": "说明不核实的理由",
     "circular.submit": "送审",
     "circular.recall": "撤回送审",
     "circular.return": "退回修改",
@@ -34,6 +37,7 @@ ACTIONS = {
     "circular.sign_on_paper": "登记线下签发",
     "circular.issue": "印发",
     "circular.withdraw": "撤回通报",
+    "circular.reissue": "更正后重新编制",
     "circular.to_publish": "报送公开审查",
 }
 
@@ -96,6 +100,7 @@ def circulate(uow: UnitOfWork, circular: Circular, *, base_url: str = "", public
         ),
         base_url=base_url,
         public=public,
+        notes=notes_of(uow, circular, public=public),
     )
 
 

@@ -47,6 +47,7 @@ class Circulate:
     Attributes:
         base_url: address before the paths of the pages behind each name, without a trailing slash.
         public: names no unit and carries no annex.
+        notes: paragraphs before the text: that it is withdrawn, what it corrects.
     """
 
     snapshot: Snapshot
@@ -55,6 +56,7 @@ class Circulate:
     issue: Issue = Issue()
     base_url: str = ""
     public: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def build(given: Circulate) -> OfficialDocument:
@@ -96,6 +98,8 @@ def body_text(given: Circulate) -> str:
 
 
 def _body(given: Circulate, drafted: Draft) -> Iterator[Block]:
+    for note in given.notes:
+        yield Paragraph((Run(note),))
     for section in drafted.sections:
         if given.public and section.id == "good":
             continue

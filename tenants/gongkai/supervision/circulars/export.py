@@ -14,7 +14,7 @@ def as_data(given: Circulate, *, stored: bool, state: str) -> dict[str, Any]:
     """The circular's figures, units and text with JSON types only.
 
     Keys: office, period, coverage, stored, state, locked_at, title, figures, classes, blank, below_task,
-    training_absent, report_missing, false_rectification, commended, hints, text. Rates are
+    training_absent, report_missing, false_rectification, commended, hints, notes, text. Rates are
     `{"numerator": …, "denominator": …}`; units are `{"code", "name", …}` in the order of the text.
     """
     snapshot = given.snapshot
@@ -41,6 +41,7 @@ def as_data(given: Circulate, *, stored: bool, state: str) -> dict[str, Any]:
             for unit in commended_units(snapshot, given.details)
         ],
         "hints": [{"code": hint.code, "level": hint.level, "text": hint.text} for hint in hints(given)],
+        "notes": list(given.notes),
         "text": body_text(given),
     }
 

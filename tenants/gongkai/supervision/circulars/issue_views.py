@@ -9,7 +9,7 @@ from gongkai.accounts.permissions import Permission
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.errors import Invalid
 from gongkai.publishing.models import MODES
-from gongkai.supervision.circulars import access, issuing
+from gongkai.supervision.circulars import access, errata, issuing
 from gongkai.supervision.circulars.issuing import IssueForm
 from gongkai.supervision.circulars.publish import send_to_publication
 from gongkai.supervision.circulars.views import Frame, load, page
@@ -131,8 +131,23 @@ def withdraw(circular_id: int) -> ResponseReturnValue:
         issuing.withdraw(current.uow(), actor=current.actor(), circular_id=circular_id, reason=reason)
     except Invalid as error:
         return _refused(circular_id, error)
-    flash("已撤回这份通报。需要时可以就同一月份新建通报。", "success")
-    return redirect(url_for("circulars.index"))
+    flash("已撤回这份通报。印发过的，可以更正后重新编制；没有印发的，可以就同一时段新建。", "success")
+    return redirect(url_for("circulars.show", circular_id=circular_id))
+
+
+@route(
+    blueprint, "/office/circulars/<int:circular_id>/reissue", permission=Permission.CIRCULARS_WRITE, methods=["POST"]
+)
+def reissue(circular_id: int) -> ResponseReturnValue:
+    """Open the circular that corrects a withdrawn one."""
+    load(circular_id)
+    given = request.form.get("correction", "")
+    try:
+        made = errata.reissue(current.uow(), actor=current.actor(), circular_id=circular_id, correction=given)
+    except Invalid as error:
+        return _refused(circular_id, error)
+    flash("已就原通报建立更正后的通报，沿用原锁定的数据和文字，请修改后送审。", "success")
+    return redirect(url_for("circulars.show", circular_id=made.id))
 
 
 def _to_publication(circular_id: int) -> None:

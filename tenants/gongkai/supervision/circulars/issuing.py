@@ -19,6 +19,11 @@ from gongkai.supervision.circulars.checks import hints
 from gongkai.supervision.circulars.details import details_to_json
 from gongkai.supervision.circulars.services import record
 from gongkai.supervision.models import Circular
+from gongkai.supervision.rounds.decisions import bring_decisions
+from gongkai.supervision.rounds.recall import recall_sheets, withdraw_receipts
+from gongkai.supervision.rounds.receipts import hand_over
+from gongkai.supervision.rounds.services import record_silence
+from gongkai.supervision.rounds.standing import reasons_to_wait, standing_of
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import below
 
@@ -30,14 +35,17 @@ def submit(uow: UnitOfWork, *, actor: Actor, circular_id: int) -> Circular:
     """Send the draft to another member of the office （送审）.
 
     Raises:
-        Invalid: with what is still missing.
+        Invalid: with what is still missing, and with whom it is not verified yet.
         Conflict: when it is no draft.
     """
     circular = get_circular(uow, tenant_id=actor.tenant_id, circular_id=circular_id, lock=True)
     expect(circular, "draft")
-    found = [hint for hint in hints(circulate(uow, circular)) if hint.code in BLOCKING]
+    record_silence(uow, circular_id=circular.id)
+    bring_decisions(uow, circular_id=circular.id)
+    found = [hint.text.rstrip("。") for hint in hints(circulate(uow, circular)) if hint.code in BLOCKING]
+    found += reasons_to_wait(standing_of(uow, circular))
     if found:
-        raise Invalid(Fault("", hint.text.rstrip("。")) for hint in found)
+        raise Invalid(Fault("", words) for words in found)
     circular.state = "in_review"
     circular.lock_version += 1
     record(uow, circular, "submit")
@@ -139,7 +147,8 @@ class IssueForm:
 def issue(uow: UnitOfWork, *, actor: Actor, circular_id: int, form: IssueForm) -> Circular:
     """Issue a signed circular; one digest over the hash chains of all its units is stored with it (decision 8).
 
-    A circular that is to be public still has to pass the office's own publication chain: see `publish`.
+    The units that it names receive it, and its findings fall due by its deadline. One that is to be public still has
+    to pass the office's own publication chain: see `publish`.
 
     Raises:
         Invalid: naming the field: number irregular or used, date missing, future or before the period's end.
@@ -167,6 +176,7 @@ def issue(uow: UnitOfWork, *, actor: Actor, circular_id: int, form: IssueForm) -
     circular.lock_version += 1
     detail = {"number": number, "mode": form.disclosure_mode, "ledger_digest": circular.ledger_digest}
     record(uow, circular, "issue", detail)
+    hand_over(uow, circular)
     return circular
 
 
@@ -181,8 +191,11 @@ def withdraw(uow: UnitOfWork, *, actor: Actor, circular_id: int, reason: str) ->
     if not reason.strip():
         raise Invalid([Fault("withdraw_reason", "未填写撤回原因", "请写明撤回的原因")])
     circular.state = "withdrawn"
+    circular.withdrawn_at, circular.withdrawn_reason = uow.now, " ".join(reason.split())[:500]
     circular.lock_version += 1
-    record(uow, circular, "withdraw", {"reason": reason.strip()[:500]})
+    recall_sheets(uow, circular)
+    withdraw_receipts(uow, circular, reason=circular.withdrawn_reason)
+    record(uow, circular, "withdraw", {"reason": circular.withdrawn_reason})
     return circular
 
 

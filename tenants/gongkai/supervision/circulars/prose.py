@@ -23,6 +23,8 @@ FREE_SECTIONS = frozenset({"requirements"})
 
 _REFERENCES = re.compile("(?:附?表|附件)[0-9]+")
 _DIGITS = re.compile("[0-9０-９]+(?:[.,，．][0-9０-９]+)*")
+_SEPARATELY = re.compile("分别(?:为|是|有|占|达|完成|发布)|各为")
+_SENTENCE_END = re.compile("[。；\n]")
 _COUNTED = re.compile("[〇零一二两三四五六七八九十百千万几]+(?:余|多)?(?:家|条|件|项|场|个月|个百分点|成|%|％)")
 
 
@@ -163,8 +165,10 @@ def check_edit(
         faults.append(Fault(paragraph_id, "花括号不完整", "锁定数据应保留成“{名称}”的形式，请恢复"))
     if len(text) > LONGEST_PARAGRAPH:
         faults.append(Fault(paragraph_id, f"段落过长（{len(text)}字）", f"请控制在{LONGEST_PARAGRAPH}字以内"))
+    faults.extend(_misplaced_rates(draft, paragraph, text))
     if section.id not in FREE_SECTIONS:
         faults.extend(_figures_by_hand(paragraph, literal))
+        faults.extend(_parts_by_hand(paragraph, text))
     allowed = set(named) if section.id in FREE_SECTIONS else set()
     drafted = TOKEN.sub("", paragraph.text)
     by_hand = [name for name in names if len(name) > 1 and name in literal and name not in drafted]
@@ -194,6 +198,29 @@ def _figures_by_hand(paragraph: DraftParagraph, literal: str) -> Iterator[Fault]
             remedy = "正文中的数字只能来自锁定数据，请删除或改用不含数字的表述"
             yield Fault(paragraph.id, f"手工写入了数字“{found}”", remedy)
             return
+
+
+def _misplaced_rates(draft: Draft, paragraph: DraftParagraph, text: str) -> Iterator[Fault]:
+    """A rate stays behind the count that it was made from: moved elsewhere it would be said of another."""
+    wanted, found = (dict(zip(names[1:], names, strict=False)) for names in (paragraph.tokens, TOKEN.findall(text)))
+    for name, count in wanted.items():
+        if "%" in draft.tokens[name].text and name in TOKEN.findall(text) and found.get(name) != count:
+            problem = f"“{{{name}}}”没有跟在“{{{count}}}”之后"
+            yield Fault(paragraph.id, problem, "比率须紧跟得出它的数，请把两者一起移动")
+
+
+def _parts_by_hand(paragraph: DraftParagraph, text: str) -> Iterator[Fault]:
+    """分别为 introduces parts that sum to what stands before it; only the draft knows that they do."""
+    if Counter(_parts(text)) - Counter(_parts(paragraph.text)):
+        yield Fault(paragraph.id, "“分别为”引出的各项不是锁定数据中相加等于总数的各项", "请恢复原文，或者改用“其中”")
+
+
+def _parts(text: str) -> Iterator[tuple[str, ...]]:
+    """The tokens that each 分别为 (是, 有, 占 …) introduces, after the one that stands before it."""
+    for found in _SEPARATELY.finditer(text):
+        before = TOKEN.findall(text[: found.start()])[-1:]
+        sentence = _SENTENCE_END.split(text[found.end() :], maxsplit=1)[0]
+        yield (*before, *TOKEN.findall(sentence))
 
 
 def _longest(names: Sequence[str]) -> list[str]:

@@ -24,6 +24,7 @@ from gongkai.supervision.circulars.prose import Edit, Prose, check_edit, clean_e
 from gongkai.supervision.circulars.snapshot import Snapshot, to_json
 from gongkai.supervision.circulars.text import draft, title
 from gongkai.supervision.models import COVERAGES, Circular
+from gongkai.supervision.rounds.recall import recall_sheets
 from gongkai.tenancy.models import Tenant
 
 OPEN = ("frozen", "draft")
@@ -75,6 +76,8 @@ def create_circular(uow: UnitOfWork, *, actor: Actor, period: Period, coverage: 
 def lock_data(uow: UnitOfWork, *, actor: Actor, circular_id: int, reason: str = "") -> Circular:
     """Lock the period's data （锁定本期数据）; locking anew replaces them and wants a reason.
 
+    What units were asked about the old ones and have not answered is taken back.
+
     Raises:
         Refused: while the period has not ended.
         Invalid: when data are locked already and no reason is given.
@@ -90,6 +93,7 @@ def lock_data(uow: UnitOfWork, *, actor: Actor, circular_id: int, reason: str = 
         raise Invalid([Fault("reason", "未填写重新锁定的原因", "请说明为什么原来锁定的数据不再使用")])
     snapshot = collect(uow, office_id=actor.tenant_id, period=period, coverage=circular.coverage, lock=True)
     circular.snapshot, circular.frozen_at = to_json(snapshot), uow.now
+    recall_sheets(uow, circular)
     circular.title = title(snapshot)
     if circular.state == "collecting":
         circular.state = "frozen"
@@ -126,6 +130,15 @@ def set_left_out(
     _save(circular, actor, replace(details_of(circular), left_out=kept))
     record(uow, circular, "problems", {"left_out": kept})
     return circular
+
+
+def leave_out(uow: UnitOfWork, circular: Circular, *, problem_class: str, code: str, reason: str) -> None:
+    """Keep a unit from being named for a class, beside what was decided before."""
+    details = details_of(circular)
+    of_class = {**details.left_out.get(problem_class, {}), code: reason[:REASON_LIMIT]}
+    circular.details = details_to_json(replace(details, left_out={**details.left_out, problem_class: of_class}))
+    circular.lock_version += 1
+    record(uow, circular, "problems", {"left_out": {problem_class: {code: reason}}})
 
 
 def set_commended(uow: UnitOfWork, *, actor: Actor, circular_id: int, codes: list[str]) -> Circular:

@@ -18,10 +18,12 @@ from gongkai.publishing.models import MODES
 from gongkai.supervision.circulars import access
 from gongkai.supervision.circulars.checks import hints
 from gongkai.supervision.circulars.document import Circulate, build
+from gongkai.supervision.circulars.notes import predecessor_of, successor_of
 from gongkai.supervision.circulars.publish import item_words
 from gongkai.supervision.circulars.services import create_circular
 from gongkai.supervision.circulars.snapshot import Change, Snapshot, changes
 from gongkai.supervision.models import CIRCULAR_STATES, COVERAGES, Circular
+from gongkai.supervision.rounds.standing import reasons_to_wait, standing_of
 from gongkai.web import current
 from gongkai.web.routing import route
 
@@ -173,6 +175,9 @@ def page(circular: Circular, errors: dict[str, str]) -> str:
             (row, next(late["items"] for late in row.late if late["id"] == circular.id))
             for row in batches_after(work, circular_id=circular.id)
         ],
+        to_verify=reasons_to_wait(standing_of(work, circular)) if circular.state in ("frozen", "draft") else [],
+        predecessor=predecessor_of(work, circular),
+        successor=successor_of(work, circular) if circular.state == "withdrawn" else None,
         history=[_event(row) for row in access.history_of(work, circular)],
         is_drafter=actor.user_id in circular.drafter_ids,
         drafters=list(access.names_of(work, circular.drafter_ids).values()),

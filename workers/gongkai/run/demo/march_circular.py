@@ -32,6 +32,7 @@ from gongkai.supervision.findings import evaluate_period
 from gongkai.supervision.models import FACT_KINDS, Circular
 from gongkai.supervision.reports_due.schemas import DutyForm, NoticeForm
 from gongkai.supervision.reports_due.services import put_duties, put_list
+from gongkai.supervision.rounds.services import skip
 from gongkai.supervision.training.attendance import record_attendance
 from gongkai.supervision.training.schemas import Person, SessionForm
 from gongkai.supervision.training.services import close_session, create_session
@@ -63,6 +64,7 @@ def issue_march_circular(services: Services, modules: Sequence[Module]) -> None:
         evaluate_period(uow, office_id=drafter.tenant_id, period=MARCH)
         circular_id = _draft(uow, drafter)
     with at_issue.database.transaction(drafter.scope()) as uow:
+        skip(uow, actor=drafter, circular_id=circular_id, reason="演示：点名单位已于4月1日至2日书面核实")
         submit(uow, actor=drafter, circular_id=circular_id)
         head = actor_of(uow, f"{CITY_CODE}-zwgkzr")
         sign(uow, actor=head, circular_id=circular_id, opinion="同意印发。")
