@@ -36,6 +36,7 @@ from gongkai.supervision.external.models import ExternalFigure, ExternalSource
 from gongkai.supervision.models import Circular, Exemption, Finding, OfficeFact
 from gongkai.supervision.reports_due.models import ReportDuty, ReportList
 from gongkai.supervision.slips.models import ReminderSlip, SlipDelivery, SlipEvent
+from gongkai.supervision.statements.models import BlankStatement
 from gongkai.supervision.training.models import TrainingSession, TrainingUnit
 from gongkai.tenancy.services import abolish_tenant
 from tests.factories.items import submitted
@@ -191,6 +192,16 @@ def _share(world: World, uow: UnitOfWork) -> int:
         uow, AssignmentShare, tenant_id=world.units["hx-mzj"], office_id=world.units["hx"],
         assignment_id=uow.session.scalars(select(Assignment.id)).one(), handed_out_at=uow.now, due_at=uow.now,
         withdrawn=False, receipt_name="", link="", note="", done_by_name="", told="",
+    )  # fmt: skip
+
+
+def _statement(world: World, uow: UnitOfWork) -> int:
+    """One of the bureau that waits for the county's office."""
+    return _insert(
+        uow, BlankStatement, tenant_id=world.units["hx-mzj"], office_id=world.units["hx"], period="2026-02",
+        state="signed", reason="没有应公开的信息", filed_at=uow.now, filed_by=world.people["hx-mzj-contributor"],
+        filed_by_name="李四", signed_at=uow.now, signed_by=world.people["hx-mzj-approver"], signed_by_name="王五",
+        note="",
     )  # fmt: skip
 
 
@@ -371,6 +382,7 @@ OBJECTS: dict[str, Maker] = {
     "assignment_id": _assignment,
     "share_id": _share,
     "office_share_id": lambda _world, uow: uow.session.scalars(select(AssignmentShare.id)).one(),
+    "statement_id": _statement,
     "session_id": _session,
     "reprint_id": _reprint,
     "takedown_id": _takedown,

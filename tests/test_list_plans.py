@@ -77,6 +77,9 @@ from gongkai.supervision.scores import queries as scores
 from gongkai.supervision.slips import queries as slips
 from gongkai.supervision.slips.models import SlipDelivery
 from gongkai.supervision.slips.notices import remind_units
+from gongkai.supervision.statements import queries as statements
+from gongkai.supervision.statements.effect import stated_months
+from gongkai.supervision.statements.models import BlankStatement
 from gongkai.supervision.training import queries as training
 from gongkai.supervision.training.models import TrainingSession
 from gongkai.tenancy import queries as tenancy
@@ -173,7 +176,9 @@ def of_chain(**more: Any) -> Values:
     return lambda scene: {"item": scene.item_in_chain, **more}
 
 
-def newest(table: type[EmergencyTakedown | OldPage | TermEntry | SlipDelivery | AssignmentShare], scene: Scene) -> Any:
+def newest(
+    table: type[EmergencyTakedown | OldPage | TermEntry | SlipDelivery | AssignmentShare | BlankStatement], scene: Scene
+) -> Any:
     """The newest row of a table that the person may read."""
     return scene.uow.session.scalars(select(table).order_by(table.id.desc()).limit(1)).one()
 
@@ -535,6 +540,14 @@ LISTS = (
     Case(slips.own_slips, CONTRIBUTOR, of_unit(settled=True)),
     Case(slips.count_waiting, CONTRIBUTOR, of_actor()),
     Case(slips.count_replied, OFFICE, of_actor()),
+    Case(stated_months, OFFICE, lambda s: {"unit_ids": [s.unit], "first": MONTH, "last": MONTH}),
+    Case(statements.own_statements, CONTRIBUTOR, of_unit()),
+    Case(statements.office_statements, OFFICE, of_office(period=MONTH)),
+    Case(statements.months_waiting, OFFICE, of_office()),
+    Case(statements.units_waiting, OFFICE, lambda s: {"unit_ids": [s.unit], "period": MONTH}),
+    Case(statements.history, OFFICE, lambda s: {"statement_id": newest(BlankStatement, s).id}),
+    Case(statements.count_to_sign, APPROVER, of_actor()),
+    Case(statements.count_to_decide, OFFICE, of_actor()),
     Case(assignments.tasks_of, OFFICE, of_office(wanted=assignments.TaskFilter(2026)), MANY_TASKS),
     Case(assignments.tasks_of, OFFICE, of_office(wanted=assignments.TaskFilter(2026, "", "overdue")), MANY_TASKS),
     Case(assignments.tasks_of, OFFICE, of_office(wanted=assignments.TaskFilter(text="单位7")), MANY_TASKS),

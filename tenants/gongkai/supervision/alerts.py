@@ -21,6 +21,7 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.models import Notice
 from gongkai.supervision.queries import people_of, standings
 from gongkai.supervision.standings import Standing, Standings
+from gongkai.supervision.statements.queries import units_waiting
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.succession import receivers_of
 
@@ -33,7 +34,10 @@ MAIL_DUE = "mail.due"
 MAIL_AGAIN = timedelta(minutes=10)
 MAIL_GIVEN_UP = timedelta(days=1)
 STALE_MATTER = "数据未同步：从其他平台采集信息没有成功，请先核实采集来源，暂不认定是否空白"
-ADVICE = "请及时公开应当主动公开的信息；确无应公开信息的，请与政务公开办联系。"
+ADVICE = (
+    "请及时公开应当主动公开的信息；确无应公开信息的，请在“无应公开信息说明”中填报，经负责人签署后报政务公开办审核。"
+)
+STATED = "；已报送无应公开信息说明，请先审核"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,14 @@ def call_list(uow: UnitOfWork, *, found: Standings) -> list[Call]:
     blank = reminded(found, day=shanghai_date(uow.now).day)
     rows = [row for row in found.rows if row.stale or row in blank]
     people = people_of(uow, tenant_ids=[row.id for row in rows])
-    return [Call(row, people.get(row.id, []), STALE_MATTER if row.stale else matter(row, found.period)) for row in rows]
+    stated = units_waiting(uow, unit_ids=[row.id for row in blank], period=found.period)
+    return [Call(row, people.get(row.id, []), _call_matter(row, found.period, stated=row.id in stated)) for row in rows]
+
+
+def _call_matter(row: Standing, period: Period, *, stated: bool) -> str:
+    if row.stale:
+        return STALE_MATTER
+    return matter(row, period) + STATED if stated else matter(row, period)
 
 
 def remind_blank_units(uow: UnitOfWork, *, office_id: int) -> int:

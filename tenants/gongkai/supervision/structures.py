@@ -144,4 +144,4 @@ def _with(row: Standing, more: Row[Any]) -> Standing:
 
 def _unjudged(row: Standing, note: str) -> Standing:
     remark = "；".join(filter(None, (row.remark, note)))
-    return replace(row, attained=None, blank=False, blank_months=0, remark=remark)
+    return replace(row, attained=None, blank=False, blank_months=0, excused=False, remark=remark)

@@ -25,6 +25,7 @@ import gongkai.supervision.external.models
 import gongkai.supervision.models
 import gongkai.supervision.reports_due.models
 import gongkai.supervision.slips.models
+import gongkai.supervision.statements.models
 import gongkai.supervision.training.models
 import gongkai.tenancy.models  # noqa: F401 - every table must be known to METADATA
 from gongkai.accounts.module import MODULE as ACCOUNTS
@@ -52,6 +53,7 @@ from gongkai.supervision.external.module import MODULE as EXTERNAL
 from gongkai.supervision.module import MODULE as SUPERVISION
 from gongkai.supervision.reports_due.module import MODULE as REPORTS_DUE
 from gongkai.supervision.slips.module import MODULE as SLIPS
+from gongkai.supervision.statements.module import MODULE as STATEMENTS
 from gongkai.supervision.training.module import MODULE as TRAINING
 from gongkai.tenancy.module import MODULE as TENANCY
 
@@ -71,6 +73,7 @@ MODULES: tuple[Module, ...] = (
     TRAINING,
     SLIPS,
     ASSIGNMENTS,
+    STATEMENTS,
     PORTAL,
     SEARCH,
 )
