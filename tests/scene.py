@@ -557,7 +557,7 @@ def _slips(app: Flask, world: World) -> None:
 def _statements(world: World) -> None:
     """Statements of the bureau for months without publications: to be signed, to be decided on, accepted."""
     with world.services.database.system_scope("test scene") as uow:
-        for period, state in (("2025-12", "filed"), ("2025-11", "signed"), ("2025-10", "accepted")):
+        for period, state in (("2025-08", "filed"), ("2025-07", "signed"), ("2025-06", "accepted")):
             signed = state != "filed"
             statement = BlankStatement(
                 tenant_id=world.units["hx-mzj"], office_id=world.units["hx"], period=period, state=state,

@@ -260,6 +260,6 @@ def test_no_state_is_a_trap(events: Sequence[Event]) -> None:
     ("today", "open_"),
     [("2026-09-19", False), ("2026-09-20", True), ("2026-09-30", True), ("2026-10-13", True), ("2026-10-14", False)],
 )
-def test_the_window_is_counted_in_working_days(today: str, open_: bool) -> None:  # noqa: FBT001
+def test_the_window_is_counted_in_working_days(today: str, open_: bool) -> None:
     asked = {"today": date.fromisoformat(today), "alert_day": 20, "calendar": national_calendar()}
     assert is_open(Period.parse("2026-09"), **asked) is open_  # type: ignore[arg-type]

@@ -48,6 +48,7 @@ from gongkai.publishing.oldpages.module import MODULE as OLD_PAGES
 from gongkai.publishing.signing.module import MODULE as SIGNING
 from gongkai.publishing.terms.module import MODULE as TERMS
 from gongkai.search.module import MODULE as SEARCH
+from gongkai.supervision.agenda.module import MODULE as AGENDA
 from gongkai.supervision.assignments.module import MODULE as ASSIGNMENTS
 from gongkai.supervision.external.module import MODULE as EXTERNAL
 from gongkai.supervision.module import MODULE as SUPERVISION
@@ -74,6 +75,7 @@ MODULES: tuple[Module, ...] = (
     SLIPS,
     ASSIGNMENTS,
     STATEMENTS,
+    AGENDA,
     PORTAL,
     SEARCH,
 )
