@@ -21,6 +21,7 @@ import gongkai.publishing.terms.models
 import gongkai.search.meaning.models
 import gongkai.search.models
 import gongkai.supervision.assignments.models
+import gongkai.supervision.digest.models
 import gongkai.supervision.external.models
 import gongkai.supervision.models
 import gongkai.supervision.reports_due.models
@@ -50,6 +51,7 @@ from gongkai.publishing.terms.module import MODULE as TERMS
 from gongkai.search.module import MODULE as SEARCH
 from gongkai.supervision.agenda.module import MODULE as AGENDA
 from gongkai.supervision.assignments.module import MODULE as ASSIGNMENTS
+from gongkai.supervision.digest.module import MODULE as DIGEST
 from gongkai.supervision.external.module import MODULE as EXTERNAL
 from gongkai.supervision.module import MODULE as SUPERVISION
 from gongkai.supervision.reports_due.module import MODULE as REPORTS_DUE
@@ -76,6 +78,7 @@ MODULES: tuple[Module, ...] = (
     ASSIGNMENTS,
     STATEMENTS,
     AGENDA,
+    DIGEST,
     PORTAL,
     SEARCH,
 )

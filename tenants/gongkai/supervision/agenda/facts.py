@@ -183,4 +183,4 @@ def _month(uow: UnitOfWork, unit: Tenant, subject: Subject, book: RuleBook, toda
     note = f"距月底还有{left}天" if left else "今天是本月最后一天"
     if not month.total:
         note += "；确无应公开信息的，可以填报无应公开信息说明"
-    yield Matter(Kind.MONTH, period.year * 12 + period.month, title, period.last_day, "/work/items/", note)
+    yield Matter(Kind.MONTH, period.year * 12 + period.month, title, period.last_day, "/work/", note)

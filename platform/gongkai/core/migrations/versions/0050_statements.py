@@ -1,4 +1,4 @@
-"""Statements of having nothing to publish in a month, with what happened to them.
+"""Statements of having nothing to publish in a month, with what happened to them; who gets mail, and was told what.
 
 Revision: 0050, after 0047.
 """
@@ -14,6 +14,8 @@ depends_on = None
 OWN = "tenant_id = ANY ((SELECT gongkai_tenant_ids())::bigint[])"
 SUBTREE = "tenant_id IN (SELECT id FROM tenant WHERE path <@ (SELECT gongkai_subtree()))"
 HERE = "(SELECT gongkai_subtree()) IS NOT NULL AND office_id = ANY ((SELECT gongkai_tenant_ids())::bigint[])"
+SELF = "user_id = (SELECT gongkai_user_id())"
+MANAGER = "(SELECT gongkai_manages()) IS NOT NULL"
 STATES = "'filed', 'signed', 'accepted', 'returned', 'withdrawn', 'void'"
 EVENTS = "'file', 'sign', 'decline', 'withdraw', 'accept', 'return', 'void'"
 TABLES = {
@@ -25,6 +27,8 @@ TABLES = {
         "SELECT, INSERT",
         [("b_own", "ALL", OWN), ("c_office", "ALL", HERE), ("d_subtree", "SELECT", SUBTREE)],
     ),
+    "mail_choice": ("SELECT, INSERT, UPDATE", [("a_self", "ALL", SELF), ("d_manage", "ALL", MANAGER)]),
+    "alert_told": ("SELECT, INSERT, DELETE", [("b_own", "ALL", OWN)]),
 }
 
 
@@ -90,10 +94,36 @@ def _event() -> None:
     op.create_index(op.f("ix_blank_statement_event_statement_id_id"), table, ["statement_id", "id"])
 
 
+def _mail() -> None:
+    op.create_table(
+        "mail_choice",
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("wanted", sa.Boolean(), nullable=True),
+        sa.Column("looked_date", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_mail_choice_user_id")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_mail_choice")),
+    )
+    keys = ("user_id", "tenant_id", "kind", "object_id", "due_date")
+    op.create_table(
+        "alert_told",
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tenant_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("due_date", sa.Date(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_alert_told_user_id")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_alert_told_tenant_id")),
+        sa.PrimaryKeyConstraint(*keys, name=op.f("pk_alert_told")),
+    )
+    op.create_index(op.f("ix_alert_told_told_at"), "alert_told", ["told_at"])
+
+
 def upgrade() -> None:
     """Apply."""
     _statement()
     _event()
+    _mail()
     for table, (privileges, policies) in TABLES.items():
         op.execute(f"CALL gongkai_protect('{table}', '{privileges}')")
         for policy, command, condition in policies:
@@ -102,5 +132,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_table("alert_told")
+    op.drop_table("mail_choice")
     op.drop_table("blank_statement_event")
     op.drop_table("blank_statement")
