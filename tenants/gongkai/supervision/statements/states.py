@@ -62,7 +62,7 @@ EVENT_LABELS = {
 }
 WAITING = (State.FILED, State.SIGNED)
 """Somebody has to act."""
-LIVE = (*WAITING, State.RETURNED, State.ACCEPTED)
+LIVE = (*WAITING, State.ACCEPTED)
 """A publication in the month makes these void."""
 TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
     {
