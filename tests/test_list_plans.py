@@ -16,6 +16,7 @@ import gongkai
 from gongkai.accounts import deputies
 from gongkai.accounts import queries as people
 from gongkai.accounts.actors import Actor
+from gongkai.accounts.models import User
 from gongkai.accounts.permissions import Role
 from gongkai.admin import holidays
 from gongkai.admin import services as settings
@@ -63,9 +64,11 @@ from gongkai.search.suggestions import queries as suggestions
 from gongkai.supervision import alerts, findings, staffing, structures
 from gongkai.supervision import queries as supervision
 from gongkai.supervision import services as tasks
+from gongkai.supervision.agenda.facts import agenda_of
 from gongkai.supervision.assignments import queries as assignments
 from gongkai.supervision.assignments.models import AssignmentShare
 from gongkai.supervision.circulars import access as circulars
+from gongkai.supervision.digest.tasks import make_digests
 from gongkai.supervision.external import queries as external
 from gongkai.supervision.external.models import ExternalFigure
 from gongkai.supervision.facts import records as facts
@@ -650,6 +653,20 @@ def mails(services: "Services") -> None:
         alerts.plan_mails(services, uow, found)
 
 
+def a_day(services: "Services") -> None:
+    """What the page of a unit's day reads, and the mail."""
+    with services.database.system_scope("plans") as uow:
+        agenda_of(uow, tenant_id=uow.session.scalars(select(Tenant.id).where(Tenant.code == UNIT)).one())
+
+
+def a_mail(services: "Services") -> None:
+    """What is planned for a person of another unit in the morning."""
+    with services.database.system_scope("plans") as uow:
+        make_digests(
+            services, uow, [uow.session.scalars(select(User.id).where(User.email.is_not(None)).limit(1)).one()]
+        )
+
+
 def sweep_an_item(services: "Services") -> None:
     """What follows the publication of an item: its texts are looked through again."""
     with services.database.system_scope("plans") as uow:
@@ -667,6 +684,8 @@ JOBS: Mapping[str, Callable[["Services"], object]] = {
     "overdue interpretations": announce_overdue,
     "failed readings": retry_failed,
     "reminder slips": remind_units,
+    "the day of a unit": a_day,
+    "the mail of a person": a_mail,
 }
 NO_LISTS = {
     "gongkai.supervision.ledger.queries.shown_finding": "one record with its steps, which its page's test opens",

@@ -357,6 +357,12 @@ WHERE t.initials = 'd' OR t.id = :unit;
 INSERT INTO blank_statement_event (tenant_id, office_id, statement_id, event, at, actor_name, text)
 SELECT tenant_id, office_id, id, event, filed_at, '某人', '无'
 FROM blank_statement, unnest(ARRAY['file', 'sign', 'accept']) AS event;
+INSERT INTO mail_choice (user_id, wanted, looked_date)
+SELECT id, CASE id % 10 WHEN 0 THEN true END, date '2026-03-22' FROM user_account;
+INSERT INTO alert_told (user_id, tenant_id, kind, object_id, due_date, told_at)
+SELECT m.user_id, m.tenant_id, 'item', n, day::date, day
+FROM membership AS m, generate_series(1, 3) AS n,
+    generate_series(timestamptz '2026-01-01', :now, interval '7 days') AS day;
 """
 
 
