@@ -3,7 +3,7 @@
 The tree, names and kinds are those of the month asked for (`tenant_period`, decision 6).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -187,19 +187,12 @@ def standings(
     book = rule_book(uow, path=path)
     day = None if today is None else shanghai_date(uow.now)
     sole = {} if today is None else today.sole
-    rows = uow.session.execute(
-        _STANDINGS,
-        {
-            "bodies": list(sole),
-            "heirs": list(sole.values()),
-            "office_id": office_id,
-            "chain": [int(label) for label in path.split(".")],
-            "since": day or (since or period).first_day,
-            "last_day": day or period.last_day,
-            "period": str(period),
-            "previous": str(period.previous()),
-        },
-    ).all()
+    values = {
+        "bodies": list(sole), "heirs": list(sole.values()), "office_id": office_id,
+        "chain": [int(label) for label in path.split(".")], "since": day or (since or period).first_day,
+        "last_day": day or period.last_day, "period": str(period), "previous": str(period.previous()),
+    }  # fmt: skip
+    rows = uow.session.execute(_STANDINGS, values).all()
     units = {row.tenant_id: _unit(row) for row in rows}
     office = units.get(office_id)
     if office is None:
@@ -217,14 +210,21 @@ def standings(
         for row in rows
     ]  # fmt: skip
     ordered = in_official_order(found, office, {row.area_id: units[row.area_id] for row in found})
-    present = [row for row in ordered if day or row.unit.existed_in(period)]
-    gone = [row for row in ordered if not day and not row.unit.existed_in(period)]
-    rows_with, without = ([row for row in present if (row.task.value is None) is free] for free in (False, True))
+    present, gone = _parted(ordered, lambda row: day is not None or row.unit.existed_in(period))
+    tasked, without = _parted(present, lambda row: row.task.value is not None)
     former = [row for row in gone if row.task.value is not None]
     return Standings(
-        office=office, period=period, rows=rows_with, untasked=without, former=former, began=began, book=book,
+        office=office, period=period, rows=tasked, untasked=without, former=former, began=began, book=book,
         now=uow.now, syncs=sources, stated=stated,
     )  # fmt: skip
+
+
+def _parted(rows: Iterable[Standing], wanted: Callable[[Standing], bool]) -> tuple[list[Standing], list[Standing]]:
+    """Those for which it holds, and the others."""
+    kept, others = list[Standing](), list[Standing]()
+    for row in rows:
+        (kept if wanted(row) else others).append(row)
+    return kept, others
 
 
 def _behind(sources: Mapping[int, Sequence[Sync]], period: Period, now: datetime) -> set[int]:

@@ -86,12 +86,12 @@ def test_items_with_a_legal_term_stand_by_their_day(world: World, unit: Desk) ->
     item_id = draft(world, formed_date=date(2026, 2, 25))
     with world.services.database.system_scope("test") as uow:
         due = uow.session.scalars(select(Item.publish_due_date).where(Item.id == item_id)).one()
-    assert due == date(2026, 3, 25)
+    assert due == date(2026, 3, 24)
     (one,) = matters(world, Kind.ITEM)
     assert (one.id, one.due) == (item_id, due)
     page = unit.page("/work/agenda/")
     assert "本周还有1项到期" in page
-    assert re.search("2026-03-25（周三）", page)
+    assert re.search("2026-03-24（周二）", page)
 
 
 def test_slips_and_tasks_stand_until_they_are_answered(app: Flask, world: World, unit: Desk) -> None:

@@ -169,7 +169,7 @@ def test_accepting_after_the_month_closes_its_findings_and_scores_anew(
 
 def test_a_publication_afterwards_makes_it_void(world: World, unit: Desk, leader: Desk, office: Desk) -> None:
     own = accepted(unit, leader, office)
-    published(world, "hx-gs")
+    published(world, "hx-gs", "tgxx")
     work_off(world.services)
     assert statement(world).state == "void"
     assert row(world).state == "below"

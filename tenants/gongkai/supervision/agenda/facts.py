@@ -141,7 +141,11 @@ def _columns(uow: UnitOfWork, subject: Subject, book: RuleBook, moment: Moment, 
     then = Moment(until + _DAY, moment.period, moment.calendar)
     for facts in freshness.read(uow, asked):
         now = list(freshness.evaluate(facts, values, moment))
-        by_then = [one for one in freshness.evaluate(facts, values, then) if "due" in one.evidence]
+        by_then = [
+            one
+            for one in freshness.evaluate(facts, values, then)
+            if one.rule != freshness.SOON and "due" in one.evidence
+        ]
         known: set[int] = set()
         for problem in applied((*now, *by_then), values):
             if problem.object_type == "column" and problem.object_id not in known and not is_exempt(problem, exempt):

@@ -52,7 +52,8 @@ def make_digests(services: Services, uow: UnitOfWork, user_ids: Sequence[int]) -
     for row in recipients(uow, user_ids=wanted - done):
         units.setdefault(row.user_id, []).append(row.tenant_id)
     known = {tenant_id for theirs in units.values() for tenant_id in theirs}
-    names = dict(uow.session.execute(select(Tenant.id, Tenant.short_name).where(Tenant.id.in_(known))).tuples())
+    rows = uow.session.execute(select(Tenant.id, Tenant.short_name).where(Tenant.id.in_(known)))
+    names = {row.id: row.short_name for row in rows}
     agendas: dict[int, Agenda] = {tenant_id: agenda_of(uow, tenant_id=tenant_id) for tenant_id in sorted(known)}
     said: dict[int, Said] = {}
     told: dict[int, frozenset[ToldKey]] = {}

@@ -69,12 +69,15 @@ def _tell(uow: UnitOfWork, step: BlankStatementEvent, statement: BlankStatement,
         Event.RETURN: (f"{name}被退回", f"{name}被退回：{why}。请核实后发布信息，或者补充理由重新填报。"),
         Event.VOID: (f"{name}已失效", f"{unit}的{name}已失效：{why}。本月按实际发布情况统计。"),
     }[Event(step.event)]
-    told = {"kind": STATEMENT_NOTICE, "key": f"statement:{step.id}", "subject": subject, "body": body}
     to_office = step.event in (Event.SIGN, Event.VOID) and statement.signed_by is not None
-    if to_office:
-        notify(uow, tenant_id=statement.office_id, link=_OFFICE.format(statement.id), **told)
-    if step.event != Event.SIGN and not (to_office and statement.office_id == statement.tenant_id):
-        notify(uow, tenant_id=statement.tenant_id, link=_OWN.format(statement.id), **told)
+    receivers = {statement.office_id: _OFFICE} if to_office else {}
+    if step.event != Event.SIGN:
+        receivers.setdefault(statement.tenant_id, _OWN)
+    for tenant_id, page in receivers.items():
+        notify(
+            uow, tenant_id=tenant_id, kind=STATEMENT_NOTICE, key=f"statement:{step.id}", subject=subject, body=body,
+            link=page.format(statement.id),
+        )  # fmt: skip
 
 
 def _judge_again(uow: UnitOfWork, statement: BlankStatement) -> None:
