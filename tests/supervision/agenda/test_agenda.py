@@ -8,10 +8,12 @@ from flask import Flask
 from sqlalchemy import Engine, select, update
 
 from gongkai.catalog.models import KEY_AREA_GROUPS, ContentColumn
+from gongkai.publishing.collection.models import CollectionSource
 from gongkai.publishing.models import Item
 from gongkai.supervision.agenda.facts import agenda_of
 from gongkai.supervision.agenda.plan import Agenda, Group, Kind, Matter
-from gongkai.supervision.models import Finding
+from gongkai.supervision.models import Exemption, Finding
+from gongkai.supervision.statements.models import BlankStatement
 from gongkai.supervision.tasks import evaluate_day
 from tests.conftest import START, AdjustableClock
 from tests.factories.items import draft, published
@@ -116,6 +118,50 @@ def test_the_month_is_listed_from_seventy_per_cent_on_until_the_task_is_met(
     assert month.title == "3月份月度任务20条，已计入5条，还差15条"
     assert month.note == "距月底还有9天"
     publish_month(owner_engine, world, "hx-mzj", "2026-03", 15, key_area_group=next(iter(KEY_AREA_GROUPS)))
+    assert matters(world, Kind.MONTH) == []
+
+
+def test_a_stale_collection_is_chased_today(world: World, clock: AdjustableClock, unit: Desk) -> None:
+    with world.services.database.system_scope("test") as uow:
+        uow.session.add(
+            CollectionSource(
+                tenant_id=world.units["hx-mzj"], covers_subtree=False, name="门户网站公告", kind="atom",
+                address="https://a.example/", whole=False, hour=6, stale_hours=48, responsible_person="李四",
+                state="allowed", active=True, unit_ids=[world.units["hx-mzj"]], office_id=world.units["hx"],
+                created_at=uow.now, began_at=uow.now, decided_at=uow.now, last_success_at=uow.now,
+            )
+        )  # fmt: skip
+    assert matters(world, Kind.SOURCE) == []
+    clock.advance(hours=49)
+    assert [one.due for one in matters(world, Kind.SOURCE)] == [date(2026, 3, 25)]
+    assert "采集来源“门户网站公告”数据未同步，请核实" in unit.page("/work/agenda/")
+
+
+def test_an_exempt_column_is_not_asked_for(world: World, clock: AdjustableClock) -> None:
+    keep_columns(world, gsgg="days:20")
+    published(world, formed_date=date(2026, 3, 20))
+    clock.advance(days=16)
+    (column,) = matters(world, Kind.COLUMN)
+    with world.services.database.system_scope("test") as uow:
+        uow.session.add(
+            Exemption(
+                tenant_id=world.units["hx-mzj"], office_id=world.units["hx"], rule_code="freshness",
+                object_type="column", object_id=column.id, from_date=date(2026, 4, 1), until_date=date(2026, 12, 31),
+                reason="季节性业务", decided_at=uow.now,
+            )
+        )  # fmt: skip
+    assert matters(world, Kind.COLUMN) == []
+
+
+def test_a_stated_month_asks_for_nothing(world: World) -> None:
+    assert [one.title for one in matters(world, Kind.MONTH)] == ["3月份月度任务20条，已计入0条，还差20条"]
+    with world.services.database.system_scope("test") as uow:
+        uow.session.add(
+            BlankStatement(
+                tenant_id=world.units["hx-mzj"], office_id=world.units["hx"], period="2026-03", state="accepted",
+                reason="无", filed_at=uow.now, filed_by=1, filed_by_name="李四", signed_by=2, signed_at=uow.now,
+            )
+        )  # fmt: skip
     assert matters(world, Kind.MONTH) == []
 
 
