@@ -61,6 +61,7 @@ from gongkai.supervision.facts.records import record_facts
 from gongkai.supervision.models import Circular, Exemption, Finding
 from gongkai.supervision.scores.services import compute_scores
 from gongkai.supervision.slips.models import SlipDelivery
+from gongkai.supervision.statements.models import BlankStatement, BlankStatementEvent
 from gongkai.supervision.tasks import evaluate_all
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.services import NewTenant, abolish_tenant, create_tenant
@@ -129,6 +130,7 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     _circulars(app, world)
     _slips(app, world)
     _tasks(app, world)
+    _statements(world)
     _held(world)
     _late_import(world)
     _intake(app, world)
@@ -551,6 +553,27 @@ def _slips(app: Flask, world: World) -> None:
             .where(SlipDelivery.slip_id == slip_id, SlipDelivery.tenant_id == world.units["hx-qsz"])
             .values(due_date=date(2026, 3, 20))
         )
+
+
+def _statements(world: World) -> None:
+    """Statements of the bureau for months without publications: to be signed, to be decided on, accepted."""
+    with world.services.database.system_scope("test scene") as uow:
+        for period, state in (("2025-08", "filed"), ("2025-07", "signed"), ("2025-06", "accepted")):
+            signed = state != "filed"
+            statement = BlankStatement(
+                tenant_id=world.units["hx-mzj"], office_id=world.units["hx"], period=period, state=state,
+                reason="本月没有制作应主动公开的信息。", filed_at=uow.now, filed_by=world.people[WRITER],
+                filed_by_name=WRITER, signed_at=uow.now if signed else None,
+                signed_by=world.people[APPROVER] if signed else None, signed_by_name=APPROVER if signed else "",
+            )  # fmt: skip
+            uow.session.add(statement)
+            uow.session.flush()
+            uow.session.add(
+                BlankStatementEvent(
+                    tenant_id=statement.tenant_id, office_id=statement.office_id, statement_id=statement.id,
+                    event="file", at=uow.now, actor_name=WRITER, text=statement.reason,
+                )
+            )  # fmt: skip
 
 
 def _tasks(app: Flask, world: World) -> None:

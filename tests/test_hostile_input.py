@@ -31,6 +31,7 @@ WITHOUT_FORM = {
     "intake_api.send": "what programs send; its own tests are hostile enough",
     "search_words.index": "stands on the page that answers search_words.preview, with the same fields",
     "external_import.apply": "stands on the page that answers the upload before it, with its token",
+    "own_statements.file": "stands where a unit has published nothing in a month; those of the scene have",
     "link_check.again": "a button without fields, shown where links are asked for, which is off",
 }
 SECONDS = 10.0

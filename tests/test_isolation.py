@@ -37,6 +37,7 @@ from gongkai.supervision.models import Circular, Exemption, Finding, OfficeFact
 from gongkai.supervision.reports_due.models import ReportDuty, ReportList
 from gongkai.supervision.rounds.models import CircularReceipt, VerificationLine, VerificationRound, VerificationSheet
 from gongkai.supervision.slips.models import ReminderSlip, SlipDelivery, SlipEvent
+from gongkai.supervision.statements.models import BlankStatement
 from gongkai.supervision.training.models import TrainingSession, TrainingUnit
 from gongkai.tenancy.services import abolish_tenant
 from tests.factories.items import submitted
@@ -227,6 +228,16 @@ def _share(world: World, uow: UnitOfWork) -> int:
     )  # fmt: skip
 
 
+def _statement(world: World, uow: UnitOfWork) -> int:
+    """One of the bureau that waits for the county's office."""
+    return _insert(
+        uow, BlankStatement, tenant_id=world.units["hx-mzj"], office_id=world.units["hx"], period="2026-02",
+        state="signed", reason="没有应公开的信息", filed_at=uow.now, filed_by=world.people["hx-mzj-contributor"],
+        filed_by_name="李四", signed_at=uow.now, signed_by=world.people["hx-mzj-approver"], signed_by_name="王五",
+        note="",
+    )  # fmt: skip
+
+
 def _session(world: World, uow: UnitOfWork) -> int:
     """A training of the county's office to which its bureau is invited."""
     session_id = _insert(
@@ -407,6 +418,7 @@ OBJECTS: dict[str, Maker] = {
     "assignment_id": _assignment,
     "share_id": _share,
     "office_share_id": lambda _world, uow: uow.session.scalars(select(AssignmentShare.id)).one(),
+    "statement_id": _statement,
     "session_id": _session,
     "reprint_id": _reprint,
     "takedown_id": _takedown,

@@ -16,6 +16,7 @@ import gongkai
 from gongkai.accounts import deputies
 from gongkai.accounts import queries as people
 from gongkai.accounts.actors import Actor
+from gongkai.accounts.models import User
 from gongkai.accounts.permissions import Role
 from gongkai.admin import holidays
 from gongkai.admin import services as settings
@@ -63,9 +64,11 @@ from gongkai.search.suggestions import queries as suggestions
 from gongkai.supervision import alerts, findings, staffing, structures
 from gongkai.supervision import queries as supervision
 from gongkai.supervision import services as tasks
+from gongkai.supervision.agenda.facts import agenda_of
 from gongkai.supervision.assignments import queries as assignments
 from gongkai.supervision.assignments.models import AssignmentShare
 from gongkai.supervision.circulars import access as circulars
+from gongkai.supervision.digest.tasks import make_digests
 from gongkai.supervision.external import queries as external
 from gongkai.supervision.external.models import ExternalFigure
 from gongkai.supervision.facts import records as facts
@@ -80,6 +83,9 @@ from gongkai.supervision.scores import queries as scores
 from gongkai.supervision.slips import queries as slips
 from gongkai.supervision.slips.models import SlipDelivery
 from gongkai.supervision.slips.notices import remind_units
+from gongkai.supervision.statements import queries as statements
+from gongkai.supervision.statements.effect import stated_months
+from gongkai.supervision.statements.models import BlankStatement
 from gongkai.supervision.training import queries as training
 from gongkai.supervision.training.models import TrainingSession
 from gongkai.tenancy import queries as tenancy
@@ -177,7 +183,9 @@ def of_chain(**more: Any) -> Values:
 
 
 def newest(
-    table: type[EmergencyTakedown | OldPage | TermEntry | SlipDelivery | AssignmentShare | VerificationSheet],
+    table: type[
+        EmergencyTakedown | OldPage | TermEntry | SlipDelivery | AssignmentShare | VerificationSheet | BlankStatement
+    ],
     scene: Scene,
 ) -> Any:
     """The newest row of a table that the person may read."""
@@ -553,6 +561,14 @@ LISTS = (
     Case(rounds.own_sheets, CONTRIBUTOR, of_unit()),
     Case(rounds.own_receipts, CONTRIBUTOR, of_unit()),
     Case(rounds.count_own, CONTRIBUTOR, of_actor()),
+    Case(stated_months, OFFICE, lambda s: {"unit_ids": [s.unit], "first": MONTH, "last": MONTH}),
+    Case(statements.own_statements, CONTRIBUTOR, of_unit()),
+    Case(statements.office_statements, OFFICE, of_office(period=MONTH)),
+    Case(statements.months_waiting, OFFICE, of_office()),
+    Case(statements.units_waiting, OFFICE, lambda s: {"unit_ids": [s.unit], "period": MONTH}),
+    Case(statements.history, OFFICE, lambda s: {"statement_id": newest(BlankStatement, s).id}),
+    Case(statements.count_to_sign, APPROVER, of_actor()),
+    Case(statements.count_to_decide, OFFICE, of_actor()),
     Case(assignments.tasks_of, OFFICE, of_office(wanted=assignments.TaskFilter(2026)), MANY_TASKS),
     Case(assignments.tasks_of, OFFICE, of_office(wanted=assignments.TaskFilter(2026, "", "overdue")), MANY_TASKS),
     Case(assignments.tasks_of, OFFICE, of_office(wanted=assignments.TaskFilter(text="单位7")), MANY_TASKS),
@@ -655,6 +671,20 @@ def mails(services: "Services") -> None:
         alerts.plan_mails(services, uow, found)
 
 
+def a_day(services: "Services") -> None:
+    """What the page of a unit's day reads, and the mail."""
+    with services.database.system_scope("plans") as uow:
+        agenda_of(uow, tenant_id=uow.session.scalars(select(Tenant.id).where(Tenant.code == UNIT)).one())
+
+
+def a_mail(services: "Services") -> None:
+    """What is planned for a person of another unit in the morning."""
+    with services.database.system_scope("plans") as uow:
+        make_digests(
+            services, uow, [uow.session.scalars(select(User.id).where(User.email.is_not(None)).limit(1)).one()]
+        )
+
+
 def sweep_an_item(services: "Services") -> None:
     """What follows the publication of an item: its texts are looked through again."""
     with services.database.system_scope("plans") as uow:
@@ -673,6 +703,8 @@ JOBS: Mapping[str, Callable[["Services"], object]] = {
     "failed readings": retry_failed,
     "reminder slips": remind_units,
     "rounds whose time is up": close_rounds,
+    "the day of a unit": a_day,
+    "the mail of a person": a_mail,
 }
 NO_LISTS = {
     "gongkai.supervision.ledger.queries.shown_finding": "one record with its steps, which its page's test opens",

@@ -351,6 +351,22 @@ SELECT row_number() OVER (), t.id, a.tenant_id, a.id, a.handed_out_at, a.due_at,
     CASE WHEN a.id > 20 THEN a.handed_out_at END, '', CASE WHEN a.id > 10 AND a.id < 21 THEN 'overdue' ELSE '' END
 FROM assignment AS a JOIN tenant AS t ON (t.initials = 'd' AND t.id % 5 = a.id % 5) OR t.id = :unit
 JOIN (SELECT tenant_id, max(id) AS item_id FROM item WHERE is_public GROUP BY tenant_id) AS i ON i.tenant_id = t.id;
+INSERT INTO blank_statement (id, tenant_id, office_id, period, state, reason, filed_at, filed_by, filed_by_name,
+    signed_at, signed_by, signed_by_name, decided_at, note)
+SELECT row_number() OVER (), t.id, CASE t.id % 2 WHEN 0 THEN :office ELSE :county END, to_char(month, 'YYYY-MM'),
+    CASE WHEN month > :now - interval '2 months' AND t.id % 5 = 0 THEN 'signed' ELSE 'accepted' END, '无', month, 1,
+    '某人', month, 2, '某人', month, ''
+FROM tenant AS t, generate_series(timestamptz '2016-01-01', :now, interval '1 month') AS month
+WHERE t.initials = 'd' OR t.id = :unit;
+INSERT INTO blank_statement_event (tenant_id, office_id, statement_id, event, at, actor_name, text)
+SELECT tenant_id, office_id, id, event, filed_at, '某人', '无'
+FROM blank_statement, unnest(ARRAY['file', 'sign', 'accept']) AS event;
+INSERT INTO mail_choice (user_id, wanted, looked_date)
+SELECT id, CASE id % 10 WHEN 0 THEN true END, date '2026-03-22' FROM user_account;
+INSERT INTO alert_told (user_id, tenant_id, kind, object_id, due_date, told_at)
+SELECT m.user_id, m.tenant_id, 'item', n, day::date, day
+FROM membership AS m, generate_series(1, 3) AS n,
+    generate_series(timestamptz '2026-01-01', :now, interval '7 days') AS day;
 """
 # Each month both offices asked thirty bodies before naming them, and each of these has what named it.
 _ROUNDS = """

@@ -19,7 +19,8 @@ from gongkai.core.calendar.periods import Period
 from gongkai.core.models import OutboxEvent
 from gongkai.core.ports import Mail, Services
 from gongkai.run.cli import main
-from gongkai.supervision.alerts import notify, send_mails
+from gongkai.supervision.alerts import notify
+from gongkai.supervision.digest.records import send_mails
 from gongkai.supervision.findings import histories_of
 from gongkai.supervision.models import Finding, Notice
 from gongkai.supervision.tasks import close_period, evaluate_all, remind

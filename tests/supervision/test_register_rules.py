@@ -87,7 +87,8 @@ def test_an_overdue_task_is_found_and_stays_when_it_is_done_late(
     app: Flask, world: World, clock: AdjustableClock
 ) -> None:
     office = Desk(app, world, "hx-supervisor")
-    done, overdue, withdrawn = (handed_out(office, world, YEARLY, "hx-mzj", title=title) for title in ("甲", "乙", "丙"))
+    made = (handed_out(office, world, YEARLY, "hx-mzj", title=title) for title in ("甲", "乙", "丙"))
+    done, overdue, withdrawn = made
     in_time = published(world, title="按时发布")
     link = {"link": f"/items/{in_time}"}
     Desk(app, world, "hx-mzj-contributor").send(f"/work/assignments/{share(world, done, 'hx-mzj').id}", **link)

@@ -10,8 +10,9 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine
 
 from gongkai.core.calendar.periods import Period
+from gongkai.supervision.judging import blank_streak
 from gongkai.supervision.queries import standings
-from gongkai.supervision.standings import Standing, Standings, blank_streak
+from gongkai.supervision.standings import Standing, Standings
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.services import abolish_tenant, rename_tenant
 from tests.factories.world import World

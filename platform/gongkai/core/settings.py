@@ -13,6 +13,7 @@ PREFIX = "GONGKAI_"
 UNPREFIXED = {"DATABASE_URL": "database_url", "REDIS_URL": "redis_url", "PORT": "port"}
 RUN_ONLY = {"GONGKAI_DATA"}
 NO_EMBEDDER = "none"
+LEAST_SECRET = 32
 _SERVER = r"https?://[^,/\s]+:[0-9]{1,5}(/[^,\s]*)?"
 _WRONG = {
     "missing": "没有填写",
@@ -60,6 +61,8 @@ class Settings(BaseModel):
         searches_per_minute: searches and requests to the public interface that one visitor may make; 0 sets no limit.
         linkcheck: whether links in public items are asked for over the network; `linkcheck_inner_hosts` are hosts by
             exact name, parted by commas, that may have private addresses, `linkcheck_ports` those beside 80 and 443.
+        alert_webhook_url: address of the office's gateway for short messages, which is handed what is new for people
+            with a telephone number, signed with `alert_webhook_secret`; empty hands nothing over.
         intake_folder: folder watched for packages of document systems, one folder below it for each key; empty
             watches none.
     """
@@ -84,6 +87,8 @@ class Settings(BaseModel):
     collection_private_addresses: bool = False
     upload_limit_bytes: int = Field(default=50 * 1024 * 1024, ge=1024)
     password_hash_cost: Literal["full", "low"] = "full"
+    alert_webhook_url: str = Field(default="", pattern=r"^(|https?://[^\s/@]+(/\S*)?)$")
+    alert_webhook_secret: str = ""
     intake_folder: str = ""
     linkcheck: bool = False
     linkcheck_inner_hosts: str = Field(default="", pattern=r"^[^\s/@]*$")
@@ -120,6 +125,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         raise ConfigurationError("配置有误，无法启动：\n  " + "\n  ".join(lines)) from error
     if settings.mode == "production" and not settings.redis_url:
         raise ConfigurationError("配置有误，无法启动：\n  REDIS_URL：生产环境必须填写任务队列（Redis或Valkey）的地址")
+    if settings.alert_webhook_url and len(settings.alert_webhook_secret) < LEAST_SECRET:
+        raise ConfigurationError(
+            "配置有误，无法启动：\n  GONGKAI_ALERT_WEBHOOK_SECRET：填写了短信网关地址的，密钥至少32个字符"
+        )
     if "://" in settings.embedder and not settings.embedder_model:
         raise ConfigurationError("配置有误，无法启动：\n  GONGKAI_EMBEDDER_MODEL：使用向量服务时必须填写模型名称")
     return settings

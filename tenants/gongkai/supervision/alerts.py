@@ -1,39 +1,38 @@
 """Reminders before the month ends, notices in the application, and the mails that follow them.
 
-A notice's key keeps it from being sent twice; a person gets one mail a day at most, whatever happens.
+A notice's key keeps it from being sent twice; a person gets one mail a day at most, whatever happens (`digest`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-import structlog
 from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from gongkai.accounts.models import Membership, User
-from gongkai.accounts.permissions import Role
-from gongkai.core.calendar.instants import shanghai_date
+from gongkai.core.calendar.instants import SHANGHAI, shanghai_date
 from gongkai.core.calendar.periods import Period
-from gongkai.core.ports import Mail, Services
+from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
+from gongkai.supervision.digest.records import RECORDS, Said, plan, told_on
+from gongkai.supervision.digest.services import MORNING, lock_people, recipients, remember_notices
 from gongkai.supervision.models import Notice
 from gongkai.supervision.queries import people_of, standings
 from gongkai.supervision.standings import Standing, Standings
+from gongkai.supervision.statements.queries import units_waiting
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.succession import receivers_of
 
-log = structlog.get_logger()
 BLANK_NOTICE = "blank_month"
 CLOSED_NOTICE = "period_closed"
-MAIL_RECORD = "mail"
 NOTICE_CREATED = "notice.created"
-MAIL_DUE = "mail.due"
-MAIL_AGAIN = timedelta(minutes=10)
-MAIL_GIVEN_UP = timedelta(days=1)
+AT_ONCE = frozenset({"emergency"})
+"""Kinds of notices that do not wait for the morning."""
 STALE_MATTER = "数据未同步：从其他平台采集信息没有成功，请先核实采集来源，暂不认定是否空白"
-ADVICE = "请及时公开应当主动公开的信息；确无应公开信息的，请与政务公开办联系。"
+ADVICE = (
+    "请及时公开应当主动公开的信息；确无应公开信息的，请在“无应公开信息说明”中填报，经负责人签署后报政务公开办审核。"
+)
+STATED = "；已报送无应公开信息说明，请先审核"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,14 @@ def call_list(uow: UnitOfWork, *, found: Standings) -> list[Call]:
     blank = reminded(found, day=shanghai_date(uow.now).day)
     rows = [row for row in found.rows if row.stale or row in blank]
     people = people_of(uow, tenant_ids=[row.id for row in rows])
-    return [Call(row, people.get(row.id, []), STALE_MATTER if row.stale else matter(row, found.period)) for row in rows]
+    stated = units_waiting(uow, unit_ids=[row.id for row in blank], period=found.period)
+    return [Call(row, people.get(row.id, []), _call_matter(row, found.period, stated=row.id in stated)) for row in rows]
+
+
+def _call_matter(row: Standing, period: Period, *, stated: bool) -> str:
+    if row.stale:
+        return STALE_MATTER
+    return matter(row, period) + STATED if stated else matter(row, period)
 
 
 def remind_blank_units(uow: UnitOfWork, *, office_id: int) -> int:
@@ -163,98 +169,43 @@ def notify(
     return True
 
 
-def plan_mails(_: Services, uow: UnitOfWork, notice_ids: Sequence[int]) -> None:
-    """Handler of `notice.created`: one mail a person a day, to the units' contributors who have an address.
+def plan_mails(services: Services, uow: UnitOfWork, notice_ids: Sequence[int]) -> None:
+    """Handler of `notice.created`: the first news of a person's day is mailed at once, what follows with the mail of
+    the next morning; so is what comes at night, but for what cannot wait.
 
-    What is for one person is mailed to that person.
+    What is for a unit goes to those who get its mail, what is for one person to that person.
     """
     notices = uow.session.scalars(
-        select(Notice).where(Notice.id.in_(notice_ids), Notice.kind != MAIL_RECORD).order_by(Notice.id)
+        select(Notice).where(Notice.id.in_(notice_ids), Notice.kind.not_in(RECORDS)).order_by(Notice.id)
     ).all()
-    people = _contributors(uow, {notice.tenant_id for notice in notices})
-    named = _with_address(uow, {notice.user_id for notice in notices if notice.user_id is not None})
-    # The row lock keeps two drains from writing to one person at the same time.
-    ids = sorted({user_id for members in people.values() for user_id in members} | named)
-    uow.session.execute(select(User.id).where(User.id.in_(ids)).order_by(User.id).with_for_update())
-    key = f"mail:{shanghai_date(uow.now)}"
-    done = set(uow.session.scalars(select(Notice.user_id).where(Notice.user_id.in_(ids), Notice.key.startswith(key))))
+    if uow.now.astimezone(SHANGHAI).hour < MORNING:
+        notices = [notice for notice in notices if notice.kind in AT_ONCE]
+    people: dict[int, list[int]] = {}
+    for row in recipients(uow, tenant_ids={notice.tenant_id for notice in notices}):
+        people.setdefault(row.tenant_id, []).append(row.user_id)
+    named = {notice.user_id for notice in notices if notice.user_id is not None}
+    ids = named.union(*people.values())
+    lock_people(uow, ids)
+    done = told_on(uow, user_ids=ids, day=shanghai_date(uow.now))
     waiting: dict[int, list[Notice]] = {}
     for notice in notices:
         everybody = people.get(notice.tenant_id, []) if notice.user_id is None else [notice.user_id]
         for user_id in everybody:
-            if user_id in ids and user_id not in done:
+            if user_id not in done:
                 waiting.setdefault(user_id, []).append(notice)
-    for user_id, theirs in waiting.items():
-        _record_mail(uow, user_id, theirs, f"{key}:{user_id}")
+    reached = plan(services, uow, said={user_id: _said(theirs) for user_id, theirs in waiting.items()})
+    remember_notices(uow, told={user_id: waiting[user_id] for user_id in sorted(reached)})
 
 
-def _with_address(uow: UnitOfWork, user_ids: Iterable[int]) -> set[int]:
-    query = select(User.id).where(User.id.in_(user_ids), User.active, User.email.is_not(None))
-    return set(uow.session.scalars(query))
-
-
-def _contributors(uow: UnitOfWork, tenant_ids: Iterable[int]) -> dict[int, list[int]]:
-    rows = uow.session.execute(
-        select(Membership.tenant_id, User.id)
-        .join(User, User.id == Membership.user_id)
-        .where(
-            Membership.tenant_id.in_(tenant_ids), Membership.active, User.active, User.email.is_not(None),
-            Membership.role.in_((Role.CONTRIBUTOR, Role.SUPERVISOR)),
-        )
-    )  # fmt: skip
-    found: dict[int, list[int]] = {}
-    for tenant_id, user_id in rows:
-        members = found.setdefault(tenant_id, [])
-        if user_id not in members:
-            members.append(user_id)
-    return found
-
-
-def _record_mail(uow: UnitOfWork, user_id: int, notices: Sequence[Notice], key: str) -> None:
+def _said(notices: Sequence[Notice]) -> Said:
     subject = notices[0].subject if len(notices) == 1 else f"{notices[0].subject}等{len(notices)}项提醒"
-    record = Notice(
-        tenant_id=notices[0].tenant_id,
-        user_id=user_id,
-        kind=MAIL_RECORD,
-        key=key,
-        subject=subject,
-        body="\n\n".join(notice.body for notice in notices),
-        created_at=uow.now,
-    )
-    uow.session.add(record)
-    uow.session.flush()
-    uow.emit(MAIL_DUE, record.id)
-
-
-def send_mails(services: Services, uow: UnitOfWork, record_ids: Sequence[int]) -> None:
-    """Handler of `mail.due`: hand each planned mail over once; a refusal is tried again for a day."""
-    planned: Any = (
-        select(Notice, User.email)
-        .join(User, User.id == Notice.user_id)
-        .where(
-            Notice.id.in_(record_ids), Notice.kind == MAIL_RECORD, Notice.read_at.is_(None), User.email.is_not(None)
-        )
-        .order_by(Notice.id)
-    )  # fmt: skip
-    for record, address in uow.session.execute(planned):
-        text = (
-            f"{record.body}\n\n请登录平台办理：{services.settings.base_url}/work/\n（本邮件由系统发送，请勿回复。）\n"
-        )
-        try:
-            services.notifier.send(Mail(address, f"【政府信息公开平台】{record.subject}", text))
-        except OSError as error:
-            # Raising would send the others of this batch a second time.
-            log.warning("mail.refused", notice_id=record.id, error=type(error).__name__)
-            if uow.now - record.created_at < MAIL_GIVEN_UP:
-                uow.emit(MAIL_DUE, record.id, delay=MAIL_AGAIN)
-        else:
-            record.read_at = uow.now
+    return Said(notices[0].tenant_id, subject, "\n\n".join(notice.body for notice in notices))
 
 
 def _shown(uow: UnitOfWork, tenant_id: int | None) -> tuple[Any, ...]:
     """Conditions: the unit's notices, and those for the acting person alone."""
     for_me = or_(Notice.user_id.is_(None), Notice.user_id == uow.scope.user_id)
-    return Notice.tenant_id == tenant_id, Notice.kind != MAIL_RECORD, for_me
+    return Notice.tenant_id == tenant_id, Notice.kind.not_in(RECORDS), for_me
 
 
 def notices_of(uow: UnitOfWork, *, tenant_id: int, only_unread: bool = False, limit: int = 100) -> Sequence[Row[Any]]:

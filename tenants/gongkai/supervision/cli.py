@@ -50,7 +50,7 @@ def show(services: Services, code: str, period: str, *, as_json: bool, only_text
     """查看一期通报；尚未编制的，按当前数据起草并注明。
 
     JSON：office、period、coverage、stored（是否已编制）、state、locked_at（数据锁定时间，未锁定为 null）、title；
-    figures 和 classes（units、assessed、attained、below、blank、published、last_month、change、key_areas、
+    figures 和 classes（units、assessed、attained、below、blank、excused、published、last_month、change、key_areas、
     key_area_groups，attainment 和 key_area_share 各为 numerator、denominator）；blank、below_task、training_absent、
     report_missing、false_rectification、commended（各为单位数组，含 code、name）；hints（校核提示）；
     notes（更正说明、撤回说明，印在正文之前）；text（正文）。

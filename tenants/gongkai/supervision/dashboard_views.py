@@ -126,7 +126,7 @@ def _figures(sums: Totals, period: Period, waiting: int, structure: str | None) 
         ("计入任务", group_digits(sums.counted), "条", _change(sums.change), "#trend"),
         ("重点领域", group_digits(sums.key_total), "条", f"占{sums.key_share}", "#trend"),
         ("完成任务", sums.attained, "家", sums.attainment, only),
-        ("未发布", sums.blank, "家", "", only),
+        ("未发布", sums.blank, "家", f"另有无应公开信息{sums.excused}家" if sums.excused else "", only),
         ("未销号问题", waiting, "项", "", found),
     )
     return [

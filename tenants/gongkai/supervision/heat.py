@@ -129,8 +129,10 @@ def _note(rows: Sequence[Standing]) -> str:
     blank = sum(1 for row in rows if row.blank)
     below = sum(1 for row in rows if row.below)
     stale = sum(1 for row in rows if row.stale)
+    excused = sum(1 for row in rows if row.excused)
     words = f"{len(rows)}家，未完成{below}家" + (f"，其中未发布{blank}家" if blank else "")
-    return words + (f"，数据未同步{stale}家" if stale else "")
+    words += f"，数据未同步{stale}家" if stale else ""
+    return words + (f"，无应公开信息{excused}家" if excused else "")
 
 
 def unit_line(found: Standings, row: Standing, heat: HeatMap, months: Sequence[Period]) -> Line:
@@ -152,6 +154,8 @@ def _unit_cell(found: Standings, row: Standing, count: int, month: Period) -> Ce
     ).value
     if task is None or row.inherits or not unit.judged_in(month):
         return Cell(month, count, min(count, 1), "exempt")
+    if not count and month in found.stated.get(row.id, ()):
+        return Cell(month, count, 0, "excused")
     if count < task and found.is_behind(row.id, month):
         return Cell(month, count, 0, "stale")
     if count < task:
@@ -209,7 +213,7 @@ def headline(found: Standings, today: date, *, may_set: bool) -> tuple[str, str]
     `may_set` tells whether the reader may set the monthly tasks.
     """
     sums = found.totals
-    if not sums.assessed and not sums.stale:
+    if not (sums.assessed or sums.stale or sums.excused):
         who = "请先" if may_set else "请督查员"
         return f"{found.period.label}没有设定月度任务的单位。{who}在“任务设置”中设定。", "plain"
     running = found.period == Period.of(today)
@@ -223,10 +227,12 @@ def headline(found: Standings, today: date, *, may_set: bool) -> tuple[str, str]
     if sums.below:
         with_blank = f"（含{'尚未发布' if running else '空白月'}的{sums.blank}家）" if sums.blank else ""
         parts.append(f"{sums.below}家未完成月度任务{with_blank}")
-    else:
+    elif sums.assessed:
         parts.append(f"{sums.assessed}家单位全部完成月度任务")
     if sums.stale:
         parts.append(f"另有{sums.stale}家数据未同步，暂不认定")
+    if sums.excused:
+        parts.append(f"{sums.excused}家报告无应公开信息并经审核")
     if running:
         left = (found.period.last_day - today).days
         parts.append(f"距月底还有{left}天" if left else "今天是本月最后一天")

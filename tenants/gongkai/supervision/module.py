@@ -8,7 +8,7 @@ from gongkai.core.module import Module, NavigationLink, Periodic
 from gongkai.publishing.collection.services import CAME_LATE, CAUGHT_UP, STALE
 from gongkai.publishing.lifecycle.tasks import TERM_ENDS
 from gongkai.supervision import catalogue_views, cli, commands, dashboard_views, people_notices, rules_views, unit_views
-from gongkai.supervision.alerts import MAIL_DUE, NOTICE_CREATED, plan_mails, send_mails
+from gongkai.supervision.alerts import NOTICE_CREATED, plan_mails
 from gongkai.supervision.circulars import issue_views, step_views
 from gongkai.supervision.circulars import views as circular_views
 from gongkai.supervision.emergency_notices import HANDLERS as EMERGENCY
@@ -61,7 +61,6 @@ MODULE = Module(
     handlers=MappingProxyType(
         {
             NOTICE_CREATED: plan_mails,
-            MAIL_DUE: send_mails,
             TERM_ENDS: tell_units,
             **SIGNATURE_HANDLERS,
             **EMERGENCY,

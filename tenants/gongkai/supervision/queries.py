@@ -3,7 +3,7 @@
 The tree, names and kinds are those of the month asked for (`tenant_period`, decision 6).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -18,10 +18,12 @@ from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import NotFound
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.collection.queries import Sync, syncs
+from gongkai.supervision.judging import judge
 from gongkai.supervision.listing import area_of, in_official_order
 from gongkai.supervision.models import OfficeRule
 from gongkai.supervision.rules import ALERT_DAY, ALL, TASK, Rule, RuleBook
-from gongkai.supervision.standings import Counts, Standing, Standings, Unit, judge
+from gongkai.supervision.standings import Counts, Standing, Standings, Unit
+from gongkai.supervision.statements.effect import EFFECTIVE, stated_months
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import below
@@ -68,8 +70,10 @@ SELECT tree.*, tenant.code, tenant.pinyin_key, tenant.initials, tenant.aliases, 
     first.established, heir.successor, grace.grace_from, grace.grace_until,
     {", ".join(f"coalesce(counts.{number}, 0) AS {number}" for number in _NUMBERS)},
     CASE WHEN coalesce(counts.counted, 0) = 0 THEN
-        (SELECT max(c.period) FROM period_count AS c
-         WHERE c.tenant_id = tree.tenant_id AND c.period < :period AND c.counted > 0) END AS last_active,
+        greatest((SELECT max(c.period) FROM period_count AS c
+                  WHERE c.tenant_id = tree.tenant_id AND c.period < :period AND c.counted > 0),
+                 (SELECT max(s.period) FROM blank_statement AS s
+                  WHERE s.tenant_id = tree.tenant_id AND s.period < :period AND {EFFECTIVE})) END AS last_active,
     (SELECT period FROM period_count WHERE total > 0 AND tenant_id = ANY (ARRAY(
         SELECT tenant_id FROM tree UNION ALL
         SELECT went.body FROM unnest(CAST(:bodies AS bigint[]), CAST(:heirs AS bigint[])) AS went (body, heir)
@@ -181,19 +185,12 @@ def standings(
     book = rule_book(uow, path=path)
     day = None if today is None else shanghai_date(uow.now)
     sole = {} if today is None else today.sole
-    rows = uow.session.execute(
-        _STANDINGS,
-        {
-            "bodies": list(sole),
-            "heirs": list(sole.values()),
-            "office_id": office_id,
-            "chain": [int(label) for label in path.split(".")],
-            "since": day or (since or period).first_day,
-            "last_day": day or period.last_day,
-            "period": str(period),
-            "previous": str(period.previous()),
-        },
-    ).all()
+    values = {
+        "bodies": list(sole), "heirs": list(sole.values()), "office_id": office_id,
+        "chain": [int(label) for label in path.split(".")], "since": day or (since or period).first_day,
+        "last_day": day or period.last_day, "period": str(period), "previous": str(period.previous()),
+    }  # fmt: skip
+    rows = uow.session.execute(_STANDINGS, values).all()
     units = {row.tenant_id: _unit(row) for row in rows}
     office = units.get(office_id)
     if office is None:
@@ -201,17 +198,31 @@ def standings(
     began = Period.parse(rows[0].began) if rows[0].began else period
     sources = syncs(uow)
     behind = _behind(sources, period, uow.now)
+    stated = stated_months(uow, unit_ids=list(units), first=since or period, last=period)
     before = period.previous() if period.previous() >= began else None
-    found = [_standing(row, units, office, book, period, before, began, behind=row.tenant_id in behind) for row in rows]
+    found = [
+        _standing(
+            row, units, office, book, period, before, began,
+            behind=row.tenant_id in behind, stated=period in stated.get(row.tenant_id, ()),
+        )
+        for row in rows
+    ]  # fmt: skip
     ordered = in_official_order(found, office, {row.area_id: units[row.area_id] for row in found})
-    present = [row for row in ordered if day or row.unit.existed_in(period)]
-    gone = [row for row in ordered if not day and not row.unit.existed_in(period)]
-    rows_with, without = ([row for row in present if (row.task.value is None) is free] for free in (False, True))
+    present, gone = _parted(ordered, lambda row: day is not None or row.unit.existed_in(period))
+    tasked, without = _parted(present, lambda row: row.task.value is not None)
     former = [row for row in gone if row.task.value is not None]
     return Standings(
-        office=office, period=period, rows=rows_with, untasked=without, former=former, began=began, book=book,
-        now=uow.now, syncs=sources,
+        office=office, period=period, rows=tasked, untasked=without, former=former, began=began, book=book,
+        now=uow.now, syncs=sources, stated=stated,
     )  # fmt: skip
+
+
+def _parted(rows: Iterable[Standing], wanted: Callable[[Standing], bool]) -> tuple[list[Standing], list[Standing]]:
+    """Those for which it holds, and the others."""
+    kept, others = list[Standing](), list[Standing]()
+    for row in rows:
+        (kept if wanted(row) else others).append(row)
+    return kept, others
 
 
 def _behind(sources: Mapping[int, Sequence[Sync]], period: Period, now: datetime) -> set[int]:
@@ -250,6 +261,7 @@ def _standing(
     began: Period,
     *,
     behind: bool,
+    stated: bool,
 ) -> Standing:
     unit = units[row.tenant_id]
     counted, total, news, last_counted, *keys = _numbers_of(row)
@@ -271,6 +283,7 @@ def _standing(
         before=before,
         began=began,
         behind=behind,
+        stated=stated,
     )
 
 

@@ -1,22 +1,18 @@
-"""Standings: where each unit of an office stands in a month. Pure data and arithmetic; `queries` fills them.
+"""Standings: where each unit of an office stands in a month. Pure data; `judging` judges, `queries` fills them.
 
 Every rate is a numerator and a denominator; nothing here rounds.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
-from gongkai.core.calendar.instants import format_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.text.folding import fold
 from gongkai.core.text.numerals import percent
 from gongkai.publishing.collection.queries import Sync
 from gongkai.supervision.rules import RuleBook, Task
-from gongkai.tenancy.kinds import profile
-
-_AREA_ENDS = "州市县区旗盟"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +96,10 @@ class Standing:
         area_id: the county (or the office itself) under which it is listed; `heading`: its class there.
         last_counted: counted items of the month before; None where the unit or the statistics did not exist yet.
         attained: whether the task is met; None where nothing is judged (no task, not the whole month, no statistics,
-            figures out of step with their source).
+            figures out of step with their source, nothing to be published).
         stale: not judged because what is collected from elsewhere may lack items （数据未同步）.
+        excused: published nothing, and its statement that there was nothing to publish （本月无应公开信息说明） is
+            accepted: not judged, not blank, counted apart.
         blank: whether nothing counted was published in a month that is judged.
         blank_months: months without counted items in a row up to this one; 0 when this one is not blank.
         inherits: whether the counts hold those of bodies that went into it (`structures`); nothing is judged then.
@@ -118,6 +116,7 @@ class Standing:
     blank_months: int
     remark: str
     stale: bool = False
+    excused: bool = False
     inherits: bool = False
 
     @property
@@ -152,9 +151,11 @@ class Standing:
 
     @property
     def state(self) -> str:
-        """The task's state in the components' words: blank, below, done, stale, exempt."""
+        """The task's state in the components' words: blank, below, done, stale, excused, exempt."""
         if self.stale:
             return "stale"
+        if self.excused:
+            return "excused"
         if self.attained is None:
             return "exempt"
         if self.blank:
@@ -164,8 +165,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over some standings. `attained` and `below` add up to `assessed`; `blank` is part of `below`, `stale` of
-    neither.
+    """Sums over some standings. `attained` and `below` add up to `assessed`; `blank` is part of `below`, `stale` and
+    `excused` of neither.
 
     `last_counted` is None where the month before has no statistics: then no change is stated.
     """
@@ -180,6 +181,7 @@ class Totals:
     key_areas: Mapping[str, int]
     last_counted: int | None
     stale: int = 0
+    excused: int = 0
 
     @property
     def below(self) -> int:
@@ -214,7 +216,7 @@ def ratio(numerator: int, denominator: int) -> str:
 
 def totals(rows: Iterable[Standing]) -> Totals:
     """Add standings up."""
-    units = assessed = attained = blank = stale = counted = total = news = 0
+    units = assessed = attained = blank = stale = excused = counted = total = news = 0
     keys: dict[str, int] = {}
     known: list[int] = []
     for row in rows:
@@ -223,6 +225,7 @@ def totals(rows: Iterable[Standing]) -> Totals:
         attained += row.attained is True
         blank += row.blank
         stale += row.stale
+        excused += row.excused
         counts = row.counts
         counted, total, news = counted + counts.counted, total + counts.total, news + counts.news
         for group, number in counts.key_areas.items():
@@ -231,7 +234,7 @@ def totals(rows: Iterable[Standing]) -> Totals:
             known.append(row.last_counted)
     return Totals(
         units=units, assessed=assessed, attained=attained, blank=blank, counted=counted, total=total, news=news,
-        key_areas=keys, last_counted=sum(known) if known or not units else None, stale=stale,
+        key_areas=keys, last_counted=sum(known) if known or not units else None, stale=stale, excused=excused,
     )  # fmt: skip
 
 
@@ -267,6 +270,7 @@ class Standings:
         former: bodies abolished earlier, whose counts stand in earlier months of the window that was asked for.
         began: first month of which there are statistics.
         syncs: unit → the sources elsewhere that its items are collected from; `now`: when this was asked.
+        stated: unit → the months of the window for which its statement of having nothing to publish is accepted.
     """
 
     office: Unit
@@ -278,6 +282,7 @@ class Standings:
     book: RuleBook
     now: datetime
     syncs: Mapping[int, Sequence[Sync]] = field(default_factory=dict)
+    stated: Mapping[int, Collection[Period]] = field(default_factory=dict)
 
     def is_behind(self, unit_id: int, period: Period) -> bool:
         """Whether a unit's figures of a month may lack items that are published elsewhere."""
@@ -287,6 +292,11 @@ class Standings:
     def stale(self) -> list[Standing]:
         """Bodies that are not judged because their figures are out of step with their source, in official order."""
         return [row for row in self.rows if row.stale]
+
+    @cached_property
+    def excused(self) -> list[Standing]:
+        """Bodies that had nothing to publish, as they stated and the office accepted, in official order."""
+        return [row for row in self.rows if row.excused]
 
     @cached_property
     def totals(self) -> Totals:
@@ -322,78 +332,3 @@ class Standings:
         for row in self.rows:
             found.setdefault(row.heading, []).append(row)
         return [(heading, totals(members)) for heading, members in found.items()]
-
-
-def blank_streak(*, period: Period, first: Period, last_active: Period | None) -> int:
-    """Months in a row without counted items up to and including `period`, which is blank itself.
-
-    `first` is the earliest month for which the unit answers; `last_active` the last earlier month with counted items.
-    """
-    start = first if last_active is None else max(first, last_active.next())
-    return max(1, (period.year - start.year) * 12 + period.month - start.month + 1)
-
-
-def judge(
-    unit: Unit,
-    *,
-    area: Unit,
-    task: Task,
-    counts: Counts,
-    last_counted: int,
-    last_active: Period | None,
-    period: Period,
-    before: Period | None,
-    began: Period,
-    behind: bool = False,
-) -> Standing:
-    """Where a unit stands. A body set up or abolished within the month is flagged, not blamed; one whose figures are
-    `behind` their source is judged only where it has met its task all the same.
-
-    `before` is the month before, or None where it has no statistics.
-    """
-    judged = task.value is not None and unit.judged_in(period) and began <= period
-    stale = judged and behind and task.value is not None and counts.counted < task.value
-    judged = judged and not stale
-    blank = judged and counts.counted == 0
-    known_before = before is not None and unit.existed_in(before)
-    return Standing(
-        unit=unit,
-        area_id=area.id,
-        heading=class_heading(unit.tenant_type, area),
-        task=task,
-        counts=counts,
-        last_counted=last_counted if known_before else None,
-        attained=counts.counted >= task.value if judged and task.value is not None else None,
-        blank=blank,
-        blank_months=blank_streak(period=period, first=max(unit.answers_from(period), began), last_active=last_active)
-        if blank
-        else 0,
-        remark=remark(unit, period, stale=stale),
-        stale=stale,
-    )
-
-
-def remark(unit: Unit, period: Period, *, stale: bool) -> str:
-    """What the table says beside a unit that is not judged like the others."""
-    notes = []
-    if unit.established > period.first_day:
-        notes.append(f"{format_date(unit.established)}设立，本月不计考核")
-    if unit.ended is not None and unit.ended <= period.last_day:
-        over = f"，职能由{unit.successor}承接" if unit.successor else ""
-        notes.append(f"{format_date(unit.ended)}撤销{over}")
-    if (until := unit.grace_in(period)) is not None:
-        notes.append(f"设立过渡期至{format_date(until)}，不计考核")
-    if unit.vertically_managed:
-        notes.append("垂直管理")
-    if stale:
-        notes.append("数据未同步，暂不认定")
-    return "；".join(notes)
-
-
-def class_heading(tenant_type: str, area: Unit) -> str:
-    """The class under which an office lists a unit: 州直部门, 县直部门, 乡镇（街道） …"""
-    group = profile(tenant_type).group
-    if group != "部门":
-        return group
-    place = area.short_name.removesuffix("政府").removesuffix("人民")[-1:]
-    return f"{place}直部门" if place in _AREA_ENDS else "直属部门"

@@ -72,7 +72,7 @@ def structured(
     if structure != NOW:
         return Structured(standings(uow, office_id=office_id, period=period, since=since), THEN, {})
     known = heirs(uow)
-    today = standings(uow, office_id=office_id, period=period, today=known)
+    today = standings(uow, office_id=office_id, period=period, since=since, today=known)
     rows = {row.id: row for row in (*today.rows, *today.untasked)}
     apart = _divided(uow, office_id, period, since, known, rows)
     rows.update(apart)
@@ -144,4 +144,4 @@ def _with(row: Standing, more: Row[Any]) -> Standing:
 
 def _unjudged(row: Standing, note: str) -> Standing:
     remark = "；".join(filter(None, (row.remark, note)))
-    return replace(row, attained=None, blank=False, blank_months=0, remark=remark)
+    return replace(row, attained=None, blank=False, blank_months=0, excused=False, remark=remark)

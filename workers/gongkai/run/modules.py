@@ -21,11 +21,13 @@ import gongkai.publishing.terms.models
 import gongkai.search.meaning.models
 import gongkai.search.models
 import gongkai.supervision.assignments.models
+import gongkai.supervision.digest.models
 import gongkai.supervision.external.models
 import gongkai.supervision.models
 import gongkai.supervision.reports_due.models
 import gongkai.supervision.rounds.models
 import gongkai.supervision.slips.models
+import gongkai.supervision.statements.models
 import gongkai.supervision.training.models
 import gongkai.tenancy.models  # noqa: F401 - every table must be known to METADATA
 from gongkai.accounts.module import MODULE as ACCOUNTS
@@ -48,12 +50,15 @@ from gongkai.publishing.oldpages.module import MODULE as OLD_PAGES
 from gongkai.publishing.signing.module import MODULE as SIGNING
 from gongkai.publishing.terms.module import MODULE as TERMS
 from gongkai.search.module import MODULE as SEARCH
+from gongkai.supervision.agenda.module import MODULE as AGENDA
 from gongkai.supervision.assignments.module import MODULE as ASSIGNMENTS
+from gongkai.supervision.digest.module import MODULE as DIGEST
 from gongkai.supervision.external.module import MODULE as EXTERNAL
 from gongkai.supervision.module import MODULE as SUPERVISION
 from gongkai.supervision.reports_due.module import MODULE as REPORTS_DUE
 from gongkai.supervision.rounds.module import MODULE as ROUNDS
 from gongkai.supervision.slips.module import MODULE as SLIPS
+from gongkai.supervision.statements.module import MODULE as STATEMENTS
 from gongkai.supervision.training.module import MODULE as TRAINING
 from gongkai.tenancy.module import MODULE as TENANCY
 
@@ -74,6 +79,9 @@ MODULES: tuple[Module, ...] = (
     SLIPS,
     ASSIGNMENTS,
     ROUNDS,
+    STATEMENTS,
+    AGENDA,
+    DIGEST,
     PORTAL,
     SEARCH,
 )

@@ -109,7 +109,7 @@ def facts_of(uow: UnitOfWork, *, office_id: int, period: Period) -> AssignmentFa
 
 def not_done_in_time(uow: UnitOfWork, *, unit_ids: Sequence[int]) -> tuple[ShareFact, ...]:
     """Shares of some units whose day is past and that were not done by it （PB-TASK）."""
-    late = or_(COMPLETED_AT.is_(None), COMPLETED_AT > AssignmentShare.due_at)
+    late = or_(COMPLETED_AT.is_(None), AssignmentShare.due_at < COMPLETED_AT)
     return _facts(uow, AssignmentShare.tenant_id.in_(unit_ids), AssignmentShare.due_at < uow.now, late).shares
 
 

@@ -49,6 +49,7 @@ _SUMS = {
     "attained": "完成任务",
     "below": "未完成",
     "blank": "空白月",
+    "excused": "无应公开信息",
 }
 
 

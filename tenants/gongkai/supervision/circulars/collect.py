@@ -108,6 +108,7 @@ def _unit(row: Standing, found: Standings, name: str, last_attained: bool | None
         last_attained=last_attained,
         blank=row.blank,
         blank_months=row.blank_months,
+        excused=row.excused,
         remark=row.remark,
         flags=tuple(flags),
         reachable=reachable,

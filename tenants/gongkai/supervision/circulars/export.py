@@ -53,6 +53,7 @@ def _figures(figures: Figures) -> dict[str, Any]:
         "attained": figures.attained,
         "below": figures.below,
         "blank": figures.blank,
+        "excused": figures.excused,
         "published": figures.counted,
         "last_month": figures.last_counted,
         "change": figures.change,

@@ -42,6 +42,7 @@ class UnitFigures:
         counted: items that count; `total`: all items, news and reprints included.
         last_counted: counted items of the month before, None where there are none to compare with.
         last_attained: whether the task of the month before was met, None where it was not judged.
+        excused: had nothing to publish, as it stated and the office accepted （无应公开信息）; not judged.
         remark: why a unit is not judged like the others; `flags`: `established`, `abolished` within the period.
         reachable: whether the office knows a telephone number of the unit.
     """
@@ -60,6 +61,7 @@ class UnitFigures:
     last_attained: bool | None = None
     blank: bool = False
     blank_months: int = 0
+    excused: bool = False
     remark: str = ""
     flags: tuple[str, ...] = ()
     reachable: bool = True
@@ -109,7 +111,9 @@ class FindingRow:
 
 @dataclass(frozen=True)
 class Figures:
-    """Sums over some units. `attained` and `below` add up to `assessed`; `blank` is part of `below`."""
+    """Sums over some units. `attained` and `below` add up to `assessed`; `blank` is part of `below`,
+    `excused` of neither.
+    """
 
     units: int
     assessed: int
@@ -120,6 +124,7 @@ class Figures:
     total: int
     key_areas: Mapping[str, int]
     last_counted: int | None
+    excused: int = 0
 
     @property
     def key_total(self) -> int:
@@ -211,6 +216,7 @@ def add_up(units: Iterable[UnitFigures]) -> Figures:
         total=sum(unit.total for unit in listed),
         key_areas=keys,
         last_counted=sum(known) if known else None,
+        excused=sum(1 for unit in listed if unit.excused),
     )
 
 
@@ -251,6 +257,7 @@ def _whole(before: Figures, after: Figures) -> Iterable[Change]:
         ("重点领域信息", "key_total", "条"),
         ("完成月度任务", "attained", "家"),
         ("空白月单位", "blank", "家"),
+        ("无应公开信息的单位", "excused", "家"),
     )
     for what, attribute, unit in labels:
         old, new = getattr(before, attribute), getattr(after, attribute)

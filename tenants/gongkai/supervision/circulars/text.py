@@ -18,7 +18,7 @@ from gongkai.supervision.circulars.problem_text import problem_paragraphs
 from gongkai.supervision.circulars.problems import ProblemClass, all_named, problems, unit_path
 from gongkai.supervision.circulars.prose import Draft, DraftParagraph, DraftSection, Part, Token
 from gongkai.supervision.circulars.requirements import requirement_paragraphs
-from gongkai.supervision.circulars.snapshot import Snapshot, UnitFigures
+from gongkai.supervision.circulars.snapshot import Figures, Snapshot, UnitFigures
 from gongkai.supervision.circulars.words import month_words, prose_heading
 
 NAMED_GROUPS = tuple(group for group in KEY_AREA_GROUPS if group != "other_key_area")
@@ -147,7 +147,7 @@ def _listed(names: Sequence[str]) -> str:
 def _tasks(snapshot: Snapshot, text: _Text) -> str:
     figures = snapshot.figures
     if not figures.assessed:
-        return ""
+        return _excused(figures, text)
     rate = f"{percent(figures.attained, figures.assessed)}（{figures.attained}/{figures.assessed}）"
     done, share = text.put("完成家数", figures.attained), text.put("完成率", rate)
     who = ""
@@ -156,9 +156,17 @@ def _tasks(snapshot: Snapshot, text: _Text) -> str:
     sentence = f"{who}完成月度任务的{done}家，占{share}"
     if figures.below:
         sentence += f"；未完成的{text.put('未完成家数', figures.below)}家"
+    blank = "本月无空白月单位"
     if figures.blank:
-        return f"{sentence}，其中本月未发布信息的{text.put('空白家数', figures.blank)}家。"
-    return f"{sentence}，本月无空白月单位。"
+        blank = f"其中本月未发布信息的{text.put('空白家数', figures.blank)}家"
+    return f"{sentence}，{blank}。{_excused(figures, text)}"
+
+
+def _excused(figures: Figures, text: _Text) -> str:
+    """Those that had nothing to publish are counted apart (`supervision.md` 7.2)."""
+    if not figures.excused:
+        return ""
+    return f"无应公开信息{text.put('无应公开信息家数', figures.excused)}家，经审核不计为空白月。"
 
 
 def _commended(snapshot: Snapshot, details: Details, text: _Text) -> DraftParagraph | None:

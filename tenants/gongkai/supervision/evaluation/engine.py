@@ -87,8 +87,8 @@ def reconcile(
     monthly: bool = False,
 ) -> Evaluation:
     """Bring the findings of some units in line with the problems that these rules find; `monthly`: of the one month."""
-    exempt = _exemptions(uow, asked)
-    wanted = {key: problem for key, problem in wanted.items() if not _is_exempt(problem, exempt)}
+    exempt = exemptions(uow, asked)
+    wanted = {key: problem for key, problem in wanted.items() if not is_exempt(problem, exempt)}
     known = _known(uow, codes, asked, monthly=monthly)
     todo: dict[Move, list[Key]] = {}
     for move, key in moves(known, wanted):
@@ -143,7 +143,8 @@ def _known(uow: UnitOfWork, codes: Sequence[str], asked: Asked, *, monthly: bool
     return found
 
 
-def _exemptions(uow: UnitOfWork, asked: Asked) -> set[tuple[int, str, str, int]]:
+def exemptions(uow: UnitOfWork, asked: Asked) -> set[tuple[int, str, str, int]]:
+    """The decisions in force on the day by which rules do not apply: unit, rule or family, object type and id."""
     today = asked.moment.today
     rows = uow.session.execute(
         select(Exemption.tenant_id, Exemption.rule_code, Exemption.object_type, Exemption.object_id).where(
@@ -154,7 +155,8 @@ def _exemptions(uow: UnitOfWork, asked: Asked) -> set[tuple[int, str, str, int]]
     return {(row.tenant_id, row.rule_code, row.object_type, row.object_id) for row in rows}
 
 
-def _is_exempt(problem: Problem, exempt: Collection[tuple[int, str, str, int]]) -> bool:
+def is_exempt(problem: Problem, exempt: Collection[tuple[int, str, str, int]]) -> bool:
+    """Whether one of the decisions takes a problem out."""
     codes = (problem.rule, RULES[problem.rule].family)
     objects = ((problem.object_type, problem.object_id), ("", 0))
     return bool(exempt) and any((problem.unit_id, code, *one) in exempt for code in codes for one in objects)
