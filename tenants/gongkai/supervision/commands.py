@@ -23,6 +23,7 @@ LABELS = {
     "basics": "指南目录",
     "wording": "表述",
     "links": "链接",
+    "transfer": "查阅场所移交",
     "rectification": "整改落实",
 }
 """Families of rules that are evaluated by day （`evaluation.families`）."""

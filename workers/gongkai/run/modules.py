@@ -23,9 +23,12 @@ import gongkai.search.models
 import gongkai.supervision.assignments.models
 import gongkai.supervision.external.models
 import gongkai.supervision.models
+import gongkai.supervision.proceedings.models
 import gongkai.supervision.reports_due.models
 import gongkai.supervision.slips.models
+import gongkai.supervision.spotchecks.models
 import gongkai.supervision.training.models
+import gongkai.supervision.transfers.models
 import gongkai.tenancy.models  # noqa: F401 - every table must be known to METADATA
 from gongkai.accounts.module import MODULE as ACCOUNTS
 from gongkai.admin.module import MODULE as ADMIN
@@ -50,9 +53,12 @@ from gongkai.search.module import MODULE as SEARCH
 from gongkai.supervision.assignments.module import MODULE as ASSIGNMENTS
 from gongkai.supervision.external.module import MODULE as EXTERNAL
 from gongkai.supervision.module import MODULE as SUPERVISION
+from gongkai.supervision.proceedings.module import MODULE as PROCEEDINGS
 from gongkai.supervision.reports_due.module import MODULE as REPORTS_DUE
 from gongkai.supervision.slips.module import MODULE as SLIPS
+from gongkai.supervision.spotchecks.module import MODULE as SPOT_CHECKS
 from gongkai.supervision.training.module import MODULE as TRAINING
+from gongkai.supervision.transfers.module import MODULE as TRANSFERS
 from gongkai.tenancy.module import MODULE as TENANCY
 
 ROOMS: tuple[Module, ...] = (
@@ -71,6 +77,9 @@ MODULES: tuple[Module, ...] = (
     TRAINING,
     SLIPS,
     ASSIGNMENTS,
+    TRANSFERS,
+    SPOT_CHECKS,
+    PROCEEDINGS,
     PORTAL,
     SEARCH,
 )

@@ -15,6 +15,7 @@ from gongkai.supervision.evaluation import (
     linked,
     rectification,
     safety,
+    transfers,
     wording,
 )
 from gongkai.supervision.evaluation.base import Family
@@ -81,6 +82,13 @@ FAMILIES: tuple[Family[Any], ...] = (
         unit_of=attrgetter("unit_id"),
         evaluate=safety.evaluate,
         over_items=True,
+    ),
+    Family(
+        name="transfer",
+        codes=transfers.CODES,
+        read=transfers.read,
+        unit_of=attrgetter("subject.id"),
+        evaluate=transfers.evaluate,
     ),
     # The last one: it is about what the others found.
     Family(
