@@ -63,6 +63,7 @@ from gongkai.supervision.scores.services import compute_scores
 from gongkai.supervision.slips.models import SlipDelivery
 from gongkai.supervision.statements.models import BlankStatement, BlankStatementEvent
 from gongkai.supervision.tasks import evaluate_all
+from gongkai.supervision.transfers.models import TransferList, TransferRow
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.services import NewTenant, abolish_tenant, create_tenant
 from tests.factories.items import draft, published, reviewed, submitted, work_off
@@ -81,14 +82,17 @@ from tests.supervision.rounds.desk import replied
 from tests.supervision.slips.desk import ANSWER, Desk
 from tests.supervision.slips.desk import delivery as delivery_of_slip
 from tests.supervision.slips.desk import issued as issued_slip
+from tests.supervision.spotchecks.desk import SOUND, WRONG, drawn, records_of
 from tests.supervision.trainings import held
+from tests.supervision.transfers.desk import SENDING, archive, list_of, prepared
 
 WRITER, REVIEWER, APPROVER = "hx-mzj-contributor", "hx-mzj-confidentiality_reviewer", "hx-mzj-approver"
 DAMAGED = "附表.csv"
 OFFICE, LEADER = "hx-supervisor", "hx-leader"
 LOCKED, ADMIN = "hx-mzj-locked", "yl-prefecture_admin"
 GONE = "hx-mzj-gone"
-PEOPLE = (WRITER, REVIEWER, APPROVER, "hx-mzj-unit_admin", OFFICE, LEADER, "yl-supervisor", ADMIN)
+HALL = "hx-dag-receiver"
+PEOPLE = (WRITER, REVIEWER, APPROVER, "hx-mzj-unit_admin", OFFICE, LEADER, "yl-supervisor", ADMIN, HALL)
 """Logins that together reach every screen."""
 
 
@@ -104,6 +108,7 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
         _people(world, uow)
         starts[""] += ["/sign-in", f"/reset-password/{_token(world, uow)}", "/index/no-such-number", "/items/"]
         _columns(world, uow)
+        archive(world, uow)
     with world.services.database.transaction() as uow:
         _come_and_gone(world, uow)
     successor = f"/work/people/{world.people[APPROVER]}/handover?successor_id={world.people[WRITER]}"
@@ -131,6 +136,9 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     _slips(app, world)
     _tasks(app, world)
     _statements(world)
+    _transfers(app, world)
+    _checks(app, world)
+    _proceedings(app, world)
     _held(world)
     _late_import(world)
     _intake(app, world)
@@ -591,6 +599,61 @@ def _tasks(app: Flask, world: World) -> None:
     with world.services.database.system_scope("test scene") as uow:
         overdue = update(AssignmentShare).where(AssignmentShare.assignment_id == open_one)
         uow.session.execute(overdue.values(due_at=uow.now - timedelta(hours=1)))
+
+
+def _proceedings(app: Flask, world: World) -> None:
+    """A talk with its record, an accountability, a void meeting."""
+    office, units = Desk(app, world, OFFICE), [str(world.units["hx-mzj"])]
+    form = {"held_date": "2026-03-20", "subject": "专题会议", "led_by": "王明", "outcome": "请补充公开。"}
+    record = (BytesIO(PDF), "约谈记录.pdf")
+    place = office.send("/office/proceedings/new", **form, kind="meeting")
+    office.send(f"{place}/void", reason="登记有误")
+    office.send("/office/proceedings/new", **form, kind="accountability", persons="1", units=units)
+    office.send("/office/proceedings/new", **form, kind="talk", units=units, attachment=record)
+
+
+def _checks(app: Flask, world: World) -> None:
+    """A spot check of the county office with an item of each result, and one that waits."""
+    office = Desk(app, world, OFFICE)
+    check_id = drawn(office, world, "hx-mzj", "hx-qsz")
+    sound, wrong, gone, *_ = records_of(world, check_id)
+    for one, form in ((sound, SOUND), (wrong, WRONG), (gone, {"result": "gone", "looked_at": "页面"})):
+        office.send(f"/office/checks/records/{one.id}", **form)
+
+
+def _transfers(app: Flask, world: World) -> None:
+    """Lists of the bureau for the county's archive in each state; the town's is overdue; a hall no longer used."""
+    office, unit, hall = Desk(app, world, OFFICE), Desk(app, world, WRITER), Desk(app, world, HALL)
+    for name, kind in (("县档案馆", "archive"), ("和溪供水公司", "library")):
+        office.send("/office/transfers/halls", hall=name, kind=kind, from_period="2026-02")
+    used = office.page("/office/transfers/halls").split("/office/transfers/halls/")
+    office.send(f"/office/transfers/halls/{max(int(one.split('/')[0]) for one in used[1:] if one[0].isdigit())}/end")
+    prepared(world, "hx-qsz", "2026-02")
+    for period, deeds in (
+        ("2026-03", ()),
+        ("2026-02", ("send",)),
+        ("2026-01", ("send", "confirm")),
+        ("2025-12", ("send", "dispute")),
+        ("2025-11", ("send", "dispute", "correct")),
+    ):
+        transfer_id = prepared(world, "hx-mzj", period)
+        for deed in deeds:
+            if deed in ("send", "correct"):
+                unit.send(f"/work/transfers/{transfer_id}/{deed}", **SENDING, text="已核对。")
+            else:
+                hall.send(f"/work/receiving/{transfer_id}/{deed}", text="整批未收到。")
+    town = list_of(world, "hx-qsz", "2026-02").id
+    with_rows = prepared(world, "hx-qsz", "2026-03")
+    clerk = Desk(app, world, "hx-qsz-contributor")
+    clerk.send(f"/work/transfers/{with_rows}/send", **SENDING)
+    own = prepared(world, "hx-mzj", "2026-03", kind="library", hall="hx-gs")
+    unit.send(f"/work/transfers/{own}/send", **SENDING)
+    with world.services.database.system_scope("test scene") as uow:
+        uow.session.execute(
+            update(TransferRow).where(TransferRow.list_id == own, TransferRow.position == 1).values(problem="missing")
+        )
+        uow.session.execute(update(TransferList).where(TransferList.id == own).values(state="mismatch"))
+        uow.session.execute(update(TransferList).where(TransferList.id == town).values(due_date=date(2026, 3, 5)))
 
 
 def _ledger(world: World, uow: UnitOfWork) -> None:

@@ -27,21 +27,24 @@ from gongkai.publishing.intake.models import IntakeDocument, IntakeSender
 from gongkai.publishing.lifecycle.models import ValidityList
 from gongkai.publishing.linkcheck.models import LinkDomain
 from gongkai.publishing.links.models import JointReprint
-from gongkai.publishing.models import Attachment
+from gongkai.publishing.models import Attachment, ItemVersion
 from gongkai.publishing.oldpages.models import OldPage
 from gongkai.publishing.signing.models import PaperSignature
 from gongkai.publishing.terms.models import MaskedCopy, TermEntry, TermHit
 from gongkai.supervision.assignments.models import Assignment, AssignmentShare
 from gongkai.supervision.external.models import ExternalFigure, ExternalSource
 from gongkai.supervision.models import Circular, Exemption, Finding, OfficeFact
+from gongkai.supervision.proceedings.models import Proceeding
 from gongkai.supervision.reports_due.models import ReportDuty, ReportList
 from gongkai.supervision.rounds.models import CircularReceipt, VerificationLine, VerificationRound, VerificationSheet
 from gongkai.supervision.slips.models import ReminderSlip, SlipDelivery, SlipEvent
+from gongkai.supervision.spotchecks.models import CheckRecord, SpotCheck
 from gongkai.supervision.statements.models import BlankStatement
 from gongkai.supervision.training.models import TrainingSession, TrainingUnit
+from gongkai.supervision.transfers.models import ReceivingHall, TransferList, TransferRow
 from gongkai.tenancy.services import abolish_tenant
-from tests.factories.items import submitted
-from tests.factories.world import World
+from tests.factories.items import published, submitted
+from tests.factories.world import World, add_person
 
 MISSING = {"int": 987654321, "default": "no-such-thing", "path": "no-such-thing/2020-1", "string": "no-such-thing"}
 Maker = Callable[[World, UnitOfWork], object]
@@ -238,6 +241,59 @@ def _statement(world: World, uow: UnitOfWork) -> int:
     )  # fmt: skip
 
 
+def _hall(world: World, uow: UnitOfWork) -> int:
+    """The bureau as the county's archive."""
+    return _insert(
+        uow, ReceivingHall, tenant_id=world.units["hx"], hall_id=world.units["hx-mzj"], kind="archive",
+        from_period="2026-02", appointed_at=uow.now,
+    )  # fmt: skip
+
+
+def _transfer(world: World, uow: UnitOfWork, unit: str = "hx-mzj", hall: str = "hx-gs") -> int:
+    return _insert(
+        uow, TransferList, tenant_id=world.units[unit], hall_id=world.units[hall], office_id=world.units["hx"],
+        kind="archive", period="2026-02", version=1, state="sent", made_at=uow.now, due_date=date(2026, 3, 5), items=1,
+        medium="both", contact="李四", phone="1", late=False, sent_at=uow.now, sent_by_name="李四", received_by_name="",
+    )  # fmt: skip
+
+
+def _received_row(world: World, uow: UnitOfWork) -> int:
+    """A row of the list of the town that the bureau received as archive."""
+    list_id = uow.session.scalars(select(TransferList.id).where(TransferList.hall_id == world.units["hx-mzj"])).one()
+    item_id = world.items["received"]
+    version = uow.session.scalars(select(ItemVersion).where(ItemVersion.item_id == item_id)).one()
+    return _insert(
+        uow, TransferRow, tenant_id=world.units["hx-qsz"], hall_id=world.units["hx-mzj"], list_id=list_id, position=1,
+        item_id=item_id, version_id=version.id, version=1, index_number="", title="通知", document_number="",
+        published_date=date(2026, 2, 1), attachments=0, digest=version.hash, problem="", problem_note="", answer="",
+        answer_note="",
+    )  # fmt: skip
+
+
+def _check(world: World, uow: UnitOfWork) -> int:
+    """A draw of the county's office with one item of its town."""
+    item_id = world.items["received"]
+    check_id = _insert(
+        uow, SpotCheck, tenant_id=world.units["hx"], title="抽查", first_date=date(2026, 3, 1),
+        last_date=date(2026, 3, 23), unit_ids=[world.units["hx-qsz"]], column_names=[], size=1, each_unit=False,
+        seed="0", population=[item_id], drawn_at=uow.now, drawn_by_name="王明",
+    )  # fmt: skip
+    _insert(
+        uow, CheckRecord, tenant_id=world.units["hx"], check_id=check_id, position=1, unit_id=world.units["hx-qsz"],
+        item_id=item_id, title="通知", column_name="公示公告", published_date=date(2026, 3, 23), result="",
+        looked_at="", text="", rule_code="", checked_by_name="",
+    )  # fmt: skip
+    return check_id
+
+
+def _proceeding(world: World, uow: UnitOfWork) -> int:
+    return _insert(
+        uow, Proceeding, tenant_id=world.units["hx"], kind="talk", held_date=date(2026, 3, 20), subject="未发布信息",
+        led_by="王明", document_number="", outcome="请补充", file_digest=_stored(world), filename="约谈记录.pdf",
+        entered_by_name="王明", entered_at=uow.now, void_reason="",
+    )  # fmt: skip
+
+
 def _session(world: World, uow: UnitOfWork) -> int:
     """A training of the county's office to which its bureau is invited."""
     session_id = _insert(
@@ -419,6 +475,14 @@ OBJECTS: dict[str, Maker] = {
     "share_id": _share,
     "office_share_id": lambda _world, uow: uow.session.scalars(select(AssignmentShare.id)).one(),
     "statement_id": _statement,
+    "proceeding_id": _proceeding,
+    "check_id": _check,
+    "record_id": lambda _world, uow: uow.session.scalars(select(CheckRecord.id)).one(),
+    "appointment_id": _hall,
+    "transfer_id": _transfer,
+    "office_transfer_id": lambda _world, uow: uow.session.scalars(select(TransferList.id)).one(),
+    "received_id": lambda world, uow: _transfer(world, uow, "hx-qsz", "hx-mzj"),
+    "received_row_id": _received_row,
     "session_id": _session,
     "reprint_id": _reprint,
     "takedown_id": _takedown,
@@ -509,7 +573,10 @@ def test_every_parameter_has_an_object(app: Flask) -> None:
 def places(world: World) -> dict[str, object]:
     """Parameter → value that names an object of 和溪县."""
     world.items["item"] = submitted(world)
+    world.items["received"] = published(world, "hx-qsz")
     with world.services.database.system_scope("test") as uow:
+        for unit in ("hx-mzj", "qs-mzj"):
+            add_person(uow, world, f"{unit}-{Role.RECEIVER}", unit, Role.RECEIVER)
         return {name: make(world, uow) for name, make in OBJECTS.items()}
 
 

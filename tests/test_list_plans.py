@@ -75,6 +75,7 @@ from gongkai.supervision.facts import records as facts
 from gongkai.supervision.ledger import exemptions
 from gongkai.supervision.ledger import queries as ledger
 from gongkai.supervision.models import Circular, Notice
+from gongkai.supervision.proceedings import queries as proceedings
 from gongkai.supervision.reports_due import queries as reports_due
 from gongkai.supervision.rounds import queries as rounds
 from gongkai.supervision.rounds.models import VerificationSheet
@@ -83,11 +84,14 @@ from gongkai.supervision.scores import queries as scores
 from gongkai.supervision.slips import queries as slips
 from gongkai.supervision.slips.models import SlipDelivery
 from gongkai.supervision.slips.notices import remind_units
+from gongkai.supervision.spotchecks import queries as checks
 from gongkai.supervision.statements import queries as statements
 from gongkai.supervision.statements.effect import stated_months
 from gongkai.supervision.statements.models import BlankStatement
 from gongkai.supervision.training import queries as training
 from gongkai.supervision.training.models import TrainingSession
+from gongkai.supervision.transfers import queries as transfers
+from gongkai.supervision.transfers.models import TransferList
 from gongkai.tenancy import queries as tenancy
 from gongkai.tenancy.models import Tenant
 from gongkai.workers.outbox import drain
@@ -204,6 +208,16 @@ def a_training(scene: Scene) -> int:
     return scene.uow.session.scalars(query.order_by(TrainingSession.id.desc()).limit(1)).one()
 
 
+def a_transfer(scene: Scene) -> TransferList:
+    """The newest list of the unit."""
+    query = select(TransferList).where(TransferList.tenant_id == scene.unit, TransferList.items.is_not(None))
+    return scene.uow.session.scalars(query.order_by(TransferList.id.desc()).limit(1)).one()
+
+
+def of_hall(**more: Any) -> Values:
+    return lambda scene: {"hall_id": scene.world.units["hx"], **more}
+
+
 def of_office(**more: Any) -> Values:
     return lambda scene: {"office_id": scene.office, **more}
 
@@ -254,6 +268,11 @@ MANY_SLIPS = {
     "reminder_slip": "a year of an office's register",
     "slip_delivery": "counts what each unit has of the slips of a year",
 }
+A_MONTHS_LISTS = {"transfer_list": "the lists of a month of all units, in official order"}
+A_QUARTER = {"first": date(2025, 12, 1), "last": date(2026, 2, 28), "limit": 50_000}
+ALL_TO_DRAW = {"item": "a sample is drawn from all that is public in its time"}
+A_PAGE_OF_CHECKS = {"check_record": "counts the records of fifty draws", "spot_check": "says how many there are"}
+ALL_PROCEEDINGS = {"proceeding": "says of which years an office has any"}
 MANY_TASKS = {
     "assignment": "a year of an office's tasks",
     "assignment_share": "counts what each unit has of them",
@@ -597,6 +616,34 @@ LISTS = (
     Case(training.own_people, CONTRIBUTOR, lambda s: {"unit_id": s.unit, "year": 2026}),
     Case(training.members_of, OFFICE, lambda s: {"unit_ids": [s.unit]}),
     Case(training.history_of, OFFICE, lambda s: {"office_id": s.office, "session_id": a_training(s)}),
+    Case(transfers.rows_now, CONTRIBUTOR, of_unit(period=MONTH)),
+    Case(transfers.rows_of, CONTRIBUTOR, lambda s: {"list_id": a_transfer(s).id}),
+    Case(transfers.events_of, CONTRIBUTOR, lambda s: {"list_id": a_transfer(s).id}),
+    Case(transfers.versions_of, CONTRIBUTOR, of_unit(hall_id=1, period="2026-02")),
+    Case(transfers.own_lists, CONTRIBUTOR, of_unit()),
+    Case(transfers.received_lists, COUNTY_OFFICE, of_hall(period="2026-02"), A_MONTHS_LISTS),
+    Case(transfers.received_lists, COUNTY_OFFICE, of_hall(period="2026-02", state="sent"), A_MONTHS_LISTS),
+    Case(transfers.received_months, COUNTY_OFFICE, of_hall()),
+    Case(transfers.office_lists, OFFICE, of_office(period="2026-02"), A_MONTHS_LISTS),
+    Case(transfers.office_lists, OFFICE, of_office(period="2026-02", state="overdue", page=None), A_MONTHS_LISTS),
+    Case(transfers.figures_of, OFFICE, of_office(period="2026-02"), A_MONTHS_LISTS),
+    Case(transfers.months_of, OFFICE, of_office(), A_MONTHS_LISTS),
+    Case(transfers.halls_of, OFFICE, of_office()),
+    Case(transfers.count_waiting, CONTRIBUTOR, of_actor()),
+    Case(transfers.count_arrived, COUNTY_OFFICE, of_actor()),
+    Case(transfers.count_overdue, OFFICE, of_actor()),
+    Case(checks.population, OFFICE, lambda s: A_QUARTER | {"unit_ids": [s.unit], "columns": []}, ALL_TO_DRAW),
+    Case(checks.population, OFFICE, lambda s: A_QUARTER | {"unit_ids": [s.unit], "columns": ["公示公告"]}, ALL_TO_DRAW),
+    Case(checks.known_columns, OFFICE, lambda s: {"unit_ids": [s.unit], "columns": ["公示公告"]}),
+    Case(checks.described, OFFICE, lambda s: {"item_ids": [s.item_id]}),
+    Case(checks.checks_of, OFFICE, of_office(), A_PAGE_OF_CHECKS),
+    Case(checks.records_of, OFFICE, of_office(check_id=4)),
+    Case(checks.count_unchecked, OFFICE, of_actor()),
+    Case(proceedings.figures_of, OFFICE, of_office(year=2025)),
+    Case(proceedings.register, OFFICE, of_office(year=2025)),
+    Case(proceedings.register, OFFICE, of_office(year=2025, kind="talk")),
+    Case(proceedings.units_of, OFFICE, of_office(proceeding_id=4)),
+    Case(proceedings.years_of, OFFICE, of_office(), ALL_PROCEEDINGS),
     Case(circulars.circulars_of, OFFICE, lambda s: {"tenant_id": s.office}),
     Case(
         circulars.history_of,

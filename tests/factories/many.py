@@ -393,6 +393,58 @@ SELECT tenant_id, office_id, circular_id, '通报', '', '', sent_date + 5, sent_
 FROM verification_sheet;
 """
 
+# Five years of lists for the county as archive and the office as library, the last month's in every state.
+_TRANSFERS = """
+INSERT INTO receiving_hall (tenant_id, hall_id, kind, from_period, appointed_at)
+SELECT :office, id, 'archive', '2021-01', :now FROM tenant WHERE initials = 'd' ORDER BY id LIMIT 3;
+INSERT INTO transfer_list (id, tenant_id, hall_id, office_id, kind, period, version, state, made_at, due_date, items,
+    medium, contact, phone, late, sent_at, sent_by_name, received_at, received_by_name)
+SELECT row_number() OVER (ORDER BY n DESC, t.id), t.id, hall, :office,
+    CASE hall WHEN :county THEN 'archive' ELSE 'library' END,
+    to_char(month, 'YYYY-MM'), 1, state, month, month::date + 35, CASE WHEN state <> 'prepared' THEN 3 END, 'both',
+    '某人', '1', false, CASE WHEN state <> 'prepared' THEN month + interval '32 days' END, '某人',
+    CASE WHEN state = 'confirmed' THEN month + interval '34 days' END, ''
+FROM tenant AS t, unnest(ARRAY[:office, :county]::bigint[]) AS hall, generate_series(0, 59) AS n,
+    LATERAL (SELECT timestamptz '2026-02-01 00:00+08' - n * interval '1 month' AS month) AS m,
+    LATERAL (SELECT CASE WHEN n > 0 THEN 'confirmed' WHEN t.id % 20 = 0 THEN 'prepared' WHEN t.id % 20 = 1
+        THEN 'mismatch' WHEN t.id % 4 = 2 THEN 'sent' ELSE 'confirmed' END AS state) AS s
+WHERE t.initials = 'd' OR t.id = :unit;
+INSERT INTO transfer_row (tenant_id, hall_id, list_id, position, item_id, version_id, version, index_number, title,
+    document_number, published_date, attachments, digest, problem, problem_note, answer, answer_note)
+SELECT tenant_id, hall_id, id, n, 1, 1, 1, '', '通知', '', due_date, 0, '', '', '', '', ''
+FROM transfer_list, generate_series(1, 3) AS n WHERE items IS NOT NULL;
+INSERT INTO transfer_event (tenant_id, hall_id, list_id, event, at, actor_name, text)
+SELECT tenant_id, hall_id, id, 'send', sent_at, '某人', '' FROM transfer_list WHERE sent_at IS NOT NULL;
+"""
+# A spot check a week of the office and the county, twenty items each; the newest is not checked yet.
+_CHECKS = """
+INSERT INTO spot_check (id, tenant_id, title, first_date, last_date, unit_ids, column_names, size, each_unit, seed,
+    population, drawn_at, drawn_by_name)
+SELECT n * 2 + CASE office WHEN :office THEN 0 ELSE 1 END, office, '抽查' || n, '2025-01-01', '2026-01-01', '{}', '{}',
+    20, false, n::text, '{1,2,3}', :now - n * interval '7 days', '某人'
+FROM unnest(ARRAY[:office, :county]::bigint[]) AS office, generate_series(1, 520) AS n;
+INSERT INTO check_record (tenant_id, check_id, position, unit_id, item_id, title, column_name, published_date, result,
+    looked_at, text, rule_code, checked_at, checked_by_name)
+SELECT tenant_id, id, n, :unit, n, '通知', '公示公告', '2026-01-01', CASE WHEN id < 4 THEN '' ELSE 'ok' END, '要素', '',
+    '', CASE WHEN id < 4 THEN NULL ELSE drawn_at END, ''
+FROM spot_check, generate_series(1, 20) AS n;
+"""
+# A proceeding every five days of the office and the county, with three units each.
+_PROCEEDINGS = """
+INSERT INTO proceeding (id, tenant_id, kind, held_date, subject, led_by, document_number, outcome, persons,
+    file_digest, filename, entered_by_name, entered_at, void_reason)
+SELECT n * 2 + CASE office WHEN :office THEN 0 ELSE 1 END, office, CASE WHEN n % 2 = 0 THEN 'talk' ELSE 'meeting' END,
+    date '2026-03-20' - n * 5, '事由' || n, '某人', '', '', NULL, '', '', '某人', :now, ''
+FROM unnest(ARRAY[:office, :county]::bigint[]) AS office, generate_series(1, 730) AS n;
+INSERT INTO proceeding_unit (tenant_id, proceeding_id, unit_id)
+SELECT p.tenant_id, p.id, t.id FROM proceeding AS p
+JOIN tenant AS t ON t.initials = 'd' AND t.id % 50 = p.id % 50;
+"""
+_PARTS = (
+    _BODIES, _PEOPLE, _ITEMS, _OF_ITEMS, _COUNTS, _DEEDS, _ROOMS, _COLLECTED, _INTAKE, _DEMANDS, _TRANSFERS,
+    _CHECKS, _PROCEEDINGS, _ROUNDS,
+)  # fmt: skip
+
 
 def fill(superuser: Engine, world: World) -> None:
     """Write the rows beside the world's own and tell the planner of them; `superuser` passes over triggers."""
@@ -402,10 +454,7 @@ def fill(superuser: Engine, world: World) -> None:
     }  # fmt: skip
     with superuser.begin() as connection:
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        parts = (
-            _BODIES, _PEOPLE, _ITEMS, _OF_ITEMS, _COUNTS, _DEEDS, _ROOMS, _COLLECTED, _INTAKE, _DEMANDS, _ROUNDS,
-        )  # fmt: skip
-        for part in parts:
+        for part in _PARTS:
             for statement in part.split(";\n"):
                 if statement.strip():
                     wanted = {name: value for name, value in values.items() if f":{name}" in statement}

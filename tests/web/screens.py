@@ -10,7 +10,7 @@ from flask import Flask
 
 from gongkai.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from tests.factories.world import World
-from tests.scene import ADMIN, LEADER, OFFICE, PEOPLE
+from tests.scene import ADMIN, HALL, LEADER, OFFICE, PEOPLE
 from tests.test_isolation import rules
 from tests.walking import Walker
 
@@ -18,6 +18,7 @@ DUTIES: dict[str, tuple[tuple[str, ...], tuple[Role, ...]]] = {
     "unit": (PEOPLE[:4], (Role.CONTRIBUTOR, Role.REVIEWER, Role.APPROVER, Role.UNIT_ADMIN)),
     "office": ((OFFICE, LEADER, "yl-supervisor"), (Role.SUPERVISOR,)),
     "prefecture": ((ADMIN,), (Role.PREFECTURE_ADMIN,)),
+    "hall": ((HALL,), (Role.RECEIVER,)),
 }
 """Duty → logins and their roles. A screen is looked at with the first duty whose people may open it."""
 NO_PAGES = {
@@ -59,10 +60,18 @@ NO_PAGES = {
     "own_slips.answer_file": "a file",
     "own_circulars.evidence": "a file",
     "rounds.evidence": "a file",
+    "own_transfers.export": "a file",
+    "proceedings.export": "a file",
+    "proceedings.file": "a file",
+    "receiving.export": "a file",
+    "receiving.package": "a file",
     "slips.answer_file": "a file",
     "slips.download": "a file",
     "slips.export": "a file",
+    "spot_checks.export": "a file",
+    "spot_checks.lots": "a file",
     "supervision.export": "a file",
+    "transfers.export": "a file",
     "training.export": "a file",
     "training_attendance.template": "a file",
     "terms.export": "a file",

@@ -32,7 +32,7 @@ from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.errors import Fault, Invalid, NotFound, Refused
 from gongkai.core.text.pinyin import pinyin_key
 from gongkai.core.uow import UnitOfWork
-from gongkai.tenancy.kinds import SUPERVISING_TYPES, TenantType
+from gongkai.tenancy.kinds import HALL_TYPES, SUPERVISING_TYPES, TenantType
 from gongkai.tenancy.models import Tenant
 
 RESERVED = frozenset({Role.SUPERVISOR, Role.PREFECTURE_ADMIN, Role.DUTY_OFFICER})
@@ -54,7 +54,8 @@ class Unit:
 
     def grantable(self) -> tuple[Role, ...]:
         """The posts that may be given and taken here."""
-        roles = [role for role in Role if role not in RESERVED]
+        kept = RESERVED if self.tenant_type in HALL_TYPES else RESERVED | {Role.RECEIVER}
+        roles = [role for role in Role if role not in kept]
         if self.from_above and self.tenant_type in SUPERVISING_TYPES:
             roles += [Role.SUPERVISOR, Role.DUTY_OFFICER]
         if self.from_above and self.tenant_type == TenantType.PREFECTURE_GOVERNMENT:

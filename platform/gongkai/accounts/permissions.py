@@ -26,6 +26,8 @@ class Permission(StrEnum):
     FINDINGS_READ = "tenant:findings:read"
     FINDINGS_ANSWER = "tenant:findings:answer"
     DEMANDS_ANSWER = "tenant:demands:answer"
+    TRANSFERS_SEND = "tenant:transfers:send"
+    TRANSFERS_RECEIVE = "tenant:transfers:receive"
     SUPERVISION_READ = "subtree:supervision:read"
     CALL_LIST_READ = "subtree:call_list:read"
     FINDINGS_DECIDE = "subtree:findings:decide"
@@ -56,6 +58,7 @@ class Role(StrEnum):
     SECTION_HEAD = "section_head"
     LEGAL_REVIEWER = "legal_reviewer"
     DUTY_OFFICER = "duty_officer"
+    RECEIVER = "receiver"
 
 
 CHAIN_ROLES = (Role.SECTION_HEAD, Role.LEGAL_REVIEWER, Role.REVIEWER, Role.APPROVER)
@@ -71,6 +74,7 @@ ROLE_LABELS = {
     Role.SECTION_HEAD: "科室负责人",
     Role.LEGAL_REVIEWER: "合法性审查员",
     Role.DUTY_OFFICER: "值班员",
+    Role.RECEIVER: "查阅场所接收员",
 }
 
 OPERATION_LABELS = {
@@ -91,6 +95,8 @@ OPERATION_LABELS = {
     Permission.SLIPS_WRITE: "印发工作提示单",
     Permission.ASSIGNMENTS_WRITE: "布置上级任务",
     Permission.DEMANDS_ANSWER: "回复工作提示单和问题核实反馈表、阅知通报、办理上级任务",
+    Permission.TRANSFERS_SEND: "送交政府信息清单",
+    Permission.TRANSFERS_RECEIVE: "接收送交的政府信息",
     Permission.CIRCULARS_WRITE: "编制通报",
     Permission.MIGRATIONS_ALLOW: "批准历史信息迁移",
     Permission.CHAIN_MANAGE: "设置审批流程",
@@ -125,6 +131,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ITEMS_IMPORT,
         Permission.FINDINGS_ANSWER,
         Permission.DEMANDS_ANSWER,
+        Permission.TRANSFERS_SEND,
     },
     Role.REVIEWER: _MEMBER | {Permission.ITEMS_REVIEW},
     Role.APPROVER: _MEMBER
@@ -137,6 +144,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SECTION_HEAD: _MEMBER | {Permission.ITEMS_REVIEW},
     Role.LEGAL_REVIEWER: _MEMBER | {Permission.ITEMS_REVIEW},
     Role.DUTY_OFFICER: frozenset({Permission.ACCOUNT_MANAGE, Permission.DESK_READ, Permission.EMERGENCY_TAKE_DOWN}),
+    Role.RECEIVER: frozenset({Permission.ACCOUNT_MANAGE, Permission.DESK_READ, Permission.TRANSFERS_RECEIVE}),
     Role.UNIT_ADMIN: _MEMBER
     | {
         Permission.ITEMS_IMPORT,
@@ -148,6 +156,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.INTAKE_MANAGE,
         Permission.ARCHIVE_EXPORT,
         Permission.DEMANDS_ANSWER,
+        Permission.TRANSFERS_SEND,
     },
     Role.SUPERVISOR: _MEMBER
     | {
@@ -187,6 +196,7 @@ RECEIVED_PERMISSIONS = _MEMBER | {
     Permission.VALIDITY_MANAGE,
     Permission.ARCHIVE_EXPORT,
     Permission.DEMANDS_ANSWER,
+    Permission.TRANSFERS_SEND,
 }
 """What they may do there: look after what is public; nothing new is published for a body that has ended."""
 RECEIVED_REFUSAL = (

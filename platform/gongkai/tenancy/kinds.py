@@ -70,6 +70,8 @@ SECTORS = {
 }
 GROUP_ORDER = ("政府", "县（市、区）", "部门", "乡镇（街道）", "公共企事业单位", "村（社区）")
 SUPERVISING_TYPES = (TenantType.PREFECTURE_GOVERNMENT, TenantType.COUNTY_GOVERNMENT)
+HALL_TYPES = (TenantType.AUTHORIZED_ORGANIZATION, TenantType.PUBLIC_UTILITY)
+"""Kinds that an archive or a public library is entered as; their people can receive what others hand over."""
 
 
 def profile(tenant_type: str) -> RuleProfile:

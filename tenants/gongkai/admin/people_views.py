@@ -38,6 +38,7 @@ ROLE_HINTS = {
     Role.SECTION_HEAD: "对本科室的信息进行初审",
     Role.LEGAL_REVIEWER: "对送审信息进行合法性审查",
     Role.DUTY_OFFICER: "夜间和节假日紧急撤下信息",
+    Role.RECEIVER: "代表档案馆、图书馆核对和接收各单位送交的政府信息",
 }
 
 

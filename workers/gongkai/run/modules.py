@@ -24,11 +24,14 @@ import gongkai.supervision.assignments.models
 import gongkai.supervision.digest.models
 import gongkai.supervision.external.models
 import gongkai.supervision.models
+import gongkai.supervision.proceedings.models
 import gongkai.supervision.reports_due.models
 import gongkai.supervision.rounds.models
 import gongkai.supervision.slips.models
+import gongkai.supervision.spotchecks.models
 import gongkai.supervision.statements.models
 import gongkai.supervision.training.models
+import gongkai.supervision.transfers.models
 import gongkai.tenancy.models  # noqa: F401 - every table must be known to METADATA
 from gongkai.accounts.module import MODULE as ACCOUNTS
 from gongkai.admin.module import MODULE as ADMIN
@@ -55,11 +58,14 @@ from gongkai.supervision.assignments.module import MODULE as ASSIGNMENTS
 from gongkai.supervision.digest.module import MODULE as DIGEST
 from gongkai.supervision.external.module import MODULE as EXTERNAL
 from gongkai.supervision.module import MODULE as SUPERVISION
+from gongkai.supervision.proceedings.module import MODULE as PROCEEDINGS
 from gongkai.supervision.reports_due.module import MODULE as REPORTS_DUE
 from gongkai.supervision.rounds.module import MODULE as ROUNDS
 from gongkai.supervision.slips.module import MODULE as SLIPS
+from gongkai.supervision.spotchecks.module import MODULE as SPOT_CHECKS
 from gongkai.supervision.statements.module import MODULE as STATEMENTS
 from gongkai.supervision.training.module import MODULE as TRAINING
+from gongkai.supervision.transfers.module import MODULE as TRANSFERS
 from gongkai.tenancy.module import MODULE as TENANCY
 
 ROOMS: tuple[Module, ...] = (
@@ -82,6 +88,9 @@ MODULES: tuple[Module, ...] = (
     STATEMENTS,
     AGENDA,
     DIGEST,
+    TRANSFERS,
+    SPOT_CHECKS,
+    PROCEEDINGS,
     PORTAL,
     SEARCH,
 )

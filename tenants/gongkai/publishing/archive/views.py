@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wsgi import wrap_file
 
 from gongkai.accounts.permissions import Permission
+from gongkai.core.db import AnyRow
 from gongkai.core.storage.names import content_disposition
 from gongkai.publishing.archive.bag import bag_name, write_bag
 from gongkai.publishing.archive.queries import published_version
@@ -21,16 +22,25 @@ LIMIT_BYTES = 2 * 1024**3
 @route(blueprint, "/work/items/<int:item_id>/versions/<int:version>/archive.zip", permission=Permission.ARCHIVE_EXPORT)
 def download(item_id: int, version: int) -> ResponseReturnValue:
     """The package of one published version, written to the disk and sent from there."""
-    uow, services, tenant_id = current.uow(), current.services(), current.actor().tenant_id
-    row = published_version(uow, item_id=item_id, tenant_id=tenant_id, version=version)
+    row = published_version(current.uow(), item_id=item_id, tenant_id=current.actor().tenant_id, version=version)
+    return send_bag(row, tenant_id=current.actor().tenant_id)
+
+
+def send_bag(row: AnyRow, *, tenant_id: int) -> Response:
+    """The package of a version of this unit (a row of `archive.queries`) as a download, which its audit says.
+
+    Raises:
+        Refused: as `write_bag`.
+    """
+    uow = current.uow()
     file = tempfile.TemporaryFile()  # noqa: SIM115 - open until the response is sent
     try:
-        write_bag(row, files=services.files, target=file, now=uow.now, limit_bytes=LIMIT_BYTES)
+        write_bag(row, files=current.services().files, target=file, now=uow.now, limit_bytes=LIMIT_BYTES)
     except BaseException:
         file.close()
         raise
     uow.audit(
-        "item.export", tenant_id=tenant_id, object_type="item", object_id=item_id, detail={"version": row.version}
+        "item.export", tenant_id=tenant_id, object_type="item", object_id=row.item_id, detail={"version": row.version}
     )
     size = file.tell()
     file.seek(0)

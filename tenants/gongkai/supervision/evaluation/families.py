@@ -16,6 +16,7 @@ from gongkai.supervision.evaluation import (
     messages,
     rectification,
     safety,
+    transfers,
     wording,
 )
 from gongkai.supervision.evaluation.base import Family
@@ -31,6 +32,7 @@ FAMILIES: tuple[Family[Any], ...] = (
     safety.FAMILY,
     messages.FAMILY,
     assigned.FAMILY,
+    transfers.FAMILY,
     # The last one: it is about what the others found.
     rectification.FAMILY,
 )

@@ -89,7 +89,15 @@ def entry_faults(entry: Entry, *, today: date) -> list[Fault]:
 
 
 def enter(uow: UnitOfWork, *, office_id: int, entries: Sequence[Entry]) -> int:
+    """Open findings as `enter_all`; returns their number."""
+    return len(enter_all(uow, office_id=office_id, entries=entries))
+
+
+def enter_all(uow: UnitOfWork, *, office_id: int, entries: Sequence[Entry]) -> Sequence[int]:
     """Open a finding for each entry; all or none. Bonus entries ask for nothing.
+
+    Returns:
+        Ids of the findings, in the order of the entries.
 
     Raises:
         Invalid: naming the field of the first wrong entry, or no unit.
@@ -133,7 +141,7 @@ def enter(uow: UnitOfWork, *, office_id: int, entries: Sequence[Entry]) -> int:
     uow.audit(
         "finding.enter", tenant_id=office_id, object_type="finding", object_id=ids[0], detail={"findings": list(ids)}
     )  # fmt: skip
-    return len(rows)
+    return ids
 
 
 def import_entries(uow: UnitOfWork, *, office_id: int, table: Table) -> tuple[int, list[CellFault]]:

@@ -1,0 +1,1 @@
+"""Transfers to archives and libraries."""
