@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from gongkai.accounts.actors import Actor
 from gongkai.core.calendar.periods import Period
-from gongkai.core.errors import Conflict, NotFound
+from gongkai.core.errors import Conflict
 from gongkai.core.storage.names import safe_filename
 from gongkai.core.storage.store import FileStore
 from gongkai.core.uow import UnitOfWork
@@ -69,12 +69,7 @@ def get_proceeding(uow: UnitOfWork, *, actor: Actor, proceeding_id: int, lock: b
         NotFound: when it is missing or another office's.
     """
     query = select(Proceeding).where(Proceeding.id == proceeding_id, Proceeding.tenant_id == actor.tenant_id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(query, lock=lock)
 
 
 def void(uow: UnitOfWork, *, actor: Actor, proceeding_id: int, reason: str) -> Proceeding:

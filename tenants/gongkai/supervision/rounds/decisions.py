@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from gongkai.accounts.actors import Actor
 from gongkai.core.db import AnyRow
-from gongkai.core.errors import Conflict, NotFound, Refused
+from gongkai.core.errors import Conflict, Refused
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.circulars.access import expect, get_circular
 from gongkai.supervision.circulars.services import OPEN, leave_out, wrote
@@ -53,10 +53,7 @@ def sheet_of_line(uow: UnitOfWork, *, actor: Actor, line_id: int) -> Verificatio
     """
     query = select(VerificationSheet).join(VerificationLine, VerificationLine.sheet_id == VerificationSheet.id)
     query = query.where(VerificationLine.id == line_id, VerificationLine.office_id == actor.tenant_id)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(query)
 
 
 def disputed(uow: UnitOfWork, finding_ids: Sequence[int]) -> list[int]:

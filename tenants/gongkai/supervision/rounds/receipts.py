@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from gongkai.accounts.actors import Actor
 from gongkai.core.calendar.instants import format_date, shanghai_date
-from gongkai.core.errors import Conflict, NotFound
+from gongkai.core.errors import Conflict
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.circulars.access import details_of, snapshot_of
 from gongkai.supervision.circulars.notes import cited
@@ -67,12 +67,7 @@ def own_receipt(uow: UnitOfWork, *, actor: Actor, receipt_id: int, lock: bool = 
     query = select(CircularReceipt).where(
         CircularReceipt.id == receipt_id, CircularReceipt.tenant_id == actor.tenant_id
     )
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(query, lock=lock)
 
 
 def confirm(uow: UnitOfWork, *, actor: Actor, receipt_id: int) -> CircularReceipt:

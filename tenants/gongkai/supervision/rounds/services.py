@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from gongkai.accounts.actors import Actor
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.store import load_calendar
-from gongkai.core.errors import Conflict, NotFound, Refused
+from gongkai.core.errors import Conflict, Refused
 from gongkai.core.storage.names import safe_filename
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.attachments import acceptable
@@ -119,12 +119,7 @@ def own_sheet(uow: UnitOfWork, *, actor: Actor, sheet_id: int, lock: bool = Fals
     query = select(VerificationSheet).where(
         VerificationSheet.id == sheet_id, VerificationSheet.tenant_id == actor.tenant_id
     )
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(query, lock=lock)
 
 
 def office_sheet(uow: UnitOfWork, *, actor: Actor, sheet_id: int) -> VerificationSheet:
@@ -136,10 +131,7 @@ def office_sheet(uow: UnitOfWork, *, actor: Actor, sheet_id: int) -> Verificatio
     query = select(VerificationSheet).where(
         VerificationSheet.id == sheet_id, VerificationSheet.office_id == actor.tenant_id
     )
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(query)
 
 
 def expect_waiting(uow: UnitOfWork, sheet: VerificationSheet) -> None:
@@ -237,10 +229,7 @@ def line_with_file(uow: UnitOfWork, *, line_id: int, actor: Actor, office: bool)
     query = select(VerificationLine).where(
         VerificationLine.id == line_id, mine == actor.tenant_id, VerificationLine.file_digest != ""
     )
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(query)
 
 
 def _audit(uow: UnitOfWork, action: str, sheet: VerificationSheet, detail: Mapping[int, str]) -> None:

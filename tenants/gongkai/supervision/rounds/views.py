@@ -14,13 +14,13 @@ from gongkai.core.storage.names import content_disposition
 from gongkai.publishing.responses import refusal_status, say, undo
 from gongkai.supervision.circulars.services import OPEN
 from gongkai.supervision.circulars.views import Frame, load
-from gongkai.supervision.dashboard_views import asked_page
 from gongkai.supervision.rounds import decisions, document, queries, services, states
 from gongkai.supervision.rounds.models import VerificationLine
 from gongkai.supervision.rounds.schemas import FEWEST_DAYS, REASON_LIMIT, read_days, read_reason
 from gongkai.supervision.rounds.standing import due_words, standing_of
 from gongkai.supervision.rounds.states import Answer, SheetState
 from gongkai.web import current
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("rounds", __name__, template_folder="../templates")
@@ -138,7 +138,7 @@ def _page(circular_id: int, errors: dict[str, str]) -> str:
     # What waits for the office comes first, then what the units owe.
     ordered = sorted(sheets, key=lambda row: (not _undecided(contested.get(row.id, [])), row.state != SheetState.SENT))
     pages = max(1, -(-len(sheets) // SHOWN_UNITS))
-    page = min(asked_page(), pages)
+    page = min(page_number(), pages)
     return render_template(
         "supervision/rounds/verification.html",
         frame=Frame(circular, 2),

@@ -87,12 +87,7 @@ def get_record(uow: UnitOfWork, *, actor: Actor, record_id: int, lock: bool = Fa
         NotFound: when it is missing or another office's.
     """
     query = select(CheckRecord).where(CheckRecord.id == record_id, CheckRecord.tenant_id == actor.tenant_id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(query, lock=lock)
 
 
 def record(uow: UnitOfWork, *, actor: Actor, record_id: int, found: Found) -> CheckRecord:

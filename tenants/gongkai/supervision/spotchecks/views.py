@@ -11,7 +11,7 @@ from gongkai.core.errors import Conflict, Invalid
 from gongkai.core.officialdoc.html import render_html
 from gongkai.publishing.responses import refusal_status, say, undo
 from gongkai.supervision.catalogue import PROBLEM_CLASSES, rule_label
-from gongkai.supervision.dashboard_views import SPREADSHEET, asked_page
+from gongkai.supervision.dashboard_views import SPREADSHEET
 from gongkai.supervision.ledger.entering import ENTERED
 from gongkai.supervision.picking import picker, present_units, read_with_units
 from gongkai.supervision.spotchecks import document, queries, services
@@ -19,6 +19,7 @@ from gongkai.supervision.spotchecks.models import RESULTS
 from gongkai.supervision.spotchecks.schemas import read_check, read_found
 from gongkai.tenancy.models import Tenant
 from gongkai.web import current
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("spot_checks", __name__, template_folder="templates")
@@ -30,7 +31,7 @@ PROBLEM_RULES = {code: title for code, title in ENTERED.items() if code != "SR-B
 @route(blueprint, "/office/checks/", permission=DECIDE)
 def index() -> ResponseReturnValue:
     """The draws of the office, newest first."""
-    work, page = current.uow(), asked_page()
+    work, page = current.uow(), page_number()
     rows, total = queries.checks_of(work, office_id=current.actor().tenant_id, page=page)
     return render_template(
         "spotchecks/index.html",

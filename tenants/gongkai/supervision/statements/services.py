@@ -194,12 +194,7 @@ def office_statement(uow: UnitOfWork, *, actor: Actor, statement_id: int, lock: 
 
 
 def _locked(uow: UnitOfWork, query: Select[BlankStatement], *, lock: bool = True) -> BlankStatement:
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
+    return uow.one(query, lock=lock)
 
 
 def _target(statement: BlankStatement, event: Event) -> State:

@@ -8,12 +8,13 @@ from gongkai.core.calendar.instants import format_datetime
 from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import Conflict, Invalid, Refused
 from gongkai.publishing.responses import refusal_status, say, undo
-from gongkai.supervision.dashboard_views import asked_page, asked_period, month_choices
+from gongkai.supervision.dashboard_views import asked_period, month_choices
 from gongkai.supervision.statements import queries, services
 from gongkai.supervision.statements.schemas import read_reason
 from gongkai.supervision.statements.states import EVENT_LABELS, STATE_LABELS, TONES, State
 from gongkai.tenancy.models import Tenant
 from gongkai.web import current
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("statements", __name__, template_folder="../templates")
@@ -23,7 +24,7 @@ READ, DECIDE = Permission.SUPERVISION_READ, Permission.FINDINGS_DECIDE
 @route(blueprint, "/office/statements/", permission=READ)
 def index() -> ResponseReturnValue:
     """The statements of a month: the one in the address, else the newest of which some wait, else the running one."""
-    work, office_id, page = current.uow(), current.actor().tenant_id, asked_page()
+    work, office_id, page = current.uow(), current.actor().tenant_id, page_number()
     waiting = queries.months_waiting(work, office_id=office_id)
     period = asked_period()
     if "period" not in request.args and waiting:

@@ -10,11 +10,11 @@ from gongkai.core.errors import Conflict, Invalid
 from gongkai.publishing.archive.queries import published_version
 from gongkai.publishing.archive.views import send_bag
 from gongkai.publishing.responses import refusal_status, say, undo
-from gongkai.supervision.dashboard_views import asked_page
 from gongkai.supervision.transfers import pages, queries, services
 from gongkai.supervision.transfers.schemas import read_problems
 from gongkai.supervision.transfers.states import CURRENT, STATE_LABELS, State
 from gongkai.web import current
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("receiving", __name__, template_folder="templates")
@@ -26,7 +26,7 @@ FILTERS = [(str(state), STATE_LABELS[state]) for state in CURRENT if state is no
 def index() -> ResponseReturnValue:
     """What units have sent of a month; without one asked for, the oldest that waits, else the last month."""
     work, hall_id = current.uow(), current.actor().tenant_id
-    waiting, page = queries.received_months(work, hall_id=hall_id), asked_page()
+    waiting, page = queries.received_months(work, hall_id=hall_id), page_number()
     last = str(Period.of(shanghai_date(work.now)).previous())
     period = _asked_period() or (waiting[0][0] if waiting else last)
     state = request.args.get("state", "")

@@ -5,7 +5,7 @@ A list is locked before it moves; its rows are written when it is sent, and a co
 
 from collections.abc import Mapping
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import insert, select
 
 from gongkai.accounts.actors import Actor
 from gongkai.core.calendar.instants import shanghai_date
@@ -35,9 +35,8 @@ def own_list(uow: UnitOfWork, *, actor: Actor, transfer_id: int, lock: bool = Fa
     Raises:
         NotFound: when it is missing or another unit's.
     """
-    return _one(
-        uow, select(TransferList).where(TransferList.id == transfer_id, TransferList.tenant_id == actor.tenant_id), lock
-    )
+    query = select(TransferList).where(TransferList.id == transfer_id, TransferList.tenant_id == actor.tenant_id)
+    return uow.one(query, lock=lock)
 
 
 def received_list(uow: UnitOfWork, *, actor: Actor, transfer_id: int, lock: bool = False) -> TransferList:
@@ -49,7 +48,7 @@ def received_list(uow: UnitOfWork, *, actor: Actor, transfer_id: int, lock: bool
     query = select(TransferList).where(
         TransferList.id == transfer_id, TransferList.hall_id == actor.tenant_id, TransferList.state != State.PREPARED
     )
-    return _one(uow, query, lock)
+    return uow.one(query, lock=lock)
 
 
 def office_list(uow: UnitOfWork, *, actor: Actor, transfer_id: int) -> TransferList:
@@ -58,11 +57,8 @@ def office_list(uow: UnitOfWork, *, actor: Actor, transfer_id: int) -> TransferL
     Raises:
         NotFound: when it is missing or another office's.
     """
-    return _one(
-        uow,
-        select(TransferList).where(TransferList.id == transfer_id, TransferList.office_id == actor.tenant_id),
-        False,
-    )
+    query = select(TransferList).where(TransferList.id == transfer_id, TransferList.office_id == actor.tenant_id)
+    return uow.one(query)
 
 
 def send(uow: UnitOfWork, *, actor: Actor, transfer_id: int, form: Sending) -> TransferList:
@@ -181,15 +177,6 @@ def _answer_days(uow: UnitOfWork, taken: TransferList) -> int:
         RULE, ANSWER_DAYS, chain=chain, tenant_type=unit.tenant_type, period=Period.of(shanghai_date(uow.now))
     )
     return int(number)
-
-
-def _one(uow: UnitOfWork, query: Select[TransferList], lock: bool) -> TransferList:
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    found = uow.session.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _rows(uow: UnitOfWork, transfer: TransferList) -> list[TransferRow]:

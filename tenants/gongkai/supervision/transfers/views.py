@@ -11,13 +11,14 @@ from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.tables.writing import Sheet, write_xlsx
 from gongkai.publishing.responses import say, undo
-from gongkai.supervision.dashboard_views import SPREADSHEET, asked_page
+from gongkai.supervision.dashboard_views import SPREADSHEET
 from gongkai.supervision.facts.units import explain
 from gongkai.supervision.picking import present_units
 from gongkai.supervision.transfers import halls, pages, queries, services
 from gongkai.supervision.transfers.schemas import read_appointment
 from gongkai.supervision.transfers.states import CURRENT, HALL_LABELS, OVERDUE, STATE_LABELS, Hall, label_of
 from gongkai.web import current
+from gongkai.web.arguments import page_number
 from gongkai.web.routing import route
 
 blueprint = Blueprint("transfers", __name__, template_folder="templates")
@@ -29,7 +30,7 @@ COLUMNS = ("单位", "查阅场所", "类型", "月份", "办理情况", "应办
 @route(blueprint, "/office/transfers/", permission=WRITE)
 def index() -> ResponseReturnValue:
     """The lists of a month: who is late, what waits for a hall, what was received."""
-    work, office_id, page = current.uow(), current.actor().tenant_id, asked_page()
+    work, office_id, page = current.uow(), current.actor().tenant_id, page_number()
     period, state = _asked()
     rows, total = queries.office_lists(work, office_id=office_id, period=period, state=state, page=page)
     last, today = str(Period.of(shanghai_date(work.now)).previous()), shanghai_date(work.now)
