@@ -55,6 +55,7 @@ from gongkai.publishing.terms.module import MODULE as TERMS
 from gongkai.search.module import MODULE as SEARCH
 from gongkai.supervision.agenda.module import MODULE as AGENDA
 from gongkai.supervision.assignments.module import MODULE as ASSIGNMENTS
+from gongkai.supervision.burdens.module import MODULE as BURDENS
 from gongkai.supervision.digest.module import MODULE as DIGEST
 from gongkai.supervision.external.module import MODULE as EXTERNAL
 from gongkai.supervision.module import MODULE as SUPERVISION
@@ -88,6 +89,7 @@ MODULES: tuple[Module, ...] = (
     STATEMENTS,
     AGENDA,
     DIGEST,
+    BURDENS,
     TRANSFERS,
     SPOT_CHECKS,
     PROCEEDINGS,
