@@ -131,7 +131,7 @@ def withdraw(circular_id: int) -> ResponseReturnValue:
         issuing.withdraw(current.uow(), actor=current.actor(), circular_id=circular_id, reason=reason)
     except Invalid as error:
         return _refused(circular_id, error)
-    flash("已撤回这份通报。需要时可以就同一月份新建通报。", "success")
+    flash("已撤回这份通报。需要时可以就同一统计期新建通报。", "success")
     return redirect(url_for("circulars.index"))
 
 
