@@ -607,6 +607,7 @@ LISTS = (
     Case(training.sessions_of, OFFICE, of_office(first=Period(2026, 1), last=MONTH), A_TRAINING_YEAR),
     Case(training.units_at, OFFICE, lambda s: {"office_id": s.office, "session_id": a_training(s)}),
     Case(training.absences_of_month, OFFICE, of_office(period=MONTH)),
+    Case(training.absences_of_months, OFFICE, of_office(first=Period(2026, 1), last=MONTH), A_TRAINING_YEAR),
     Case(training.office_year, OFFICE, of_office(year=2026), A_TRAINING_YEAR),
     Case(training.units_year, OFFICE, of_office(year=2026), A_TRAINING_YEAR),
     Case(

@@ -161,17 +161,21 @@ def test_a_first_day_is_not_behind_what_was_published_from_it_on(
     assert answer.status_code == 302, "the item of that very day may stand"
 
 
-def test_a_first_day_does_not_take_a_unit_out_of_an_issued_circular(world: World, admin: FlaskClient) -> None:
+@pytest.mark.parametrize(("period", "label"), [("2026-02", "2026年2月"), ("2026-Q1", "2026年第一季度")])
+def test_a_first_day_does_not_take_a_unit_out_of_an_issued_circular(
+    world: World, admin: FlaskClient, period: str, label: str
+) -> None:
     with world.services.database.system_scope("test") as uow:
         uow.session.add(
             Circular(
-                tenant_id=world.units["hx"], period="2026-02", state="issued", title="通报", created_at=uow.now,
+                tenant_id=world.units["hx"], period=period, state="issued", title="通报", created_at=uow.now,
                 created_by=world.people["hx-supervisor"], issued_date=date(2026, 3, 5), issued_at=uow.now,
                 ledger_digest="0" * 64, snapshot={}, signatory="张三", signed_date=date(2026, 3, 4),
             )
         )  # fmt: skip
-    for day, status in (("2026-02-10", 400), ("2026-01-31", 302), ("2014-01-01", 302), ("2026-03-01", 400)):
+    before = "2026-01-31" if period == "2026-02" else "2025-12-31"
+    for day, status in (("2026-02-10", 400), (before, 302), ("2014-01-01", 302), ("2026-03-01", 400)):
         answer = send(admin, f"{LIST}hx-mzj/edit", {**EDIT, "established_date": day})
         assert answer.status_code == status, day
-    assert "2026年2月的通报已经印发" in text_of(answer)
+    assert f"{label}的通报已经印发" in text_of(answer)
     assert send(admin, f"{LIST}qs-mzj/edit", {**EDIT, "established_date": "2026-03-01"}).status_code == 302

@@ -49,6 +49,7 @@ PAGE_TARGET = 1.3
 BULK_TARGET = 1 / 0.7
 CLIENTS = 8
 IN_MEMORY = 100_000
+BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def compare_bulk(served: Server) -> Result:
     """
     engine, services = served.search.engine, served.env.services
     name = create(services, engine)
-    ours = _seconds(lambda: load(services, engine, name, batch=500, progress=lambda *_: None))
+    ours = _seconds(lambda: load(services, engine, name, batch=BATCH, progress=lambda *_: None))
     complete(engine, name)
     put_into_use(services, engine, name)
     with services.database.unit_of_work() as uow:
@@ -102,10 +103,11 @@ def compare_bulk(served: Server) -> Result:
         ids = list(uow.session.scalars(select(SearchDocument.item_id).limit(IN_MEMORY)))
         ready = [
             {"_index": "floor", "_id": header["index"]["_id"], "_source": source}
-            for header, source in actions(uow, ids)
+            for first in range(0, len(ids), BATCH)
+            for header, source in actions(uow, ids[first : first + BATCH])
         ]
     served.client.indices.create(index="floor", **definition())
-    floor = _seconds(lambda: helpers.bulk(served.client, ready, chunk_size=500))
+    floor = _seconds(lambda: helpers.bulk(served.client, ready, chunk_size=BATCH))
     served.client.indices.delete(index="floor")
     _say(f"bulk indexing: {number / ours:,.0f} and {len(ready) / floor:,.0f} documents a second")
     pair = Pair([ours / number], [floor / len(ready)])

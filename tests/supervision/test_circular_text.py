@@ -37,7 +37,7 @@ def changed(**by_code: dict[str, Any]) -> tuple[UnitFigures, ...]:
 
 def test_the_march_circular_states_the_totals_and_the_named_key_areas() -> None:
     text = text_of(march())
-    assert title(march()) == "关于2023年3月份全市政府信息公开工作情况的通报"
+    assert title(march().span, march().office, "all") == "关于2023年3月份全市政府信息公开工作情况的通报"
     assert "统计时段为3月1日至31日，数据锁定时间为4月1日9时" in text
     assert "纳入统计的72家单位共发布政府信息2685条，环比增加398条。" in text
     assert (
@@ -306,7 +306,8 @@ def test_what_changed_since_the_locking_is_listed() -> None:
 )
 def test_the_title_says_how_far_the_circular_reaches(place: str, coverage: str, words: str) -> None:
     snapshot = march(office=replace(march().office, place=place), coverage=coverage)
-    assert title(snapshot) == f"关于2023年3月份{words}政府信息公开工作情况的通报"
+    found = title(snapshot.span, snapshot.office, snapshot.coverage)
+    assert found == f"关于2023年3月份{words}政府信息公开工作情况的通报"
 
 
 def test_every_named_unit_leads_to_what_stands_behind_it() -> None:

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
-from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import Span
 from gongkai.supervision.circulars.collect import collect
 from gongkai.supervision.models import Circular
 from gongkai.tenancy.kinds import TenantType
@@ -127,7 +127,7 @@ def test_a_period_that_has_not_ended_cannot_be_locked_and_one_circular_a_period_
     assert "统计时段到2026年3月31日为止" in office.send(f"/office/circulars/{circular_id}/lock", 409)
     assert "已有一份" in office.send("/office/circulars/new", 409, period="2026-03")
     assert "尚未开始" in office.send("/office/circulars/new", 400, period="2026-04")
-    assert "月份无效" in office.send("/office/circulars/new", 400, period="三月")
+    assert "统计期无效" in office.send("/office/circulars/new", 400, period="三月")
     assert "未填写撤回原因" in office.send(f"/office/circulars/{circular_id}/withdraw", 400, withdraw_reason="")
     office.send(f"/office/circulars/{circular_id}/withdraw", withdraw_reason="选错月份")
     office.send("/office/circulars/new", period="2026-03")
@@ -168,11 +168,11 @@ def test_bodies_of_the_same_name_are_told_apart_and_direct_bodies_can_stand_alon
     with world.services.database.system_scope("test") as uow:
         add_unit(uow, world, "hx-dag", "档案局", TenantType.BUREAU)
         add_unit(uow, world, "qs-dag", "档案局", TenantType.BUREAU, parent="qs")
-        period = Period.parse("2026-02")
-        names = {unit.code: unit.name for unit in collect(uow, office_id=world.units["yl"], period=period).units}
+        span = Span.parse("2026-02")
+        names = {unit.code: unit.name for unit in collect(uow, office_id=world.units["yl"], span=span).units}
         assert (names["hx-dag"], names["qs-dag"]) == ("和溪县档案局", "青石县档案局")
-        own = collect(uow, office_id=world.units["hx"], period=period).units
+        own = collect(uow, office_id=world.units["hx"], span=span).units
         assert {unit.name for unit in own} >= {"档案局"}
         assert "hx" not in {unit.code for unit in own}, "a government that publishes nothing itself is not blank"
-        direct = collect(uow, office_id=world.units["yl"], period=period, coverage="direct").units
+        direct = collect(uow, office_id=world.units["yl"], span=span, coverage="direct").units
         assert {unit.code for unit in direct} == {"yl-czj", "hx", "qs"}

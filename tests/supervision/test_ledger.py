@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select, update
 from werkzeug.test import TestResponse
 
 from gongkai.catalog.models import ContentColumn
-from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import Span
 from gongkai.core.errors import Refused
 from gongkai.supervision.circulars.collect import collect
 from gongkai.supervision.ledger.services import recheck
@@ -243,9 +243,7 @@ def test_overdue_false_and_recurring_rectification_are_found_themselves(
 
     assert found() == {"SR-X1": stale, "SR-X2": [stale[0]]}
     with world.services.database.system_scope("test") as uow:
-        claims = collect(uow, office_id=world.units["hx"], period=Period.parse("2026-03")).facts_of(
-            "false_rectification"
-        )
+        claims = collect(uow, office_id=world.units["hx"], span=Span.parse("2026-03")).facts_of("false_rectification")
         named = [(fact.code, fact.detail["manner"], fact.finding_id) for fact in claims]
         assert named == [("hx-mzj", "still_wrong", stale[0])], "the next circular names it by itself"
     assert found() == {"SR-X1": stale, "SR-X2": [stale[0]]}

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 
 from gongkai.accounts.permissions import Role
 from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import Span
 from gongkai.supervision.circulars.collect import collect
 from gongkai.supervision.findings import evaluate_period
 from gongkai.supervision.models import Finding
@@ -108,7 +109,7 @@ def test_the_new_office_sees_its_own_and_not_the_other_s(moved: World, opened: O
 def test_a_late_circular_of_the_former_office_has_the_unit_and_its_problem(moved: World) -> None:
     with moved.services.database.unit_of_work() as uow:
         moved.actor(uow, "hx-supervisor")
-        snapshot = collect(uow, office_id=moved.units["hx"], period=FEBRUARY)
+        snapshot = collect(uow, office_id=moved.units["hx"], span=Span(FEBRUARY))
     assert TOWN in {row.code for row in snapshot.findings}
 
 

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
-from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import Span
 from gongkai.core.tables.writing import Sheet, write_xlsx
 from gongkai.supervision.circulars.collect import collect
 from gongkai.supervision.circulars.problems import problems
@@ -223,7 +223,7 @@ def test_the_circular_takes_what_is_missing_from_the_list(city: World) -> None:
     def named(month: str) -> list[tuple[str, bool, str]]:
         with city.services.database.transaction() as uow:
             city.actor(uow, "hx-supervisor")
-            snapshot = collect(uow, office_id=city.units["hx"], period=Period.parse(month))
+            snapshot = collect(uow, office_id=city.units["hx"], span=Span.parse(month))
         found = next((group for group in problems(snapshot) if group.code == "PB-ANNUAL"), None)
         return [(unit.code, unit.repeated, unit.evidence) for unit in found.units] if found else []
 

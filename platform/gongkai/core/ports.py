@@ -193,12 +193,13 @@ class PublicSearch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class IssuedCircular:
-    """An issued circular whose month items are brought into afterwards; its own figures stay as they are.
+    """An issued circular whose period items are brought into afterwards; its own figures stay as they are.
 
     Attributes:
         office: short name of the office that issued it.
         number: its document number, empty where it has none.
-        items: how many of the brought items lie in its month, in units that it covers.
+        items: how many of the brought items lie in its period, in units that it covers; `months`: in which months,
+            empty where it is about one.
     """
 
     id: int
@@ -207,6 +208,7 @@ class IssuedCircular:
     title: str
     number: str
     items: int
+    months: Sequence[str] = ()
 
 
 class IssuedPeriods(Protocol):

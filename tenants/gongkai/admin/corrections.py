@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from gongkai.core.calendar.instants import SHANGHAI, format_date, shanghai_date
 from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import Span
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.models import Item
@@ -48,16 +49,10 @@ def _refuse_published(uow: UnitOfWork, tenant_id: int, before: date, after: date
 
 def _refuse_reported(uow: UnitOfWork, tenant: Tenant, before: date, after: date) -> None:
     above = [int(label) for label in tenant.path.split(".")]
-    reported = uow.session.scalar(
-        select(Circular.period)
-        .where(
-            Circular.tenant_id.in_(above),
-            Circular.state == "issued",
-            Circular.period.between(str(Period.of(before)), str(Period.of(after))),
-        )
-        .order_by(Circular.period)
-        .limit(1)
-    )
-    if reported is not None:
-        problem = f"{Period.parse(reported).label}的通报已经印发，其中统计了该单位"
+    issued = select(Circular.period).where(Circular.tenant_id.in_(above), Circular.state == "issued")
+    spans = [Span.parse(period) for period in uow.session.scalars(issued)]
+    reported = [span for span in spans if span.last >= Period.of(before) and span.first <= Period.of(after)]
+    if reported:
+        first = min(reported, key=lambda span: (span.first, span.length))
+        problem = f"{first.label}的通报已经印发，其中统计了该单位"
         raise Invalid([Fault("established_date", problem, "成立日期不能改到该月或以后，请核对日期")])

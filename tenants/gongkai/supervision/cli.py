@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gongkai.core.calendar.instants import shanghai_date
-from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import Span
 from gongkai.core.calendar.store import load_calendar
 from gongkai.core.errors import Refused
 from gongkai.core.officialdoc.docx import render_docx
@@ -20,13 +20,16 @@ from gongkai.supervision.circulars.details import first_details
 from gongkai.supervision.circulars.document import Circulate, body_text, build, table_1
 from gongkai.supervision.circulars.export import as_data
 from gongkai.supervision.circulars.prose import Prose
-from gongkai.supervision.commands import parse_period
+from gongkai.supervision.commands import parse_period, parse_span
 from gongkai.supervision.facts.importing import COLUMNS, import_facts
 from gongkai.supervision.models import CIRCULAR_STATES
 from gongkai.tenancy.services import get_tenant
 
 _TENANT = click.option("--tenant", "code", required=True, metavar="CODE", help="督查机关的单位代码。")
 _PERIOD = click.option("--period", required=True, metavar="YYYY-MM", help="统计月份，如 2023-03。")
+_SPAN = click.option(
+    "--period", required=True, metavar="PERIOD", help="统计期：月份如 2023-03，季度如 2023-Q1，年度如 2023。"
+)
 _FAULTS = 1
 
 
@@ -42,7 +45,7 @@ def facts() -> None:
 
 @circulars.command("show")
 @_TENANT
-@_PERIOD
+@_SPAN
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出数据、单位和正文。")
 @click.option("--text", "only_text", is_flag=True, help="只输出正文。")
 @click.pass_obj
@@ -51,13 +54,14 @@ def show(services: Services, code: str, period: str, *, as_json: bool, only_text
 
     JSON：office、period、coverage、stored（是否已编制）、state、locked_at（数据锁定时间，未锁定为 null）、title；
     figures 和 classes（units、assessed、attained、below、blank、excused、published、last_month、change、key_areas、
-    key_area_groups，attainment 和 key_area_share 各为 numerator、denominator）；blank、below_task、training_absent、
+    key_area_groups，attainment 和 key_area_share 各为 numerator、denominator），last_month 和 change 与上一统计期比较；
+    months（季度、年度的各月）；problems（问题类别及单位、具体表现）；last_problems（上期问题及结果）；blank、below_task、training_absent、
     report_missing、false_rectification、commended（各为单位数组，含 code、name）；hints（校核提示）；
     notes（更正说明、撤回说明，印在正文之前）；text（正文）。
     """
-    month = parse_period(period)
+    span = parse_span(period)
     with _reading(services) as uow:
-        given, state = _found(services, uow, code, month)
+        given, state = _found(services, uow, code, span)
         if as_json:
             data = as_data(given, stored=bool(state), state=state)
             click.echo(json.dumps(data, ensure_ascii=False, indent=2))
@@ -74,15 +78,15 @@ def show(services: Services, code: str, period: str, *, as_json: bool, only_text
 
 @circulars.command("export")
 @_TENANT
-@_PERIOD
+@_SPAN
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="写入的 .docx 文件。")
 @click.option("--public", is_flag=True, help="不点名的公开版，不带附件。")
 @click.pass_obj
 def export(services: Services, code: str, period: str, out: Path, *, public: bool) -> None:
     """把一期通报写成 .docx 公文文件；尚未编制的，按当前数据起草并注明。"""
-    month = parse_period(period)
+    span = parse_span(period)
     with _reading(services) as uow:
-        given, state = _found(services, uow, code, month, public=public)
+        given, state = _found(services, uow, code, span, public=public)
         content = render_docx(build(given))
     try:
         out.write_bytes(content)
@@ -136,15 +140,15 @@ def _reading(services: Services) -> AbstractContextManager[UnitOfWork]:
 
 
 def _found(
-    services: Services, uow: UnitOfWork, code: str, period: Period, *, public: bool = False
+    services: Services, uow: UnitOfWork, code: str, span: Span, *, public: bool = False
 ) -> tuple[Circulate, str]:
     """The stored circular, or one drafted from the live figures; with its state, empty for a draft."""
     office = get_tenant(uow, code=code)
     base_url = "" if public else services.settings.base_url
-    circular = circular_for(uow, tenant_id=office.id, period=period)
+    circular = circular_for(uow, tenant_id=office.id, span=span)
     if circular is not None:
         return circulate(uow, circular, base_url=base_url, public=public), circular.state
-    snapshot = collect(uow, office_id=office.id, period=period)
+    snapshot = collect(uow, office_id=office.id, span=span)
     details = first_details(
         snapshot.office, calendar=load_calendar(uow), today=shanghai_date(uow.now), contact=office.contact
     )

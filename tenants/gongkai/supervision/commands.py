@@ -8,6 +8,7 @@ import click
 
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import Span
 from gongkai.core.errors import Refused
 from gongkai.core.ports import Services
 from gongkai.supervision.catalogue import rule_label
@@ -80,5 +81,17 @@ def parse_period(text: str) -> Period:
     """
     try:
         return Period.parse(text)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+
+
+def parse_span(text: str) -> Span:
+    """The month, quarter or year of a command's option.
+
+    Raises:
+        Refused: when it is not written as `2023-03`, `2023-Q1` or `2023`.
+    """
+    try:
+        return Span.parse(text)
     except ValueError as error:
         raise Refused(str(error)) from error

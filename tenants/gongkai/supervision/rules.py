@@ -10,11 +10,14 @@ from decimal import Decimal
 from functools import cache
 
 from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import MONTH
 from gongkai.supervision.catalogue import RULES
 from gongkai.tenancy.kinds import PREFECTURE_BUREAU_QUOTA, TenantType, profile
 
 TASK = "SR-Q1"
 ALERT_DAY = "ALERT-DAY"
+CIRCULAR_MONTHS = "CIRCULAR-MONTHS"
+"""How many months the circulars of an office are usually about: one, or a quarter's three."""
 VALUE = "value"
 """Parameter of the monthly task and of the reminder day, which have but one number."""
 ALL = ""
@@ -36,7 +39,7 @@ class Rule:
 
     Attributes:
         office_id: unit that set it.
-        target: a `TenantType` value, the id of one unit (of the office itself for ALERT-DAY), or `ALL`.
+        target: a `TenantType` value, the id of one unit (of the office itself for what it sets for itself), or `ALL`.
         valid_from: first month it holds, `2023-03`; `valid_to`: first month it no longer holds, or None.
     """
 
@@ -161,6 +164,11 @@ class RuleBook:
             if day is not None:
                 return int(day)
         return DEFAULT_ALERT_DAY
+
+    def circular_months(self, *, office_id: int, period: Period) -> int:
+        """How many months an office's circulars are about: what it decided itself, else one."""
+        found = self.value(office_id, CIRCULAR_MONTHS, office_id, period)
+        return MONTH if found is None else int(found)
 
 
 def default_task(tenant_type: str, level: str) -> int | None:

@@ -6,12 +6,13 @@ from flask.typing import ResponseReturnValue
 from gongkai.accounts.permissions import Permission
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import MONTH, QUARTER
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.tables.reading import read_table
 from gongkai.core.tables.rows import Table, UnreadableTable
 from gongkai.supervision import services
 from gongkai.supervision.queries import rule_book, standings
-from gongkai.supervision.rules import ALERT_DAY, TASK, VALUE, Rule, RuleBook, default_task
+from gongkai.supervision.rules import ALERT_DAY, CIRCULAR_MONTHS, TASK, VALUE, Rule, RuleBook, default_task
 from gongkai.supervision.services import TASK_COLUMNS, Change
 from gongkai.supervision.standings import Standing, Standings
 from gongkai.tenancy.kinds import PROFILES, SUPERVISING_TYPES, TenantType
@@ -19,6 +20,7 @@ from gongkai.web import current
 from gongkai.web.routing import route
 
 blueprint = Blueprint("supervision_rules", __name__, template_folder="templates")
+CIRCULAR_CHOICES = {str(MONTH): "按月", str(QUARTER): "按季度"}
 TASK_TYPES = [(kind.value, PROFILES[kind].label) for kind in TenantType if kind is not TenantType.VILLAGE_COMMITTEE]
 
 
@@ -63,6 +65,28 @@ def save_alert_day() -> ResponseReturnValue:
         faults = {names.get(name, name): text for name, text in error.by_field().items()}
         return _page(form.to_dict(), faults), 400
     flash(f"已保存：自{month.label}起，每月{day}日起提醒尚未发布信息的单位。", "success")
+    return redirect(url_for("supervision_rules.rules"))
+
+
+@route(blueprint, "/office/rules/circulars", permission=Permission.RULES_MANAGE, methods=["POST"])
+def save_circular_months() -> ResponseReturnValue:
+    """Set whether circulars are usually of a month or of a quarter."""
+    form = request.form
+    chosen = form.get("months", "")
+    try:
+        month = _month("circulars_from")
+        services.set_circular_months(
+            current.uow(),
+            office_id=current.actor().tenant_id,
+            months=int(chosen) if chosen in CIRCULAR_CHOICES else 0,
+            valid_from=month,
+            reason=form.get("circulars_reason", ""),
+        )
+    except Invalid as error:
+        names = {"value": "months", "reason": "circulars_reason", "valid_from": "circulars_from"}
+        faults = {names.get(name, name): text for name, text in error.by_field().items()}
+        return _page(form.to_dict(), faults), 400
+    flash(f"已保存：自{month.label}起，通报{CIRCULAR_CHOICES[chosen]}编制。", "success")
     return redirect(url_for("supervision_rules.rules"))
 
 
@@ -190,7 +214,7 @@ def _page(
 ) -> str:
     work, actor = current.uow(), current.actor()
     period = Period.of(shanghai_date(work.now))
-    book = rule_book(work, path=actor.tenant_path)
+    book = rule_book(work, path=actor.tenant_path, codes=(TASK, ALERT_DAY, CIRCULAR_MONTHS))
     chain = [int(label) for label in actor.tenant_path.split(".")]
     return render_template(
         "supervision/rules.html",
@@ -200,10 +224,12 @@ def _page(
         cell_faults=cell_faults,
         holding=[_holding(book, chain, kind, label, period) for kind, label in TASK_TYPES],
         alert_day=book.alert_day(chain=chain, period=period),
+        circular_months=book.circular_months(office_id=actor.tenant_id, period=period),
+        circular_choices=list(CIRCULAR_CHOICES.items()),
         history=[row for row in services.rules_of(work, office_id=actor.tenant_id) if row.parameter == VALUE],
         types=TASK_TYPES,
         type_labels=dict(TASK_TYPES),
         period=period,
         next_period=period.next(),
-        codes={"task": TASK, "alert": ALERT_DAY},
+        codes={"task": TASK, "alert": ALERT_DAY, "circulars": CIRCULAR_MONTHS},
     )

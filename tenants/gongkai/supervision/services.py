@@ -10,6 +10,7 @@ from sqlalchemy import Row, or_, select
 from gongkai.accounts.models import User
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import MONTH, QUARTER
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.tables.cells import CellFault
 from gongkai.core.tables.columns import Column
@@ -18,7 +19,7 @@ from gongkai.core.text.folding import fold
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.catalogue import RULES
 from gongkai.supervision.models import OfficeRule
-from gongkai.supervision.rules import ALERT_DAY, HIGHEST_TASK, LATEST_ALERT_DAY, TASK, VALUE
+from gongkai.supervision.rules import ALERT_DAY, CIRCULAR_MONTHS, HIGHEST_TASK, LATEST_ALERT_DAY, TASK, VALUE
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import below
@@ -95,6 +96,23 @@ def set_alert_day(uow: UnitOfWork, *, office_id: int, day: int, valid_from: Peri
     """
     change = Change(ALERT_DAY, day, valid_from, reason, unit_id=office_id)
     faults = list(_faults(uow, change, lowest=1, highest=LATEST_ALERT_DAY, unit="日"))
+    if not faults:
+        faults.extend(_past_faults(uow, office_id, change))
+    if faults:
+        raise Invalid(faults)
+    return _write(uow, office_id, change)
+
+
+def set_circular_months(uow: UnitOfWork, *, office_id: int, months: int, valid_from: Period, reason: str) -> OfficeRule:
+    """Set whether an office usually issues circulars by month or by quarter （基层减负, `regulation.md` section 11).
+
+    Raises:
+        Invalid: naming the field.
+    """
+    change = Change(CIRCULAR_MONTHS, months, valid_from, reason, unit_id=office_id)
+    faults = [fault for fault in _faults(uow, change, lowest=0, highest=0, unit="") if fault.field != "value"]
+    if months not in (MONTH, QUARTER):
+        faults.insert(0, Fault("value", "未选择通报周期", "请选择按月或者按季度"))
     if not faults:
         faults.extend(_past_faults(uow, office_id, change))
     if faults:

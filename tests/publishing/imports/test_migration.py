@@ -318,6 +318,18 @@ def test_an_import_into_a_month_with_an_issued_circular_waits_for_confirmation(w
     assert [batch.late_confirmed_by for batch in batches] == [None, None, world.people["yl-supervisor"]]
 
 
+@pytest.mark.parametrize(("period", "label"), [("2023-Q1", "2023年第一季度"), ("2023", "2023年度")])
+def test_an_issued_quarter_or_year_is_closed_in_each_of_its_months(world: World, period: str, label: str) -> None:
+    issue(world, "hx", period)
+    rows = [migration_row(number, published_at=datetime(2023, number, 5, 9, tzinfo=SHANGHAI)) for number in (1, 3)]
+    with pytest.raises(NeedsConfirmation, match=f"{label}的通报已由和溪县印发：本次导入将有2条计入该期统计"):
+        bring(world, rows)
+    assert items_of(world) == []
+    other = migration_row(5, published_at=datetime(2022, 12, 31, 9, tzinfo=SHANGHAI))
+    assert "通报" not in bring(world, [other]).note
+    assert bring(world, rows, confirm_issued=True).created == 2
+
+
 def test_a_program_confirms_issued_months_too(world: World) -> None:
     issue(world, "hx", "2023-03")
     with pytest.raises(NeedsConfirmation, match="2023年3月的通报已由和溪县印发"):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import Span
 from gongkai.core.calendar.workdays import national_calendar
 from gongkai.run.cli import main
 from gongkai.supervision.alerts import BLANK_NOTICE
@@ -121,7 +122,7 @@ def test_an_accepted_statement_keeps_the_month_from_being_blank(
 def test_it_is_counted_apart_in_the_circular(world: World, unit: Desk, leader: Desk, office: Desk) -> None:
     accepted(unit, leader, office)
     with world.services.database.system_scope("test") as uow:
-        snapshot = collect(uow, office_id=world.units["hx"], period=Period.parse(MARCH))
+        snapshot = collect(uow, office_id=world.units["hx"], span=Span.parse(MARCH))
     figures = snapshot.figures
     assert (figures.units, figures.assessed, figures.blank, figures.excused) == (3, 2, 0, 1)
     assert snapshot.by_code["hx-gs"].excused

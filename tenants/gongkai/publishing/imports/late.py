@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import MONTH, Span
 from gongkai.core.errors import Conflict
 from gongkai.core.ports import IssuedCircular
 from gongkai.publishing.imports.models import ImportBatch
@@ -24,11 +24,12 @@ class NeedsConfirmation(Conflict):
 
 def words(circular: IssuedCircular, *, done: bool) -> str:
     """What it means that items come after this circular, as one sentence; `done` when they have been brought."""
-    month = Period.parse(circular.period).label
+    span = Span.parse(circular.period)
+    where = "该月" if span.length == MONTH else "该期"
     named = f"（{circular.number}）" if circular.number else ""
     come = "有" if done else "将有"
     return (
-        f"{month}的通报已由{circular.office}印发{named}：本次导入{come}{circular.items}条计入该月统计，"
+        f"{span.label}的通报已由{circular.office}印发{named}：本次导入{come}{circular.items}条计入{where}统计，"
         "已印发通报中的数字不变，差额在通报页面列出。"
     )
 

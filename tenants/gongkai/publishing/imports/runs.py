@@ -165,7 +165,7 @@ def _look_ahead(run: _Run, located: Sequence[tuple[NumberedRow, Place]]) -> list
         if given.row.published_at is not None:
             months[place.unit.id, period_of(given.row.published_at)] += 1
     found = _issued(run, months)
-    closed = {circular.period for circular in found}
+    closed = {month for circular in found for month in circular.months}
     if not closed:
         return []
     dry = _Run(run.services, replace(run.job, dry_run=True), run.scope, no_progress, ImportResult())

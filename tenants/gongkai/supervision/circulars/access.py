@@ -1,11 +1,12 @@
 """Loading circulars: the only way a service or page gets one, and the lists of them."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import select
 
 from gongkai.accounts.models import User
-from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import Span
 from gongkai.core.db import AnyRow
 from gongkai.core.errors import Conflict
 from gongkai.core.models import AuditEvent
@@ -80,8 +81,8 @@ def snapshot_of(circular: Circular) -> Snapshot | None:
 
 def live(uow: UnitOfWork, circular: Circular) -> Snapshot:
     """The circular's period as the data are now."""
-    period = Period.parse(circular.period)
-    return collect(uow, office_id=circular.tenant_id, period=period, coverage=circular.coverage)
+    span = Span.parse(circular.period)
+    return collect(uow, office_id=circular.tenant_id, span=span, coverage=circular.coverage)
 
 
 def circulate(uow: UnitOfWork, circular: Circular, *, base_url: str = "", public: bool = False) -> Circulate:
@@ -105,7 +106,7 @@ def circulate(uow: UnitOfWork, circular: Circular, *, base_url: str = "", public
 
 
 def circulars_of(uow: UnitOfWork, *, tenant_id: int) -> Sequence[AnyRow]:
-    """An office's circulars, newest period first.
+    """An office's circulars, newest period first; of those that end together the longest first.
 
     Rows: id, period, coverage, state, title, document_number, issued_date, disclosure_mode, frozen_at.
     """
@@ -115,15 +116,20 @@ def circulars_of(uow: UnitOfWork, *, tenant_id: int) -> Sequence[AnyRow]:
             Circular.issued_date, Circular.disclosure_mode, Circular.frozen_at,
         )
         .where(Circular.tenant_id == tenant_id)
-        .order_by(Circular.period.desc(), Circular.state == "withdrawn", Circular.id.desc())
+        .order_by(Circular.state == "withdrawn", Circular.id.desc())
     )  # fmt: skip
-    return uow.session.execute(query).all()
+
+    def key(row: AnyRow) -> tuple[date, int]:
+        span = Span.parse(row.period)
+        return span.last_day, span.length
+
+    return sorted(uow.session.execute(query).all(), key=key, reverse=True)
 
 
-def circular_for(uow: UnitOfWork, *, tenant_id: int, period: Period, coverage: str | None = None) -> Circular | None:
+def circular_for(uow: UnitOfWork, *, tenant_id: int, span: Span, coverage: str | None = None) -> Circular | None:
     """The office's circular for a period that is not withdrawn; one on all units before one on the direct ones."""
     query = select(Circular).where(
-        Circular.tenant_id == tenant_id, Circular.period == str(period), Circular.state != "withdrawn"
+        Circular.tenant_id == tenant_id, Circular.period == str(span), Circular.state != "withdrawn"
     )
     if coverage is not None:
         query = query.where(Circular.coverage == coverage)

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gongkai.catalog.models import KEY_AREA_GROUPS
-from gongkai.supervision.catalogue import class_label
 from gongkai.supervision.circulars.document import Circulate, body_text
-from gongkai.supervision.circulars.problems import TITLES, all_named, problems
+from gongkai.supervision.circulars.problems import all_named, problems
 from gongkai.supervision.circulars.prose import outdated
 from gongkai.supervision.circulars.snapshot import Figures, add_up
 from gongkai.supervision.circulars.text import BODY_LIMIT, NAMED_GROUPS, commended_units, draft
-from gongkai.supervision.ledger.states import OPEN_STATES
+from gongkai.supervision.circulars.words import compared_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +65,10 @@ def _sums(given: Circulate) -> Iterator[Hint]:
         parts = f"完成{figures.attained}家与未完成{figures.below}家"
         text = f"{parts}相加，不等于应考核的{figures.assessed}家，请核对锁定的数据。"
         yield Hint("assessed_sum", text, "warn")
+    months = sum(month.figures.counted for month in snapshot.months)
+    if snapshot.months and months != figures.counted:
+        text = f"各月发布数相加为{months}，与合计{figures.counted}不一致，请核对锁定的数据。"
+        yield Hint("table_sum", text, "warn")
     if add_up(snapshot.units).total != figures.counted:
         other = figures.total - figures.counted
         text = f"另有工作动态、转载、重复等不计入月度任务的信息{other}条，未计入正文的发布总数{figures.counted}条。"
@@ -76,11 +79,12 @@ def _range(given: Circulate) -> Iterator[Hint]:
     snapshot = given.snapshot
     figures = snapshot.figures
     if figures.last_counted is None:
-        yield Hint("no_last_month", "上月没有统计数据，正文未写环比。")
+        words = f"{snapshot.span.before}没有统计数据，正文未写{compared_words(snapshot)}。"
+        yield Hint("no_last_month", words)
     if figures.assessed != figures.units:
         listed = [unit.name for unit in snapshot.units if unit.attained is None]
         shown = "、".join(listed[:10])
-        text = f"纳入统计的单位中，{shown}等{len(listed)}家本月不计考核，原因见附件1备注。"
+        text = f"纳入统计的单位中，{shown}等{len(listed)}家{snapshot.span.this}不计考核，原因见附件1备注。"
         yield Hint("not_assessed", text)
     if snapshot.untasked:
         shown = "、".join(snapshot.untasked[:10])
@@ -146,12 +150,12 @@ def _history(given: Circulate) -> Iterator[Hint]:
     for unit in snapshot.units:
         if unit.flags and unit.code in named:
             yield Hint("changed_body", f"{unit.name}：{unit.remark}，点名前请核实责任单位。", "warn")
-    other: dict[str, int] = {}
-    for finding in snapshot.findings:
-        if finding.state in OPEN_STATES and finding.problem_class not in TITLES:
-            other[finding.problem_class] = other.get(finding.problem_class, 0) + 1
-    for code, number in other.items():
-        yield Hint("other_findings", f"问题清单中另有“{class_label(code)}”{number}项，未写入通报。")
+    disputed = {unit.name for group in problems(snapshot, given.details.left_out) for unit in group.named
+        if any(finding.state == "disputed" for finding in unit.findings)}  # fmt: skip
+    if disputed:
+        shown = "、".join(sorted(disputed)[:10])
+        text = f"{shown}等{len(disputed)}家单位对所列问题有异议，尚未处理，请在问题清单中先作决定。"
+        yield Hint("disputed", text, "warn")
 
 
 def _left_out(given: Circulate) -> Iterator[Hint]:

@@ -1,9 +1,10 @@
-"""Builds the official document of a circular: text, table 1 and annexes 1 to 3 (`supervision.md` 7.1)."""
+"""Builds the official document of a circular: text, tables and annexes 1 to 3 (`supervision.md` 7.1)."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from gongkai.core.calendar.periods import Period
 from gongkai.core.officialdoc.model import (
     Annex,
     Block,
@@ -18,16 +19,16 @@ from gongkai.core.officialdoc.model import (
 from gongkai.core.text.numerals import percent
 from gongkai.supervision.circulars.details import Details
 from gongkai.supervision.circulars.problem_text import fact_of
-from gongkai.supervision.circulars.problems import FALSE_CLAIM, Named, ProblemClass, manner, problems
+from gongkai.supervision.circulars.problems import FALSE_CLAIM, Named, ProblemClass, manner, problems, unit_path
 from gongkai.supervision.circulars.prose import Draft, DraftSection, Part, Prose, current_text, fill
 from gongkai.supervision.circulars.requirements import day_words
-from gongkai.supervision.circulars.snapshot import Figures, Snapshot, UnitFigures
+from gongkai.supervision.circulars.snapshot import Figures, LastProblem, Snapshot, UnitFigures
 from gongkai.supervision.circulars.text import draft
+from gongkai.supervision.circulars.words import compared_words, period_words
 from gongkai.supervision.ledger.states import MANNERS
 
-FIGURES, PROBLEMS, CLAIMS = "各单位{month}信息发布情况表", "问题清单", "上期问题整改复查情况表"
-FIGURE_TITLES = ("月度任务", "本月发布", "完成率", "重点领域", "上月发布", "连续空白月")
-CONCLUSION = "整改不实"
+FIGURES, PROBLEMS, CLAIMS = "各单位{period}信息发布情况表", "问题清单", "上期问题整改复查情况表"
+CONCLUSIONS = {"closed": "已销号", "open": "未销号", "false": "整改不实"}
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ def _body(given: Circulate, drafted: Draft) -> Iterator[Block]:
         yield from shown
         if section.id == "overall":
             yield table_1(given.snapshot)
+            if given.snapshot.months:
+                yield table_2(given.snapshot)
 
 
 def _section(given: Circulate, drafted: Draft, section: DraftSection) -> Iterator[Block]:
@@ -129,11 +132,32 @@ def _run(part: Part, base_url: str) -> Run:
 
 def table_1(snapshot: Snapshot) -> Table:
     """Table 1: the classes of units with their figures, and the sum."""
-    titles = ("单位数", "发布数", "环比", "重点领域", "完成任务", "未完成", "空白月")
+    titles = ("单位数", "发布数", compared_words(snapshot), "重点领域", *_task_titles(snapshot))
     rows = [(heading, *_class_cells(figures)) for heading, figures in snapshot.classes()]
     rows.append(("合计", *_class_cells(snapshot.figures)))
     columns = (Column("类别", 22), *(Column(title, 11, "right") for title in titles))
-    return Table(f"表1　各类单位{snapshot.month.month}月份信息发布情况", columns, tuple(rows))
+    return Table(f"表1　各类单位{period_words(snapshot)}信息发布情况", columns, tuple(rows))
+
+
+def table_2(snapshot: Snapshot) -> Table:
+    """Table 2 of a longer period: its months with their figures; their items add up to the period's."""
+    titles = ("单位数", "发布数", "重点领域", "完成任务", "未完成", "空白月")
+    columns = (Column("月份", 16), *(Column(title, 14, "right") for title in titles))
+    rows = [(f"{Period.parse(month.period).month}月", *_month_cells(month.figures)) for month in snapshot.months]
+    whole = snapshot.figures
+    rows.append(("合计", "—", str(whole.counted), str(whole.key_total), "—", "—", "—"))
+    return Table(f"表2　{period_words(snapshot)}各月信息发布情况", columns, tuple(rows))
+
+
+def _month_cells(figures: Figures) -> tuple[str, ...]:
+    numbers = (figures.units, figures.counted, figures.key_total, figures.attained, figures.below, figures.blank)
+    return tuple(map(str, numbers))
+
+
+def _task_titles(snapshot: Snapshot) -> tuple[str, ...]:
+    if snapshot.is_month:
+        return "完成任务", "未完成", "空白月"
+    return "各月均完成", "有月份未完成", "出现空白月"
 
 
 def _class_cells(figures: Figures) -> tuple[str, ...]:
@@ -144,20 +168,24 @@ def _class_cells(figures: Figures) -> tuple[str, ...]:
 
 def _annexes(given: Circulate) -> Iterator[Annex]:
     found = [group for group in problems(given.snapshot, given.details.left_out) if group.named]
-    month = f"{given.snapshot.month.month}月份"
-    yield Annex(FIGURES.format(month=month), (_figures_table(given),))
+    yield Annex(FIGURES.format(period=period_words(given.snapshot)), (_figures_table(given),))
     if found:
         yield Annex(PROBLEMS, (_problem_table(given, found),), landscape=True)
     claims = [unit for group in found if group.code == FALSE_CLAIM for unit in group.named]
-    if claims:
+    if claims or given.snapshot.last:
         yield Annex(CLAIMS, (_claims_table(given, claims),), landscape=True)
 
 
 def _figures_table(given: Circulate) -> Table:
+    span = given.snapshot.span
+    if given.snapshot.is_month:
+        titles: tuple[str, ...] = ("月度任务", "本月发布", "完成率", "重点领域", "上月发布", "连续空白月")
+    else:
+        titles = ("任务合计", f"{span.this}发布", "完成率", "完成月数", "重点领域", f"{span.before}发布", "空白月数")
     columns = (
         Column("序号", 7, "center"),
         Column("单位", 20),
-        *(Column(title, 10, "right") for title in FIGURE_TITLES),
+        *(Column(title, 60 // len(titles), "right") for title in titles),
         Column("备注", 16),
     )
     units = enumerate(given.snapshot.units, start=1)
@@ -165,12 +193,14 @@ def _figures_table(given: Circulate) -> Table:
 
 
 def _unit_cells(given: Circulate, number: int, unit: UnitFigures) -> tuple[Cell, ...]:
+    met = () if given.snapshot.is_month else (f"{unit.judged - len(unit.missed)}/{unit.judged}",)
     return (
         str(number),
-        _linked(given, unit.name, f"/office/units/{unit.code}?period={given.snapshot.period}"),
+        _linked(given, unit.name, unit_path(unit.code, given.snapshot.month_of(unit))),
         str(unit.task or "—"),
         str(unit.counted),
         percent(unit.counted, unit.task) if unit.task else "—",
+        *met,
         str(unit.key_total),
         "—" if unit.last_counted is None else str(unit.last_counted),
         str(unit.blank_months),
@@ -187,11 +217,11 @@ def _problem_table(given: Circulate, found: list[ProblemClass]) -> Table:
         Column("依据", 30),
         Column("整改时限", 16, "center"),
     )
-    named = [(group, unit) for group in found for unit in group.named]
+    named = [(group, unit, line) for group in found for unit in group.named for line in unit.lines]
     deadline = day_words(given.details.deadline, given.snapshot)
     rows = (
-        (str(number), _linked(given, unit.name, unit.evidence), group.title, unit.text, unit.basis, deadline)
-        for number, (group, unit) in enumerate(named, start=1)
+        (str(number), _linked(given, unit.name, line.evidence), group.title, line.text, line.basis, deadline)
+        for number, (group, unit, line) in enumerate(named, start=1)
     )
     return Table(None, columns, tuple(rows))
 
@@ -205,7 +235,11 @@ def _claims_table(given: Circulate, units: list[Named]) -> Table:
         Column("复查情况", 34),
         Column("结论", 14, "center"),
     )
-    return Table(None, columns, tuple(_claim_cells(given, unit) for unit in units))
+    known = {fact_of(unit).finding_id for unit in units if unit.fact} - {0}
+    claims = [_claim_cells(given, unit) for unit in units if unit.fact]
+    named = {unit.code for unit in units if unit.fact}
+    last = [problem for problem in given.snapshot.last if problem.finding_id not in known]
+    return Table(None, columns, (*claims, *(_last_cells(given, problem, named) for problem in last)))
 
 
 def _claim_cells(given: Circulate, unit: Named) -> tuple[Cell, ...]:
@@ -217,7 +251,20 @@ def _claim_cells(given: Circulate, unit: Named) -> tuple[Cell, ...]:
         day_words(str(detail.get("due_date") or ""), given.snapshot) or "—",
         str(detail.get("claim") or "已整改"),
         str(detail.get("found") or MANNERS[manner(fact)]),
-        CONCLUSION,
+        CONCLUSIONS["false"],
+    )
+
+
+def _last_cells(given: Circulate, problem: LastProblem, named: Container[str]) -> tuple[Cell, ...]:
+    """A false claim is called so only where the unit is named for it."""
+    outcome = "open" if problem.outcome == "false" and problem.code not in named else problem.outcome
+    return (
+        _linked(given, problem.name, f"/office/findings/{problem.finding_id}"),
+        problem.problem,
+        day_words(problem.due, given.snapshot) or "—",
+        problem.claim,
+        problem.recheck,
+        CONCLUSIONS[outcome],
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gongkai.accounts.actors import Actor
 from gongkai.core.calendar.instants import shanghai_date
-from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import Span
 from gongkai.core.calendar.store import load_calendar
 from gongkai.core.errors import Conflict, Fault, Invalid
 from gongkai.core.text.typed import one_line
@@ -38,7 +38,7 @@ def reissue(uow: UnitOfWork, *, actor: Actor, circular_id: int, correction: str)
         raise Invalid([Fault("correction", "未填写更正说明", "请写明原通报的哪些内容有误、更正为什么")])
     if len(words) > LONGEST:
         raise Invalid([Fault("correction", f"更正说明过长（{len(words)}字）", f"请控制在{LONGEST}字以内")])
-    if circular_for(uow, tenant_id=actor.tenant_id, period=Period.parse(old.period), coverage=old.coverage) is not None:
+    if circular_for(uow, tenant_id=actor.tenant_id, span=Span.parse(old.period), coverage=old.coverage) is not None:
         raise Conflict("同一时段已另有一份通报，请在该通报上继续，或者先将其撤回。")
     days = first_details(snapshot.office, calendar=load_calendar(uow), today=shanghai_date(uow.now), contact={})
     details = replace(details_of(old), deadline=days.deadline, recheck_date=days.recheck_date)

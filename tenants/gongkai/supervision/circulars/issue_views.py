@@ -131,7 +131,7 @@ def withdraw(circular_id: int) -> ResponseReturnValue:
         issuing.withdraw(current.uow(), actor=current.actor(), circular_id=circular_id, reason=reason)
     except Invalid as error:
         return _refused(circular_id, error)
-    flash("已撤回这份通报。印发过的，可以更正后重新编制；没有印发的，可以就同一时段新建。", "success")
+    flash("已撤回这份通报。印发过的，可以更正后重新编制；没有印发的，可以就同一统计期新建。", "success")
     return redirect(url_for("circulars.show", circular_id=circular_id))
 
 

@@ -9,11 +9,12 @@ from gongkai.core.uow import UnitOfWork
 
 _ISSUED = text("""
 SELECT circular.id, circular.period, office.short_name AS office, circular.title, circular.document_number AS number,
-    sum(brought.items) AS items
+    sum(brought.items) AS items, array_agg(DISTINCT brought.period) AS months
 FROM unnest(CAST(:unit_ids AS bigint[]), CAST(:periods AS text[]), CAST(:items AS bigint[]))
     AS brought (unit_id, period, items)
 JOIN tenant AS unit ON unit.id = brought.unit_id
-JOIN circular ON circular.period = brought.period AND circular.state = 'issued'
+JOIN circular ON circular.state = 'issued' AND circular.period IN (brought.period, left(brought.period, 4),
+    left(brought.period, 4) || '-Q' || (right(brought.period, 2)::int + 2) / 3)
 JOIN tenant AS office ON office.id = circular.tenant_id AND unit.path <@ office.path
     AND (circular.coverage = 'all' OR nlevel(unit.path) <= nlevel(office.path) + 1)
 GROUP BY circular.id, office.id
@@ -35,4 +36,7 @@ class IssuedCirculars:
             "items": [brought[pair] for pair in pairs],
         }
         rows = uow.session.execute(_ISSUED, values)
-        return [IssuedCircular(row.id, row.period, row.office, row.title, row.number, int(row.items)) for row in rows]
+        return [
+            IssuedCircular(row.id, row.period, row.office, row.title, row.number, int(row.items), tuple(row.months))
+            for row in rows
+        ]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from gongkai.accounts.actors import Actor
 from gongkai.core.calendar.instants import format_date, shanghai_date
-from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import Span
 from gongkai.core.errors import Fault, Forbidden, Invalid
 from gongkai.core.text.document_numbers import check as check_number
 from gongkai.core.uow import UnitOfWork
@@ -237,13 +237,13 @@ def _number(uow: UnitOfWork, circular: Circular, text: str, faults: list[Fault])
         )
     )
     if used is not None:
-        problem = f"文号“{checked.normalised}”已用于{Period.parse(used).label}的通报"
+        problem = f"文号“{checked.normalised}”已用于{Span.parse(used).label}的通报"
         faults.append(Fault("document_number", problem, "请核对后使用下一个文号"))
     return checked.normalised
 
 
 def _issue_date(uow: UnitOfWork, circular: Circular, day: date | None, faults: list[Fault]) -> None:
-    last_day = Period.parse(circular.period).last_day
+    last_day = Span.parse(circular.period).last_day
     if day is None:
         faults.append(Fault("issued_date", "印发日期没有填写或无效", "请按2023-04-03的格式填写"))
     elif day > shanghai_date(uow.now):

@@ -10,14 +10,17 @@ from gongkai.supervision.circulars.problems import (
     FALSE_CLAIM,
     QUOTA,
     REPORT,
+    TASK,
     TRAINING,
     Named,
     ProblemClass,
+    has_veto,
     manner,
+    month_list,
 )
 from gongkai.supervision.circulars.prose import DraftParagraph, Part, Token
 from gongkai.supervision.circulars.snapshot import FactRow, Snapshot, UnitFigures
-from gongkai.supervision.circulars.words import NAMES_LEFT_OUT, degree, joined, names, prose_heading
+from gongkai.supervision.circulars.words import NAMES_LEFT_OUT, degree, joined, names, period_token, prose_heading
 from gongkai.supervision.ledger.states import LISTED_ONLY, STILL_WRONG
 
 Key = TypeVar("Key")
@@ -27,12 +30,35 @@ Written = tuple[str, str, dict[str, Token]]
 
 def problem_paragraphs(snapshot: Snapshot, group: ProblemClass) -> tuple[DraftParagraph, dict[str, Token]]:
     """The paragraph of a class under its second-level heading, and its tokens."""
-    heading, text, tokens = _WRITERS[group.code](snapshot, group.named)
+    known = [unit for unit in group.named if unit.figures or unit.fact]
+    found = [unit for unit in group.named if unit.others]
+    heading, text, tokens = _WRITERS[group.code](snapshot, known) if known else (group.title, "", {})
+    if found:
+        more, values = _by_findings(group.title, found)
+        text, tokens = text + (f"另{more}" if known else more), {**tokens, **values}
+        heading = group.title if group.code == FALSE_CLAIM else heading
     return DraftParagraph(f"problems.{group.code}", text, heading), tokens
+
+
+def _by_findings(title: str, units: Sequence[Named]) -> tuple[str, dict[str, Token]]:
+    """涉及3家单位5项问题：司法局3项（含单项否决问题），财政局、审计局各1项; in the order of the class."""
+    groups: list[list[Part]] = []
+    for (number, veto), members in groupby(units, key=lambda unit: (len(unit.others), has_veto(unit))):
+        listed = list(members)
+        mark = "（含单项否决问题）" if veto else ""
+        groups.append([*names(listed), Part(f"{'各' if len(listed) > 1 else ''}{number}项{mark}")])
+    tokens = {
+        f"{title}家数": _plain(str(len(units))),
+        f"{title}项数": _plain(str(sum(len(unit.others) for unit in units))),
+        f"{title}单位": Token(joined(groups, "，"), public=NAMES_LEFT_OUT),
+    }
+    return f"涉及{{{title}家数}}家单位{{{title}项数}}项问题：{{{title}单位}}。", tokens
 
 
 def _blank(snapshot: Snapshot, units: Sequence[Named]) -> Written:
     """供电公司本月未发布信息，已连续2个月空白; those blank for longest first."""
+    if not snapshot.is_month:
+        return _blank_months(snapshot, units)
     groups: list[list[Part]] = []
     public: list[str] = []
     for months, members in groupby(units, key=lambda unit: figures_of(unit).blank_months):
@@ -49,44 +75,71 @@ def _blank(snapshot: Snapshot, units: Sequence[Named]) -> Written:
     return heading, "{空白月单位}。", {"空白月单位": token}
 
 
+def _blank_months(snapshot: Snapshot, units: Sequence[Named]) -> Written:
+    """出现空白月的单位：供电公司（1月、2月），宗教局、残联（3月）; those with most blank months first."""
+    groups: list[list[Part]] = []
+    public: list[str] = []
+
+    def key(unit: Named) -> tuple[int, tuple[str, ...]]:
+        return -len(figures_of(unit).blanks), figures_of(unit).blanks
+
+    for (_, blanks), members in groupby(sorted(units, key=key), key):
+        listed = list(members)
+        months = "各月均空白" if len(blanks) == snapshot.span.length else month_list(blanks)
+        groups.append([*names(listed), Part(f"（{months}）")])
+        public.append(f"{len(listed)}家单位（{months}）")
+    heading = f"{degree(len(units), snapshot.figures.assessed)}单位出现空白月"
+    token = Token(joined(groups, "，"), public="，".join(public))
+    return heading, "出现空白月的有：{空白月单位}。", {"空白月单位": token}
+
+
 def _below(snapshot: Snapshot, units: Sequence[Named]) -> Written:
-    """市直部门（每月9条）：残联1条，宗教局、信访局、供销社各5条; twice running first, then by number."""
+    """市直部门（每月9条）：残联1条，宗教局、信访局、供销社各5条; twice running first, then by number.
+
+    Of a longer period the number of months: 市直部门：残联3个月，宗教局、信访局各2个月.
+    """
     groups: list[list[Part]] = []
     public: list[str] = []
     always = all(unit.repeated for unit in units)
     places = {heading: place for place, (heading, _) in enumerate(snapshot.classes())}
 
     def key(unit: Named) -> tuple[int, int]:
-        return places[figures_of(unit).heading], figures_of(unit).task or 0
+        return places[figures_of(unit).heading], figures_of(unit).task or 0 if snapshot.is_month else 0
 
     for (place, task), members in groupby(sorted(units, key=key), key):
         listed = list(members)
-        label = f"{prose_heading(list(places)[place])}（每月{task}条）"
-        groups.append([Part(f"{label}："), *_by_number(listed, mark=not always)])
+        label = prose_heading(list(places)[place]) + (f"（每月{task}条）" if snapshot.is_month else "")
+        groups.append([Part(f"{label}："), *_by_number(listed, snapshot, mark=not always)])
         public.append(f"{label}{len(listed)}家")
     tokens = {
         "未完成单位数": Token((Part(str(len(units))),)),
         "未完成单位": Token(joined(groups, "；"), public="；".join(public)),
     }
     beside = "除空白月单位外，还有" if snapshot.figures.blank else "有"
-    text = f"{{月份}}，{beside}{{未完成单位数}}家单位未完成月度任务。{{未完成单位}}。"
+    done = "未完成" if snapshot.is_month else "有月份未完成"
+    text = f"{{{period_token(snapshot)}}}，{beside}{{未完成单位数}}家单位{done}月度任务。{{未完成单位}}。"
     if always:
-        text += "上述单位上月也未完成月度任务。"
+        text += f"上述单位{snapshot.span.before}也未完成月度任务。"
     heading = f"{degree(snapshot.figures.below, snapshot.figures.assessed)}单位未完成月度任务"
     return heading, text, tokens
 
 
-def _by_number(units: Sequence[Named], *, mark: bool) -> list[Part]:
-    """残联1条，宗教局、信访局各5条; with `mark`, those that failed last month too are told from the others."""
+def _by_number(units: Sequence[Named], snapshot: Snapshot, *, mark: bool) -> list[Part]:
+    """残联1条，宗教局、信访局各5条; with `mark`, those that failed in the period before too stand apart."""
     runs: list[list[Part]] = []
     for repeated, same in groupby(units, key=lambda unit: unit.repeated):
         numbers: list[list[Part]] = []
-        for counted, members in groupby(same, key=lambda unit: figures_of(unit).counted):
+        for number, members in groupby(same, key=lambda unit: _shortfall(figures_of(unit))):
             listed = list(members)
-            numbers.append([*names(listed), Part(f"{'各' if len(listed) > 1 else ''}{counted}条")])
+            numbers.append([*names(listed), Part(f"{'各' if len(listed) > 1 else ''}{number}")])
         run = list(joined(numbers, "，"))
-        runs.append([*run, Part("（以上单位上月也未完成）")] if repeated and mark else run)
+        runs.append([*run, Part(f"（以上单位{snapshot.span.before}也未完成）")] if repeated and mark else run)
     return list(joined(runs, "，"))
+
+
+def _shortfall(unit: UnitFigures) -> str:
+    """Items of a month, or the months of a longer period in which the task was not met."""
+    return f"{len(unit.missed)}个月" if unit.missed else f"{unit.counted}条"
 
 
 def _absent(snapshot: Snapshot, units: Sequence[Named]) -> Written:
@@ -136,6 +189,21 @@ def _reports(snapshot: Snapshot, units: Sequence[Named]) -> Written:
     return "年度报告发布不及时", f"年度报告{'；'.join(sentences)}。", tokens
 
 
+def _overdue_tasks(_: Snapshot, units: Sequence[Named]) -> Written:
+    """2家单位逾期未办结上级任务3项：残联2项，宗教局1项; those with most first."""
+    groups: list[list[Part]] = []
+    for number, members in groupby(units, key=lambda unit: len(fact_of(unit).detail["tasks"])):
+        listed = list(members)
+        groups.append([*names(listed), Part(f"{'各' if len(listed) > 1 else ''}{number}项")])
+    tokens = {
+        "任务逾期家数": _plain(str(len(units))),
+        "任务逾期项数": _plain(str(sum(len(fact_of(unit).detail["tasks"]) for unit in units))),
+        "任务逾期单位": Token(joined(groups, "，"), public=NAMES_LEFT_OUT),
+    }
+    text = "{任务逾期家数}家单位逾期未办结上级任务{任务逾期项数}项：{任务逾期单位}。"
+    return "上级部署任务未落实", text, tokens
+
+
 _CLAIMS = {
     STILL_WRONG: ("虚假反馈", "反馈已整改、经复查仍存在问题的"),
     LISTED_ONLY: ("排查不全", "仅处理通知所列栏目、未全面排查的"),
@@ -159,12 +227,13 @@ _WRITERS: dict[str, Callable[[Snapshot, Sequence[Named]], Written]] = {
     QUOTA: _below,
     TRAINING: _absent,
     REPORT: _reports,
+    TASK: _overdue_tasks,
     FALSE_CLAIM: _false_claims,
 }
 
 
 def figures_of(unit: Named) -> UnitFigures:
-    """The month of a unit that is named for its counts."""
+    """The figures of a unit that is named for its counts."""
     if unit.figures is None:
         raise ValueError(f"{unit.code} is not named for its counts")
     return unit.figures
@@ -194,5 +263,5 @@ def _day(iso: str, snapshot: Snapshot) -> str:
     if not iso:
         return "规定期限"
     day = date.fromisoformat(iso)
-    year = "" if day.year == snapshot.month.year else f"{day.year}年"
+    year = "" if day.year == snapshot.span.year else f"{day.year}年"
     return f"{year}{day.month}月{day.day}日"

@@ -13,17 +13,19 @@ from sqlalchemy import select
 from gongkai.accounts.actors import Actor
 from gongkai.core.calendar.instants import format_date, shanghai_date
 from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import Span
 from gongkai.core.calendar.store import load_calendar
 from gongkai.core.errors import Conflict, Fault, Invalid, Refused
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.circulars.access import circular_for, details_of, expect, get_circular, prose_of, snapshot_of
-from gongkai.supervision.circulars.collect import collect
+from gongkai.supervision.circulars.collect import collect, office_of
 from gongkai.supervision.circulars.details import Details, details_from_json, details_to_json, first_details
 from gongkai.supervision.circulars.problems import all_named, problems
 from gongkai.supervision.circulars.prose import Edit, Prose, check_edit, clean_edit, holds, prose_to_json
 from gongkai.supervision.circulars.snapshot import Snapshot, to_json
 from gongkai.supervision.circulars.text import draft, title
 from gongkai.supervision.models import COVERAGES, Circular
+from gongkai.supervision.queries import standings
 from gongkai.supervision.rounds.recall import recall_sheets
 from gongkai.tenancy.models import Tenant
 
@@ -31,34 +33,35 @@ OPEN = ("frozen", "draft")
 REASON_LIMIT = 200
 
 
-def create_circular(uow: UnitOfWork, *, actor: Actor, period: Period, coverage: str = "all") -> Circular:
+def create_circular(uow: UnitOfWork, *, actor: Actor, span: Span, coverage: str = "all") -> Circular:
     """Open the circular of a period; its figures are still live.
 
     Raises:
         Invalid: when the period has not begun or the coverage is unknown.
         Conflict: when the office has one for this period and coverage already.
-        NotFound: when the office did not exist in the period.
+        NotFound: when the office did not exist at its end.
     """
     faults = []
     if coverage not in COVERAGES:
         faults.append(Fault("coverage", "通报范围无效", "请从选项中选择"))
-    if period > Period.of(shanghai_date(uow.now)):
-        faults.append(Fault("period", f"{period.label}尚未开始", "请选择本月或以前的月份"))
+    if span.first > Period.of(shanghai_date(uow.now)):
+        faults.append(Fault("period", f"{span.label}尚未开始", "请选择已经开始的统计期"))
     if faults:
         raise Invalid(faults)
-    if circular_for(uow, tenant_id=actor.tenant_id, period=period, coverage=coverage) is not None:
-        raise Conflict(f"{period.label}已有一份“{COVERAGES[coverage]}”的通报，请在该通报上继续，或先将其撤回。")
-    snapshot = collect(uow, office_id=actor.tenant_id, period=period, coverage=coverage)
+    if circular_for(uow, tenant_id=actor.tenant_id, span=span, coverage=coverage) is not None:
+        raise Conflict(f"{span.label}已有一份“{COVERAGES[coverage]}”的通报，请在该通报上继续，或先将其撤回。")
+    shown = min(span.last, Period.of(shanghai_date(uow.now)))
+    office = office_of(standings(uow, office_id=actor.tenant_id, period=shown).office)
     contact = uow.session.scalar(select(Tenant.contact).where(Tenant.id == actor.tenant_id)) or {}
     details = first_details(
-        snapshot.office, calendar=load_calendar(uow), today=shanghai_date(uow.now), contact=contact
+        office, calendar=load_calendar(uow), today=shanghai_date(uow.now), contact=contact
     )  # fmt: skip
     circular = Circular(
         tenant_id=actor.tenant_id,
-        period=str(period),
+        period=str(span),
         coverage=coverage,
         state="collecting",
-        title=title(snapshot),
+        title=title(span, office, coverage),
         details=details_to_json(details),
         prose=prose_to_json(Prose()),
         drafter_ids=[actor.user_id],
@@ -85,16 +88,16 @@ def lock_data(uow: UnitOfWork, *, actor: Actor, circular_id: int, reason: str = 
     """
     circular = get_circular(uow, tenant_id=actor.tenant_id, circular_id=circular_id, lock=True)
     expect(circular, "collecting", *OPEN)
-    period = Period.parse(circular.period)
-    if shanghai_date(uow.now) <= period.last_day:
-        raise Refused(f"本期统计时段到{format_date(period.last_day)}为止，请在此之后锁定数据。")
+    span = Span.parse(circular.period)
+    if shanghai_date(uow.now) <= span.last_day:
+        raise Refused(f"本期统计时段到{format_date(span.last_day)}为止，请在此之后锁定数据。")
     again = circular.snapshot is not None
     if again and not reason.strip():
         raise Invalid([Fault("reason", "未填写重新锁定的原因", "请说明为什么原来锁定的数据不再使用")])
-    snapshot = collect(uow, office_id=actor.tenant_id, period=period, coverage=circular.coverage, lock=True)
+    snapshot = collect(uow, office_id=actor.tenant_id, span=span, coverage=circular.coverage, lock=True)
     circular.snapshot, circular.frozen_at = to_json(snapshot), uow.now
     recall_sheets(uow, circular)
-    circular.title = title(snapshot)
+    circular.title = title(span, snapshot.office, circular.coverage)
     if circular.state == "collecting":
         circular.state = "frozen"
     wrote(circular, actor)

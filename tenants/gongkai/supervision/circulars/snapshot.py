@@ -1,6 +1,6 @@
 """What a circular may quote: the period's figures, units, findings and facts, locked with their time.
 
-Pure data and arithmetic. `circular_collect` fills it from the database; a circular stores it as JSON and reads
+Pure data and arithmetic. `collect` fills it from the database; a circular stores it as JSON and reads
 nothing else afterwards (`supervision.md` 7.1). Rates are pairs of integers, dates stand in ISO form.
 """
 
@@ -11,12 +11,19 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import MONTH, Span
+from gongkai.supervision.catalogue import Severity
 from gongkai.supervision.models import FACT_KINDS
 
 FORMAT = 1
 TRAINING_ABSENT = "training_absent"
-FACT_LABELS = {TRAINING_ABSENT: "未参加培训", **FACT_KINDS, "report_missing": "年度报告未发布"}
+TASK_OVERDUE = "task_overdue"
+FACT_LABELS = {
+    TRAINING_ABSENT: "未参加培训",
+    **FACT_KINDS,
+    "report_missing": "年度报告未发布",
+    TASK_OVERDUE: "上级任务逾期",
+}
 """What circulars state of units beside the figures: facts recorded by hand, and what the registers know."""
 
 
@@ -33,18 +40,23 @@ class Office:
 
 @dataclass(frozen=True)
 class UnitFigures:
-    """A unit's month.
+    """A unit's month, or its months of a quarter or a year added up.
 
     Attributes:
         heading: class under which the office lists it （市直部门, 乡镇（街道） …）.
         area: name of the county, empty for the office's own bodies.
-        task: items due, None without a task; `attained`: None where nothing is judged.
+        task: items due, None without a task; `attained`: whether the task of each judged month was met, None where
+            nothing is judged.
         counted: items that count; `total`: all items, news and reprints included.
-        last_counted: counted items of the month before, None where there are none to compare with.
-        last_attained: whether the task of the month before was met, None where it was not judged.
-        excused: had nothing to publish, as it stated and the office accepted （无应公开信息）; not judged.
+        last_counted: counted items of the period before, None where there are none to compare with.
+        last_attained: whether the task of the period before was met, None where it was not judged.
+        blank: whether a month without counted items is judged; `blank_months`: those in a row up to a month, or those
+            within a longer period.
+        excused: had nothing to publish, as it stated and the office accepted （无应公开信息）; judged in no month.
         remark: why a unit is not judged like the others; `flags`: `established`, `abolished` within the period.
         reachable: whether the office knows a telephone number of the unit.
+        judged, missed, blanks, month: of a longer period the number of judged months, those in which the task was not
+            met, those of them that are blank, and the last one in which the unit is counted, as `2023-03`.
     """
 
     code: str
@@ -65,6 +77,10 @@ class UnitFigures:
     remark: str = ""
     flags: tuple[str, ...] = ()
     reachable: bool = True
+    judged: int = 0
+    missed: tuple[str, ...] = ()
+    blanks: tuple[str, ...] = ()
+    month: str = ""
 
     @property
     def key_total(self) -> int:
@@ -79,11 +95,12 @@ class UnitFigures:
 
 @dataclass(frozen=True)
 class FactRow:
-    """What the office recorded of a unit, or a register knows; `detail` as in `facts.records`, `repeated`: last month
-    too; `finding_id`: the finding of the ledger that it comes from.
+    """What the office recorded of a unit, or a register knows; `detail` as in `facts.records`, `repeated`: in the
+    period before too; `finding_id`: the finding of the ledger that it comes from; `month`: that of the record, where
+    it is not the period itself.
 
     `report_missing` has due_date; `training_absent` held_on, sessions, invited, where the trainings lay on several days
-    also held_to and missed (the days that this unit missed).
+    also held_to and missed (the days that this unit missed); `task_overdue` tasks, each with id, title and due.
     """
 
     id: int
@@ -94,11 +111,17 @@ class FactRow:
     source: str = ""
     repeated: bool = False
     finding_id: int = 0
+    month: str = ""
 
 
 @dataclass(frozen=True)
 class FindingRow:
-    """A finding of the period with its state when the figures were locked."""
+    """A finding of the period with its state when the figures were locked.
+
+    Attributes:
+        severity: as in the catalogue; `basis`: on what ground; `url`: the page that shows the problem.
+        repeated: whether the circular before named the unit for the same class.
+    """
 
     id: int
     rule_code: str
@@ -107,6 +130,31 @@ class FindingRow:
     name: str
     state: str
     text: str = ""
+    severity: Severity = "medium"
+    basis: str = ""
+    url: str = ""
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class LastProblem:
+    """What became of a problem for which the circular before named a unit.
+
+    Attributes:
+        due: day of the rectification in ISO form; `matured`: whether that day had come.
+        claim, recheck: what the unit reported, and what was seen then, in words.
+        outcome: `closed`, `open`, or `false` where a claim did not hold.
+    """
+
+    finding_id: int
+    code: str
+    name: str
+    problem: str
+    due: str
+    matured: bool
+    claim: str
+    recheck: str
+    outcome: str
 
 
 @dataclass(frozen=True)
@@ -133,8 +181,16 @@ class Figures:
 
     @property
     def change(self) -> int | None:
-        """Counted items against the month before; None where there is nothing to compare with."""
+        """Counted items against the period before; None where there is nothing to compare with."""
         return None if self.last_counted is None else self.counted - self.last_counted
+
+
+@dataclass(frozen=True)
+class MonthFigures:
+    """The sums of one month of a longer period; `period` as `2023-03`."""
+
+    period: str
+    figures: Figures
 
 
 @dataclass(frozen=True)
@@ -142,9 +198,11 @@ class Snapshot:
     """One office's period, as it was at `locked_at` (ISO, Shanghai time; None while figures are live).
 
     Attributes:
+        period: the month, quarter or year, as a `Span` is written.
         coverage: `all` units under the office or its `direct` ones.
         figures: sums as locked; the checks compare them with the rows.
         units: in official order; `untasked`: units without a task, in no figure, named only by a fact.
+        months: of a quarter or a year, the sums of its months; `last`: what became of the last circular's problems.
     """
 
     office: Office
@@ -159,6 +217,8 @@ class Snapshot:
     facts: tuple[FactRow, ...] = ()
     findings: tuple[FindingRow, ...] = ()
     untasked: tuple[str, ...] = ()
+    months: tuple[MonthFigures, ...] = ()
+    last: tuple[LastProblem, ...] = ()
     format: int = FORMAT
 
     @cached_property
@@ -167,9 +227,18 @@ class Snapshot:
         return {unit.code: unit for unit in self.units}
 
     @cached_property
-    def month(self) -> Period:
+    def span(self) -> Span:
         """The period."""
-        return Period.parse(self.period)
+        return Span.parse(self.period)
+
+    @property
+    def is_month(self) -> bool:
+        """Whether it is about one month."""
+        return self.span.length == MONTH
+
+    def month_of(self, unit: UnitFigures) -> str:
+        """The month whose page shows a unit: the period, or of a longer one the last in which it is counted."""
+        return unit.month or str(self.span.last)
 
     def classes(self) -> list[tuple[str, Figures]]:
         """Headings with their sums, in the order of the units."""
@@ -242,7 +311,11 @@ def changes(locked: Snapshot, live: Snapshot) -> list[Change]:
             words = ("未纳入统计", "纳入统计") if before is None else ("纳入统计", "未纳入统计")
             found.append(Change(code, name, "统计范围", *words))
             continue
-        for what, attribute in (("月度任务", "task"), ("本月发布", "counted"), ("重点领域", "key_total")):
+        for what, attribute in (
+            ("月度任务", "task"),
+            (f"{locked.span.this}发布", "counted"),
+            ("重点领域", "key_total"),
+        ):
             old, new = getattr(before, attribute), getattr(after, attribute)
             if old != new:
                 found.append(Change(code, after.name, what, _shown(old), _shown(new)))
@@ -278,7 +351,9 @@ def _facts_changed(before: Sequence[FactRow], after: Sequence[FactRow]) -> Itera
 
 
 def _fact_label(kind: str) -> str:
-    return "培训登记：未参加" if kind == TRAINING_ABSENT else f"登记事项：{FACT_LABELS.get(kind, kind)}"
+    if kind in (TRAINING_ABSENT, TASK_OVERDUE):
+        return "培训登记：未参加" if kind == TRAINING_ABSENT else "上级任务：逾期未办结"
+    return f"登记事项：{FACT_LABELS.get(kind, kind)}"
 
 
 def _shown(value: int | None) -> str:

@@ -19,6 +19,7 @@ from gongkai.supervision.circulars.services import Requirements
 from gongkai.supervision.circulars.snapshot import FACT_LABELS, Snapshot, UnitFigures
 from gongkai.supervision.circulars.text import commended_units, draft
 from gongkai.supervision.circulars.views import Frame, changed_since, live_or_locked, load, on_screen
+from gongkai.supervision.circulars.words import compared_words
 from gongkai.supervision.models import Circular
 from gongkai.supervision.training.circular import open_lists
 from gongkai.web import current
@@ -60,13 +61,14 @@ def _figures(circular: Circular, errors: dict[str, str]) -> str:
         circular=circular,
         snapshot=snapshot,
         sums=sums,
+        compared=compared_words(snapshot),
         attainment=percent(sums.attained, sums.assessed) if sums.assessed else "—",
         key_areas=[(label, sums.key_areas.get(group, 0)) for group, label in KEY_AREA_GROUPS.items()],
         changes=changed_since(circular),
         facts=kinds,
-        open_lists=open_lists(current.uow(), office_id=circular.tenant_id, period=snapshot.month),
-        ended=shanghai_date(current.uow().now) > snapshot.month.last_day,
-        last_day=format_date(snapshot.month.last_day),
+        open_lists=open_lists(current.uow(), office_id=circular.tenant_id, span=snapshot.span),
+        ended=shanghai_date(current.uow().now) > snapshot.span.last_day,
+        last_day=format_date(snapshot.span.last_day),
         locked_at=format_datetime(circular.frozen_at) if circular.frozen_at else "",
         may_lock=circular.state in ("collecting", *services.OPEN),
         errors=errors,
@@ -116,6 +118,7 @@ def _problems(circular: Circular, errors: dict[str, str], left_out: dict[str, di
         groups=problems(snapshot),
         left_out=decided,
         no_blank=not snapshot.figures.blank,
+        period_now=snapshot.span.this,
         errors=errors,
     )
 
@@ -165,7 +168,8 @@ def _commended(circular: Circular, errors: dict[str, str]) -> str:
         chosen=chosen,
         recorded=recorded,
         named=named,
-        path=lambda unit: unit_path(unit.code, snapshot.period),
+        span=snapshot.span,
+        path=lambda unit: unit_path(unit.code, snapshot.month_of(unit)),
         values=request.form,
         errors=errors,
     )

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from gongkai.accounts.permissions import Permission
 from gongkai.core.calendar.instants import format_datetime, shanghai_date
 from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import MONTH, QUARTER, YEAR, Span
 from gongkai.core.errors import Conflict, Invalid
 from gongkai.core.officialdoc.docx import render_docx
 from gongkai.core.officialdoc.html import render_html
@@ -23,13 +24,16 @@ from gongkai.supervision.circulars.publish import item_words
 from gongkai.supervision.circulars.services import create_circular
 from gongkai.supervision.circulars.snapshot import Change, Snapshot, changes
 from gongkai.supervision.models import CIRCULAR_STATES, COVERAGES, Circular
+from gongkai.supervision.queries import rule_book
 from gongkai.supervision.rounds.standing import reasons_to_wait, standing_of
+from gongkai.supervision.rules import CIRCULAR_MONTHS
 from gongkai.web import current
 from gongkai.web.routing import route
 
 blueprint = Blueprint("circulars", __name__)
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-MONTHS_OFFERED = 24
+OFFERED = (("月份", MONTH, 24), ("季度", QUARTER, 9), ("年度", YEAR, 4))
+"""Kinds of periods that a new circular can be about: words, length, how many are offered."""
 STEPS = (
     ("锁定数据", "circular_steps.figures"),
     ("存在问题", "circular_steps.found"),
@@ -53,7 +57,7 @@ class Frame:
     @property
     def heading(self) -> str:
         """2023年3月份通报."""
-        return f"{Period.parse(self.circular.period).label}份通报"
+        return f"{Span.parse(self.circular.period).title}通报"
 
     @property
     def state(self) -> str:
@@ -103,10 +107,11 @@ def on_screen(circular: Circular, *, public: bool = False) -> Circulate:
 
 @route(blueprint, "/office/circulars/", permission=Permission.CIRCULARS_WRITE)
 def index() -> ResponseReturnValue:
-    """The office's circulars, and whether last month's is on its way."""
+    """The office's circulars, and whether that of the last period is on its way."""
     work, office_id = current.uow(), current.actor().tenant_id
     rows = access.circulars_of(work, tenant_id=office_id)
-    last = Period.of(shanghai_date(work.now)).previous()
+    running, usual = _usual_length()
+    last = Span.around(running, usual).previous()
     current_one = next((row for row in rows if row.period == str(last) and row.state != "withdrawn"), None)
     return render_template(
         "supervision/circulars.html",
@@ -117,7 +122,7 @@ def index() -> ResponseReturnValue:
         tones=TONES,
         coverages=COVERAGES,
         modes=MODES,
-        month=Period.parse,
+        span=Span.parse,
     )
 
 
@@ -127,30 +132,44 @@ def new() -> ResponseReturnValue:
     if request.method != "POST":
         return _new_form({})
     try:
-        period = Period.parse(request.form.get("period", "").strip())
+        span = Span.parse(request.form.get("period", "").strip())
         coverage = request.form.get("coverage", "all")
-        circular = create_circular(current.uow(), actor=current.actor(), period=period, coverage=coverage)
+        circular = create_circular(current.uow(), actor=current.actor(), span=span, coverage=coverage)
     except ValueError:
-        return _new_form({"period": "月份无效；请按“2026-03”的形式填写"}), 400
+        return _new_form({"period": "统计期无效；请从列表中选择"}), 400
     except Invalid as error:
         return _new_form(error.by_field()), 400
     except Conflict as error:
         return _new_form({"period": error.message}), 409
-    flash(f"已新建{period.label}份通报，请核对数据后锁定。", "success")
+    flash(f"已新建{span.title}通报，请核对数据后锁定。", "success")
     return redirect(url_for("circular_steps.figures", circular_id=circular.id))
 
 
 def _new_form(errors: dict[str, str]) -> str:
-    running = Period.of(shanghai_date(current.uow().now))
-    months = [running.minus(number) for number in range(MONTHS_OFFERED)]
+    running, usual = _usual_length()
     return render_template(
         "supervision/circular_new.html",
         errors=errors,
         values=request.values,
-        choices=[(str(month), f"{month.label}{'（尚未结束）' if month == running else ''}") for month in months],
-        last=str(running.previous()),
+        groups=[(label, _spans(running, length, number)) for label, length, number in OFFERED],
+        last=str(Span.around(running, usual).previous()),
         coverages=list(COVERAGES.items()),
     )
+
+
+def _usual_length() -> tuple[Period, int]:
+    """The running month, and how many months the office's circulars are usually about."""
+    work, actor = current.uow(), current.actor()
+    running = Period.of(shanghai_date(work.now))
+    book = rule_book(work, path=actor.tenant_path, codes=(CIRCULAR_MONTHS,))
+    return running, book.circular_months(office_id=actor.tenant_id, period=running)
+
+
+def _spans(running: Period, length: int, number: int) -> list[tuple[str, str]]:
+    """The span that runs and those before it, as the choices of a form."""
+    first = Span.around(running, length)
+    spans = [Span.around(running.minus(length * place), length) for place in range(number)]
+    return [(str(span), f"{span.label}{'（尚未结束）' if span == first else ''}") for span in spans]
 
 
 @route(blueprint, "/office/circulars/<int:circular_id>", permission=Permission.CIRCULARS_WRITE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from gongkai.core.calendar.spans import MONTH, YEAR
 from gongkai.supervision.circulars.problems import Named
 from gongkai.supervision.circulars.prose import Part
 from gongkai.supervision.circulars.snapshot import Snapshot
@@ -12,9 +13,22 @@ _PROSE_HEADINGS = {"乡镇（街道）": "乡镇、街道", "县（市、区）"
 _FEW = 2
 
 
-def month_words(snapshot: Snapshot) -> str:
-    """The period as the text says it: 3月份."""
-    return f"{snapshot.month.month}月份"
+def period_words(snapshot: Snapshot) -> str:
+    """The period as the text says it: 3月份, 第一季度, 2023年."""
+    span = snapshot.span
+    if span.length == YEAR:
+        return f"{span.year}年"
+    return f"{span.first.month}月份" if span.length == MONTH else span.label.removeprefix(f"{span.year}年")
+
+
+def period_token(snapshot: Snapshot) -> str:
+    """Name under which texts hold the period."""
+    return "月份" if snapshot.is_month else "统计期"
+
+
+def compared_words(snapshot: Snapshot) -> str:
+    """What a change against the period before is called: 环比, against the year before 同比."""
+    return "同比" if snapshot.span.length == YEAR else "环比"
 
 
 def prose_heading(heading: str) -> str:

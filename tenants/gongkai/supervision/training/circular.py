@@ -1,28 +1,28 @@
-"""What the circular of a month takes from the register: the absent units, each named once."""
+"""What the circular of a period takes from the register: the absent units, each named once."""
 
 from collections.abc import Mapping
 
 from gongkai.core.calendar.instants import shanghai_date
-from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import Span
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.circulars.snapshot import TRAINING_ABSENT, FactRow
-from gongkai.supervision.standings import Standing, Standings
+from gongkai.supervision.standings import Standing
 from gongkai.supervision.training.figures import Absence
-from gongkai.supervision.training.queries import absences_of_month, sessions_of
+from gongkai.supervision.training.queries import absences_of_months, sessions_of
 
 
 def training_facts(
-    uow: UnitOfWork, *, found: Standings, known: Mapping[int, Standing], names: Mapping[int, str]
+    uow: UnitOfWork, *, office_id: int, span: Span, known: Mapping[int, Standing], names: Mapping[int, str]
 ) -> list[FactRow]:
-    """The units that were absent from a training of the month, in official order; the circular covers those `known`.
+    """The units that were absent from a training of the period, in the order of those `known`, whom it covers.
 
-    All of them carry the same held_on, sessions and invited, those of the month's trainings together.
+    All of them carry the same held_on, sessions and invited, those of the period's trainings together.
     """
-    office_id, period = found.office.id, found.period
-    month = absences_of_month(uow, office_id=office_id, period=period)
+    month = absences_of_months(uow, office_id=office_id, first=span.first, last=span.last)
     if month.first is None or month.last is None:
         return []
-    before = absences_of_month(uow, office_id=office_id, period=period.previous()).by_unit()
+    earlier = span.previous()
+    before = absences_of_months(uow, office_id=office_id, first=earlier.first, last=earlier.last).by_unit()
     shared = {"held_on": month.first.isoformat(), "sessions": month.sessions, "invited": month.invited}
     several = month.last != month.first
     if several:
@@ -43,10 +43,10 @@ def training_facts(
     ]
 
 
-def open_lists(uow: UnitOfWork, *, office_id: int, period: Period) -> int:
-    """Trainings of a month that have been held and whose list is not closed, so that nobody is absent from them yet."""
+def open_lists(uow: UnitOfWork, *, office_id: int, span: Span) -> int:
+    """Trainings of a period that were held and whose list is not closed, so that nobody is absent from them yet."""
     today = shanghai_date(uow.now)
-    rows = sessions_of(uow, office_id=office_id, first=period, last=period)
+    rows = sessions_of(uow, office_id=office_id, first=span.first, last=span.last)
     return sum(1 for row in rows if row.closed_at is None and row.held_date <= today)
 
 

@@ -97,7 +97,12 @@ def state_of(*, invited: bool, came: bool, excuse: str) -> str:
 
 def absences_of_month(uow: UnitOfWork, *, office_id: int, period: Period) -> MonthAbsences:
     """Who was absent from an office's closed sessions of a month, and what the circular states beside it."""
-    closed = [row for row in sessions_of(uow, office_id=office_id, first=period, last=period) if row.closed_at]
+    return absences_of_months(uow, office_id=office_id, first=period, last=period)
+
+
+def absences_of_months(uow: UnitOfWork, *, office_id: int, first: Period, last: Period) -> MonthAbsences:
+    """The same of several months, both included."""
+    closed = [row for row in sessions_of(uow, office_id=office_id, first=first, last=last) if row.closed_at]
     if not closed:
         return MonthAbsences()
     known = {row.id: row for row in closed}

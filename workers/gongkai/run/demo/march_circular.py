@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gongkai.accounts.actors import Actor
 from gongkai.core.calendar.instants import SHANGHAI
+from gongkai.core.calendar.spans import Span
 from gongkai.core.models import SiteSetting
 from gongkai.core.module import Module
 from gongkai.core.ports import Services
@@ -57,7 +58,7 @@ def issue_march_circular(services: Services, modules: Sequence[Module]) -> None:
     at_issue = replace(services, database=replace(services.database, clock=lambda: ISSUED_AT))
     with services.database.unit_of_work() as uow:
         drafter = actor_of(uow, f"{CITY_CODE}-zwgk")
-        if circular_for(uow, tenant_id=drafter.tenant_id, period=MARCH) is not None:
+        if circular_for(uow, tenant_id=drafter.tenant_id, span=Span(MARCH)) is not None:
             return
     with at_lock.database.transaction(drafter.scope()) as uow:
         record_march_facts(uow, office=drafter)
@@ -139,7 +140,7 @@ def _values(fact: MarchFact) -> dict[str, str]:
 
 
 def _draft(uow: UnitOfWork, drafter: Actor) -> int:
-    circular = create_circular(uow, actor=drafter, period=MARCH)
+    circular = create_circular(uow, actor=drafter, span=Span(MARCH))
     lock_data(uow, actor=drafter, circular_id=circular.id)
     commended = {fact.unit for fact in march_facts() if fact.kind == "commended"}
     codes = [unit.code for unit in march_units() if unit.name in commended]
