@@ -16,7 +16,7 @@ import gongkai
 from gongkai.accounts import deputies
 from gongkai.accounts import queries as people
 from gongkai.accounts.actors import Actor
-from gongkai.accounts.models import User
+from gongkai.accounts.models import Membership
 from gongkai.accounts.permissions import Role
 from gongkai.admin import holidays
 from gongkai.admin import services as settings
@@ -68,6 +68,7 @@ from gongkai.supervision.agenda.facts import agenda_of
 from gongkai.supervision.assignments import queries as assignments
 from gongkai.supervision.assignments.models import AssignmentShare
 from gongkai.supervision.circulars import access as circulars
+from gongkai.supervision.digest.services import recipients
 from gongkai.supervision.digest.tasks import make_digests
 from gongkai.supervision.external import queries as external
 from gongkai.supervision.external.models import ExternalFigure
@@ -273,6 +274,11 @@ A_QUARTER = {"first": date(2025, 12, 1), "last": date(2026, 2, 28), "limit": 50_
 ALL_TO_DRAW = {"item": "a sample is drawn from all that is public in its time"}
 A_PAGE_OF_CHECKS = {"check_record": "counts the records of fifty draws", "spot_check": "says how many there are"}
 ALL_PROCEEDINGS = {"proceeding": "says of which years an office has any"}
+EVERY_READER = {
+    "user_account": "a job of the morning asks who gets the mail",
+    "membership": "with the units of each",
+    "mail_choice": "and what each has said",
+}
 MANY_TASKS = {
     "assignment": "a year of an office's tasks",
     "assignment_share": "counts what each unit has of them",
@@ -580,6 +586,9 @@ LISTS = (
     Case(rounds.own_sheets, CONTRIBUTOR, of_unit()),
     Case(rounds.own_receipts, CONTRIBUTOR, of_unit()),
     Case(rounds.count_own, CONTRIBUTOR, of_actor()),
+    Case(agenda_of, CONTRIBUTOR, of_unit(), MANY_TASKS),
+    Case(recipients, SYSTEM, lambda s: {"tenant_ids": [s.unit]}),
+    Case(recipients, SYSTEM, always(), EVERY_READER),
     Case(stated_months, OFFICE, lambda s: {"unit_ids": [s.unit], "first": MONTH, "last": MONTH}),
     Case(statements.own_statements, CONTRIBUTOR, of_unit()),
     Case(statements.office_statements, OFFICE, of_office(period=MONTH)),
@@ -719,18 +728,11 @@ def mails(services: "Services") -> None:
         alerts.plan_mails(services, uow, found)
 
 
-def a_day(services: "Services") -> None:
-    """What the page of a unit's day reads, and the mail."""
-    with services.database.system_scope("plans") as uow:
-        agenda_of(uow, tenant_id=uow.session.scalars(select(Tenant.id).where(Tenant.code == UNIT)).one())
-
-
 def a_mail(services: "Services") -> None:
     """What is planned for a person of another unit in the morning."""
+    theirs = select(Membership.user_id).join(Tenant, Tenant.id == Membership.tenant_id)
     with services.database.system_scope("plans") as uow:
-        make_digests(
-            services, uow, [uow.session.scalars(select(User.id).where(User.email.is_not(None)).limit(1)).one()]
-        )
+        make_digests(services, uow, [uow.session.scalars(theirs.where(Tenant.code == "n1").limit(1)).one()])
 
 
 def sweep_an_item(services: "Services") -> None:
@@ -751,7 +753,6 @@ JOBS: Mapping[str, Callable[["Services"], object]] = {
     "failed readings": retry_failed,
     "reminder slips": remind_units,
     "rounds whose time is up": close_rounds,
-    "the day of a unit": a_day,
     "the mail of a person": a_mail,
 }
 NO_LISTS = {

@@ -232,7 +232,7 @@ def headline(found: Standings, today: date, *, may_set: bool) -> tuple[str, str]
     if sums.stale:
         parts.append(f"另有{sums.stale}家数据未同步，暂不认定")
     if sums.excused:
-        parts.append(f"{sums.excused}家报告无应公开信息并经审核")
+        parts.append(f"{sums.excused}家无应公开信息")
     if running:
         left = (found.period.last_day - today).days
         parts.append(f"距月底还有{left}天" if left else "今天是本月最后一天")

@@ -23,7 +23,7 @@ from gongkai.supervision.listing import area_of, in_official_order
 from gongkai.supervision.models import OfficeRule
 from gongkai.supervision.rules import ALERT_DAY, ALL, TASK, Rule, RuleBook
 from gongkai.supervision.standings import Counts, Standing, Standings, Unit
-from gongkai.supervision.statements.effect import EFFECTIVE, stated_months
+from gongkai.supervision.statements.effect import ACCEPTED, stated_months
 from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.queries import below
@@ -73,7 +73,7 @@ SELECT tree.*, tenant.code, tenant.pinyin_key, tenant.initials, tenant.aliases, 
         greatest((SELECT max(c.period) FROM period_count AS c
                   WHERE c.tenant_id = tree.tenant_id AND c.period < :period AND c.counted > 0),
                  (SELECT max(s.period) FROM blank_statement AS s
-                  WHERE s.tenant_id = tree.tenant_id AND s.period < :period AND {EFFECTIVE})) END AS last_active,
+                  WHERE s.tenant_id = tree.tenant_id AND s.period < :period AND {ACCEPTED})) END AS last_active,
     (SELECT period FROM period_count WHERE total > 0 AND tenant_id = ANY (ARRAY(
         SELECT tenant_id FROM tree UNION ALL
         SELECT went.body FROM unnest(CAST(:bodies AS bigint[]), CAST(:heirs AS bigint[])) AS went (body, heir)

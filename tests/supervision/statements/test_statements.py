@@ -111,7 +111,7 @@ def test_an_accepted_statement_keeps_the_month_from_being_blank(
     assert (stands.state, stands.attained, stands.blank, stands.blank_months) == ("excused", None, False, 0)
     assert told(world, "hx-gs") == ["2026年3月无应公开信息说明待签署", "2026年3月无应公开信息说明已审核通过"]
     page = office.page("/office/").replace("\n", "")
-    assert "1家报告无应公开信息并经审核" in page
+    assert "1家无应公开信息，距月底还有8天" in page
     assert "无应公开信息 1家" in page
     assert "2026年3月发布0条，无应公开信息" in page
     assert "和溪供水公司" not in office.page("/office/call-list")

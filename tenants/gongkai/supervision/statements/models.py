@@ -45,6 +45,7 @@ class BlankStatement(Base):
         UniqueConstraint("tenant_id", "period"),
         Index(None, "office_id", "period"),
         Index("ix_blank_statement_signed", "office_id", postgresql_where="state = 'signed'"),
+        Index("ix_blank_statement_accepted", "tenant_id", "period", postgresql_where="state = 'accepted'"),
     )
 
 

@@ -63,6 +63,9 @@ def _statement() -> None:
     )
     op.create_index(op.f("ix_blank_statement_office_id_period"), table, ["office_id", "period"])
     op.create_index(
+        "ix_blank_statement_accepted", table, ["tenant_id", "period"], postgresql_where=sa.text("state = 'accepted'")
+    )
+    op.create_index(
         "ix_blank_statement_signed", table, ["office_id"], postgresql_where=sa.text("state = 'signed'")
     )  # fmt: skip
 
