@@ -273,6 +273,7 @@ A_MONTHS_LISTS = {"transfer_list": "the lists of a month of all units, in offici
 A_QUARTER = {"first": date(2025, 12, 1), "last": date(2026, 2, 28), "limit": 50_000}
 ALL_TO_DRAW = {"item": "a sample is drawn from all that is public in its time"}
 A_PAGE_OF_CHECKS = {"check_record": "counts the records of fifty draws", "spot_check": "says how many there are"}
+UNITS_OF_A_YEAR = {"proceeding_unit": "counts the units of a year's entries"}
 ALL_PROCEEDINGS = {"proceeding": "says of which years an office has any"}
 EVERY_READER = {
     "user_account": "a job of the morning asks who gets the mail",
@@ -637,7 +638,7 @@ LISTS = (
     Case(transfers.office_lists, OFFICE, of_office(period="2026-02"), A_MONTHS_LISTS),
     Case(transfers.office_lists, OFFICE, of_office(period="2026-02", state="overdue", page=None), A_MONTHS_LISTS),
     Case(transfers.figures_of, OFFICE, of_office(period="2026-02"), A_MONTHS_LISTS),
-    Case(transfers.months_of, OFFICE, of_office(), A_MONTHS_LISTS),
+    Case(transfers.first_month, OFFICE, of_office()),
     Case(transfers.halls_of, OFFICE, of_office()),
     Case(transfers.count_waiting, CONTRIBUTOR, of_actor()),
     Case(transfers.count_arrived, COUNTY_OFFICE, of_actor()),
@@ -649,7 +650,7 @@ LISTS = (
     Case(checks.checks_of, OFFICE, of_office(), A_PAGE_OF_CHECKS),
     Case(checks.records_of, OFFICE, of_office(check_id=4)),
     Case(checks.count_unchecked, OFFICE, of_actor()),
-    Case(proceedings.figures_of, OFFICE, of_office(year=2025)),
+    Case(proceedings.figures_of, OFFICE, of_office(year=2025), UNITS_OF_A_YEAR),
     Case(proceedings.register, OFFICE, of_office(year=2025)),
     Case(proceedings.register, OFFICE, of_office(year=2025, kind="talk")),
     Case(proceedings.units_of, OFFICE, of_office(proceeding_id=4)),

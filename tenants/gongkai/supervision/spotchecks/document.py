@@ -12,7 +12,7 @@ from gongkai.supervision.spotchecks.drawing import rank
 from gongkai.supervision.spotchecks.models import RESULTS, SpotCheck
 from gongkai.tenancy.models import Tenant
 
-METHOD = "将“种子:信息编号”的SHA-256值由小到大排列，依次抽取"
+METHOD = "将种子和信息编号用半角冒号连接，计算SHA-256值，由小到大排列，依次抽取"
 _PRINTED = (
     Column("序号", 6, "center"), Column("单位", 14), Column("栏目、信息名称", 34), Column("发布日期", 12),
     Column("检查内容", 20), Column("结果", 12), Column("具体表现", 24),

@@ -19,8 +19,7 @@ def appoint(uow: UnitOfWork, *, actor: Actor, hall_id: int, kind: Hall, from_per
 
     Raises:
         Invalid: on `hall`, when it is none of the office's, of a kind that cannot receive, or appointed already; on
-            `from_period`, when the month has ended so long ago that its lists could not be made any more, or is not
-            one of this year or the next.
+            `from_period`, when it is neither the last month nor one of the twelve that follow this one.
     """
     here = select(Tenant.tenant_type).where(
         Tenant.id == hall_id, below(actor.tenant_path), Tenant.id != actor.tenant_id, Tenant.status == "active"

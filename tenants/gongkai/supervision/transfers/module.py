@@ -12,9 +12,7 @@ MODULE = Module(
     name="supervision.transfers",
     blueprints=(views.blueprint, unit_views.blueprint, hall_views.blueprint),
     navigation=(
-        NavigationLink(
-            "待办", "送交档案馆图书馆", "own_transfers.index", Permission.TRANSFERS_SEND, count_waiting, order=56
-        ),
+        NavigationLink("待办", "送交两馆", "own_transfers.index", Permission.TRANSFERS_SEND, count_waiting, order=56),
         NavigationLink(
             "待办", "接收政府信息", "receiving.index", Permission.TRANSFERS_RECEIVE, count_arrived, order=57
         ),

@@ -190,10 +190,9 @@ def figures_of(uow: UnitOfWork, *, office_id: int, period: str) -> TransferFigur
     return TransferFigures(*row)
 
 
-def months_of(uow: UnitOfWork, *, office_id: int) -> list[str]:
-    """The months of which an office's units have lists, newest first."""
-    query = select(TransferList.period).where(TransferList.office_id == office_id).distinct()
-    return list(uow.session.scalars(query.order_by(TransferList.period.desc())))
+def first_month(uow: UnitOfWork, *, office_id: int) -> str | None:
+    """The first month of which an office has had lists made, None when it never appointed a hall."""
+    return uow.session.scalar(select(func.min(ReceivingHall.from_period)).where(ReceivingHall.tenant_id == office_id))
 
 
 def halls_of(uow: UnitOfWork, *, office_id: int) -> Sequence[AnyRow]:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from gongkai.accounts.permissions import Permission
 from gongkai.core.calendar.instants import shanghai_date
-from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.periods import Period, period_range
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.tables.writing import Sheet, write_xlsx
 from gongkai.publishing.responses import say, undo
@@ -24,6 +24,7 @@ from gongkai.web.routing import route
 blueprint = Blueprint("transfers", __name__, template_folder="templates")
 WRITE = Permission.FACTS_WRITE
 FILTERS = [(OVERDUE, "逾期"), *((str(state), STATE_LABELS[state]) for state in CURRENT)]
+MONTHS_SHOWN = 36
 COLUMNS = ("单位", "查阅场所", "类型", "月份", "办理情况", "应办日期", "条数", "送交日期", "接收日期", "是否逾期送交")
 
 
@@ -33,8 +34,10 @@ def index() -> ResponseReturnValue:
     work, office_id, page = current.uow(), current.actor().tenant_id, page_number()
     period, state = _asked()
     rows, total = queries.office_lists(work, office_id=office_id, period=period, state=state, page=page)
-    last, today = str(Period.of(shanghai_date(work.now)).previous()), shanghai_date(work.now)
-    months = sorted({*queries.months_of(work, office_id=office_id), period, last}, reverse=True)
+    today, asked = shanghai_date(work.now), Period.parse(period)
+    last = Period.of(today).previous()
+    first = Period.parse(queries.first_month(work, office_id=office_id) or str(last))
+    months = sorted({*period_range(max(first, last.minus(MONTHS_SHOWN)), last), asked}, reverse=True)
     return render_template(
         "transfers/index.html",
         rows=rows,
@@ -44,8 +47,8 @@ def index() -> ResponseReturnValue:
         pages=-(-total // queries.PAGE_SIZE),
         figures=queries.figures_of(work, office_id=office_id, period=period),
         period=period,
-        month=Period.parse(period).label,
-        months=[(one, Period.parse(one).label) for one in months],
+        month=asked.label,
+        months=[(str(one), one.label) for one in months],
         wanted=state,
         filters=FILTERS,
         any_hall=any(hall.ended_at is None for hall in queries.halls_of(work, office_id=office_id)),
