@@ -74,7 +74,7 @@ def test_each_class_of_the_ledger_has_its_paragraph_by_severity_and_its_units_wi
     assert places == sorted(places), "registers first, then by severity, rectification last"
     assert "涉及2家单位3项问题：住建局2项，财政局1项。" in text
     assert "涉及2家单位2项问题：财政局、柳巷镇各1项。" in text
-    assert "未全面排查的1家：统计局。另涉及1家单位1项问题：柳巷镇1项。" in text
+    assert "未全面排查的1家：统计局；超过整改时限未销号的1家：柳巷镇1项。" in text
     assert "栏目更新不及时的单位要于4月28日前补充更新" in text
     document = build(Circulate(march(findings=rows), DETAILS, Prose(), base_url=BASE))
     listed = rows_of(document, "问题清单")
@@ -108,8 +108,9 @@ def test_every_class_has_words_and_a_demand_and_leads_to_its_findings(problem_cl
     assert [unit.code for unit in group.units] == ["财政局"]
     assert group.units[0].evidence == "/office/findings/1"
     text = text_of(snapshot)
-    assert f"{group.title}\n涉及1家单位1项问题：财政局1项。" in text
-    demand = DEMANDS[problem_class].replace("{整改时限}", "4月28日").replace("{本期}", "本月")
+    said = "存在其他整改问题的1家" if problem_class == "PB-RECT" else "涉及1家单位1项问题"
+    assert f"{group.title}\n{said}：财政局1项。" in text
+    demand = DEMANDS[problem_class].replace("{整改时限}", "4月28日").replace("{空白}", "本月空白")
     assert demand in text
     public = build(Circulate(snapshot, DETAILS, Prose(), public=True))
     assert "财政局" not in str(public)

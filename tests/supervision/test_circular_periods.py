@@ -20,7 +20,7 @@ from gongkai.supervision.circulars.snapshot import Snapshot
 from gongkai.supervision.models import Circular
 from gongkai.tenancy.kinds import TenantType
 from tests.factories.world import World
-from tests.supervision.months import add_unit, publish_months
+from tests.supervision.months import add_unit, publish_month, publish_months
 from tests.supervision.office import REQUIREMENTS, Office, stored
 
 SECOND_QUARTER = {
@@ -86,7 +86,7 @@ def test_a_quarter_adds_up_its_months_and_says_who_missed_which(city: World, app
     assert "乡镇、街道：泊岗乡、石坝镇各1个月。" in body or "乡镇、街道：石坝镇、泊岗乡各1个月。" in body
     assert "3月23日组织的3场培训，应参训3家，未参加1家：残联。" in body, "the registers of the whole quarter"
     assert "仅处理通知所列栏目、未全面排查的1家：宗教局。" in body
-    assert "本季度空白的单位要于4月28日前补充公开" in body
+    assert "出现空白月的单位要于4月28日前补充公开" in body
     document = document_of(city, circular_id)
     tables = [block for block in document.blocks if hasattr(block, "caption")]
     assert [table.caption for table in tables] == ["表1　各类单位第一季度信息发布情况", "表2　第一季度各月信息发布情况"]
@@ -165,6 +165,26 @@ def test_a_year_is_compared_with_the_same_of_the_year_before(half: World, app: F
     assert locked is not None
     assert locked.period == "2024"
     assert len(locked.months) == 12
+
+
+def test_what_changed_in_a_longer_period_is_added_up_when_it_is_asked_for(
+    city: World, app: Flask, owner_engine: Engine
+) -> None:
+    office = Office(app, city, "hx-supervisor")
+    circular_id = new(city, office, "2023-Q1")
+    publish_months(owner_engine, city, {"gongdian": {"2023-04": 2}})
+    path = f"/office/circulars/{circular_id}/figures"
+    page = office.page(path)
+    assert "查看锁定后的变化" in page
+    assert "data-busy" in page, "locking anew says that it takes a while"
+    assert "锁定后数据没有变化" in office.page(f"{path}?changes=1")
+    publish_month(owner_engine, city, "gongdian", "2023-02", 4, key_area_group="fiscal_funds")
+    changed = re.sub(r"<[^>]+>|\s", " ", office.page(f"{path}?changes=1"))
+    assert re.search(r"发布总数 +514条 +518条", changed)
+    assert re.search(r"供电公司 +本季度发布 +3 +7", changed)
+    assert "未填写重新锁定的原因" in office.send(f"/office/circulars/{circular_id}/lock", 400, reason="")
+    office.send(f"/office/circulars/{circular_id}/lock", reason="供电公司补报")
+    assert "出现空白月的有：供电公司（3月）。" in words(office.page(f"/office/circulars/{circular_id}"))
 
 
 def test_bodies_that_came_and_went_stand_with_the_months_in_which_they_existed(

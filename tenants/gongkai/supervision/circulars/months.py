@@ -11,10 +11,10 @@ from gongkai.core.calendar.periods import Period
 from gongkai.core.calendar.spans import MONTH, Span
 from gongkai.core.errors import NotFound
 from gongkai.core.uow import UnitOfWork
-from gongkai.supervision.circulars.snapshot import MonthFigures, UnitFigures, add_up
+from gongkai.supervision.circulars.snapshot import Figures, MonthFigures, UnitFigures
 from gongkai.supervision.listing import in_official_order
 from gongkai.supervision.queries import standings
-from gongkai.supervision.standings import Standing, Standings, Unit
+from gongkai.supervision.standings import Standing, Standings, Totals, Unit, totals
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,13 @@ class Months:
         """The county of a body, empty for the office's own ones."""
         if row.area_id == self.office.id:
             return ""
-        name = self._areas.get(row.area_id, "")
+        name = self.units[row.area_id].short_name
         return name.removesuffix("人民政府").removesuffix("政府")
 
     @cached_property
-    def _areas(self) -> dict[int, str]:
-        return {area.unit.id: area.unit.short_name for one in self.found for area in one.areas}
+    def units(self) -> dict[int, Unit]:
+        """Every body that stands in some month, the counties in which others stand among them."""
+        return {row.id: row.unit for one in self.found for row in (*one.rows, *one.untasked)}
 
 
 def months_of(uow: UnitOfWork, *, office_id: int, span: Span, coverage: str) -> Months:
@@ -128,12 +129,21 @@ def month_figures(months: Months) -> tuple[MonthFigures, ...]:
     """The sums of each month of a longer span; none of a month."""
     if months.span.length == MONTH:
         return ()
-    return tuple(
-        MonthFigures(
-            str(one.period), add_up(_figures(months, {one.period: row}, {}) for row in months.counted_in(one))
-        )
-        for one in months.found
-    )  # fmt: skip
+    return tuple(MonthFigures(str(one.period), _sums(totals(months.counted_in(one)))) for one in months.found)
+
+
+def _sums(found: Totals) -> Figures:
+    return Figures(
+        units=found.units,
+        assessed=found.assessed,
+        attained=found.attained,
+        below=found.below,
+        blank=found.blank,
+        counted=found.counted,
+        total=found.total,
+        key_areas=found.key_areas,
+        last_counted=found.last_counted,
+    )
 
 
 def last(rows: Mapping[Period, Standing]) -> Standing:
@@ -146,13 +156,13 @@ def _in_order(months: Months, listed: Mapping[Period, Sequence[Standing]]) -> di
     for period, rows in listed.items():
         for row in rows:
             found.setdefault(row.id, {})[period] = row
-    areas = {area.unit.id: area.unit for one in months.found for area in one.areas}
+    areas = {row.area_id: months.units.get(row.area_id, months.office) for row in map(last, found.values())}
     ordered = in_official_order(map(last, found.values()), months.office, areas)
     return {row.id: found[row.id] for row in ordered}
 
 
 def _figures(
-    months: Months, rows: Mapping[Period, Standing], before: Mapping[Period, Standing], *, reachable: bool = True
+    months: Months, rows: Mapping[Period, Standing], before: Mapping[Period, Standing], *, reachable: bool
 ) -> UnitFigures:
     """The figures of a unit from its standings in one or more months, and in those of the span before."""
     newest, longer = last(rows), months.span.length != MONTH

@@ -21,6 +21,7 @@ from gongkai.supervision.circulars.problems import (
 from gongkai.supervision.circulars.prose import DraftParagraph, Part, Token
 from gongkai.supervision.circulars.snapshot import FactRow, Snapshot, UnitFigures
 from gongkai.supervision.circulars.words import NAMES_LEFT_OUT, degree, joined, names, period_token, prose_heading
+from gongkai.supervision.evaluation import rectification
 from gongkai.supervision.ledger.states import LISTED_ONLY, STILL_WRONG
 
 Key = TypeVar("Key")
@@ -33,26 +34,60 @@ def problem_paragraphs(snapshot: Snapshot, group: ProblemClass) -> tuple[DraftPa
     known = [unit for unit in group.named if unit.figures or unit.fact]
     found = [unit for unit in group.named if unit.others]
     heading, text, tokens = _WRITERS[group.code](snapshot, known) if known else (group.title, "", {})
-    if found:
+    if found and group.code == FALSE_CLAIM:
+        more, values = _not_rectified(found)
+        heading, text, tokens = (
+            group.title,
+            f"{text.removesuffix('。')}；{more}" if known else more,
+            {**tokens, **values},
+        )
+    elif found:
         more, values = _by_findings(group.title, found)
         text, tokens = text + (f"另{more}" if known else more), {**tokens, **values}
-        heading = group.title if group.code == FALSE_CLAIM else heading
     return DraftParagraph(f"problems.{group.code}", text, heading), tokens
 
 
 def _by_findings(title: str, units: Sequence[Named]) -> tuple[str, dict[str, Token]]:
     """涉及3家单位5项问题：司法局3项（含单项否决问题），财政局、审计局各1项; in the order of the class."""
     groups: list[list[Part]] = []
-    for (number, veto), members in groupby(units, key=lambda unit: (len(unit.others), has_veto(unit))):
-        listed = list(members)
+    for veto, members in groupby(units, key=has_veto):
         mark = "（含单项否决问题）" if veto else ""
-        groups.append([*names(listed), Part(f"{'各' if len(listed) > 1 else ''}{number}项{mark}")])
+        groups.extend(_counted([(unit, len(unit.others)) for unit in members], mark))
     tokens = {
         f"{title}家数": _plain(str(len(units))),
         f"{title}项数": _plain(str(sum(len(unit.others) for unit in units))),
         f"{title}单位": Token(joined(groups, "，"), public=NAMES_LEFT_OUT),
     }
     return f"涉及{{{title}家数}}家单位{{{title}项数}}项问题：{{{title}单位}}。", tokens
+
+
+def _counted(units: Sequence[tuple[Named, int]], mark: str = "") -> list[list[Part]]:
+    """司法局3项，财政局、审计局各1项: neighbours with the same number together."""
+    groups: list[list[Part]] = []
+    for number, members in groupby(units, key=lambda pair: pair[1]):
+        listed = [unit for unit, _ in members]
+        groups.append([*names(listed), Part(f"{'各' if len(listed) > 1 else ''}{number}项{mark}")])
+    return groups
+
+
+_NOT_RECTIFIED = {rectification.OVERDUE: "超过整改时限未销号", rectification.AGAIN: "销号后同一问题再次出现"}
+
+
+def _not_rectified(units: Sequence[Named]) -> tuple[str, dict[str, Token]]:
+    """超过整改时限未销号的2家：司法局3项，财政局1项；销号后同一问题再次出现的1家：审计局1项."""
+    kinds: dict[str, dict[str, tuple[Named, int]]] = {}
+    for unit in units:
+        for finding in unit.others:
+            words = _NOT_RECTIFIED.get(finding.rule_code, "存在其他整改问题")
+            number = kinds.setdefault(words, {}).get(unit.code, (unit, 0))[1]
+            kinds[words][unit.code] = unit, number + 1
+    sentences: list[str] = []
+    tokens: dict[str, Token] = {}
+    for words, found in kinds.items():
+        tokens[f"{words}家数"] = _plain(str(len(found)))
+        tokens[f"{words}单位"] = Token(joined(_counted(list(found.values())), "，"), public=NAMES_LEFT_OUT)
+        sentences.append(f"{words}的{{{words}家数}}家：{{{words}单位}}")
+    return "；".join(sentences) + "。", tokens
 
 
 def _blank(snapshot: Snapshot, units: Sequence[Named]) -> Written:
@@ -191,14 +226,11 @@ def _reports(snapshot: Snapshot, units: Sequence[Named]) -> Written:
 
 def _overdue_tasks(_: Snapshot, units: Sequence[Named]) -> Written:
     """2家单位逾期未办结上级任务3项：残联2项，宗教局1项; those with most first."""
-    groups: list[list[Part]] = []
-    for number, members in groupby(units, key=lambda unit: len(fact_of(unit).detail["tasks"])):
-        listed = list(members)
-        groups.append([*names(listed), Part(f"{'各' if len(listed) > 1 else ''}{number}项")])
+    counted = [(unit, len(fact_of(unit).detail["tasks"])) for unit in units]
     tokens = {
         "任务逾期家数": _plain(str(len(units))),
-        "任务逾期项数": _plain(str(sum(len(fact_of(unit).detail["tasks"]) for unit in units))),
-        "任务逾期单位": Token(joined(groups, "，"), public=NAMES_LEFT_OUT),
+        "任务逾期项数": _plain(str(sum(number for _, number in counted))),
+        "任务逾期单位": Token(joined(_counted(counted), "，"), public=NAMES_LEFT_OUT),
     }
     text = "{任务逾期家数}家单位逾期未办结上级任务{任务逾期项数}项：{任务逾期单位}。"
     return "上级部署任务未落实", text, tokens

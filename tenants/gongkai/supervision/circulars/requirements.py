@@ -9,7 +9,7 @@ from gongkai.supervision.circulars.prose import DraftParagraph, Part, Token
 from gongkai.supervision.circulars.snapshot import Snapshot
 
 DEMANDS = {
-    BLANK: "{本期}空白的单位要于{整改时限}前补充公开应公开的信息，并向政务公开办公室书面说明原因。",
+    BLANK: "{空白}的单位要于{整改时限}前补充公开应公开的信息，并向政务公开办公室书面说明原因。",
     QUOTA: "未完成月度任务的单位要对照任务查找原因，于{整改时限}前补充公开已形成未公开的信息，下月起按月完成任务。",
     TRAINING: "未参加培训的单位要组织补训，于{整改时限}前报送补训情况。",
     REPORT: "未发布年度报告的单位要于{整改时限}前完成发布，有下级单位的一并督促其发布。",
@@ -39,9 +39,9 @@ def requirement_paragraphs(
 ) -> tuple[tuple[DraftParagraph, ...], dict[str, Token]]:
     """The paragraphs of the last section, and their tokens."""
     tokens = {"整改时限": _plain(day_words(details.deadline, snapshot) or "（整改时限）")}
+    blank = "本月空白" if snapshot.is_month else "出现空白月"
     paragraphs = [
-        DraftParagraph(f"requirements.{group.code}", DEMANDS[group.code].replace("{本期}", snapshot.span.this))
-        for group in found
+        DraftParagraph(f"requirements.{group.code}", DEMANDS[group.code].replace("{空白}", blank)) for group in found
     ]
     if found:
         tokens["整改单位"] = Token((Part("附件2所列单位"),), public="有关单位")

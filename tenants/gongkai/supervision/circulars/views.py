@@ -93,10 +93,17 @@ def load(circular_id: int) -> Circular:
     return access.get_circular(current.uow(), tenant_id=current.actor().tenant_id, circular_id=circular_id)
 
 
-def changed_since(circular: Circular) -> list[Change]:
-    """What has changed in the data since they were locked; nothing while they are live."""
+def changed_since(circular: Circular) -> list[Change] | None:
+    """What has changed in the data since they were locked; nothing while they are live.
+
+    None for a quarter or a year, whose months take seconds to add up, unless the page was asked for it.
+    """
     locked = access.snapshot_of(circular)
-    return [] if locked is None else changes(locked, access.live(current.uow(), circular))
+    if locked is None:
+        return []
+    if not locked.is_month and request.args.get("changes") != "1":
+        return None
+    return changes(locked, access.live(current.uow(), circular))
 
 
 def on_screen(circular: Circular, *, public: bool = False) -> Circulate:

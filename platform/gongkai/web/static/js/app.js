@@ -72,6 +72,16 @@
     });
   };
 
+  // What takes some seconds says so, and is not sent twice.
+  const busy = (form) => {
+    const note = one("[data-busy-note]", form);
+    form.addEventListener("submit", (event) => {
+      if (!note.hidden) event.preventDefault();
+      note.hidden = false;
+    });
+    window.addEventListener("pageshow", () => { note.hidden = true; });
+  };
+
   // A choice by pointer is sent at once; with the arrow keys one passes over units, so the button decides.
   const autosubmit = (form) => {
     const select = one("select", form);
@@ -109,6 +119,7 @@
   document.addEventListener("htmx:afterSwap", (event) => addCloseButtons(event.target));
   all("form[data-guard]").forEach(guard);
   all("form[data-autosubmit]").forEach(autosubmit);
+  all("form[data-busy]").forEach(busy);
   // Filters stand open beside the results, and folded above them on a phone.
   if (matchMedia("(max-width: 900px)").matches) {
     for (const drawer of all("details.drawer[open]")) drawer.open = false;
