@@ -14,11 +14,13 @@ from gongkai.supervision.circulars.details import details_from_json
 from gongkai.supervision.circulars.months import Months
 from gongkai.supervision.circulars.problems import Named, problems
 from gongkai.supervision.circulars.snapshot import FactRow, FindingRow, LastProblem, from_json
-from gongkai.supervision.evaluation import quantity, rectification
+from gongkai.supervision.evaluation import assigned, quantity, rectification
 from gongkai.supervision.findings import of_office
 from gongkai.supervision.ledger.states import OPEN_STATES, STILL_WRONG
 from gongkai.supervision.models import Circular, Finding
 
+_BY_FACTS = (*quantity.CODES, rectification.FALSE, assigned.NOT_IN_TIME)
+"""Rules whose problems a circular states from its figures, and from the registers themselves."""
 _RANKS = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
 
@@ -64,7 +66,7 @@ def findings_in(uow: UnitOfWork, months: Months, issued: Issued | None) -> Itera
         or_(
             and_(Finding.rule_code.in_(quantity.CODES), Finding.period.in_(inside), Finding.state != "noted"),
             and_(
-                Finding.rule_code.not_in((*quantity.CODES, rectification.FALSE)),
+                Finding.rule_code.not_in(_BY_FACTS),
                 Finding.problem_class != "",
                 Finding.state.in_(OPEN_STATES),
                 or_(Finding.period.in_(inside), and_(Finding.lasting, Finding.period < inside[0])),
