@@ -15,10 +15,12 @@ from tests.test_isolation import rules
 from tests.walking import Walker
 
 DUTIES: dict[str, tuple[tuple[str, ...], tuple[Role, ...]]] = {
-    "unit": (PEOPLE[:4], (Role.CONTRIBUTOR, Role.REVIEWER, Role.APPROVER, Role.UNIT_ADMIN)),
+    "unit": (
+        (*PEOPLE[:4], HALL),
+        (Role.CONTRIBUTOR, Role.REVIEWER, Role.APPROVER, Role.UNIT_ADMIN, Role.RECEIVER),
+    ),
     "office": ((OFFICE, LEADER, "yl-supervisor"), (Role.SUPERVISOR,)),
     "prefecture": ((ADMIN,), (Role.PREFECTURE_ADMIN,)),
-    "hall": ((HALL,), (Role.RECEIVER,)),
 }
 """Duty → logins and their roles. A screen is looked at with the first duty whose people may open it."""
 NO_PAGES = {
