@@ -254,6 +254,7 @@ ALL_TO_DRAW = {"item": "a sample is drawn from all that is public in its time"}
 A_PAGE_OF_CHECKS = {"check_record": "counts the records of fifty draws", "spot_check": "says how many there are"}
 UNITS_OF_A_YEAR = {"proceeding_unit": "counts the units of a year's entries"}
 ALL_PROCEEDINGS = {"proceeding": "says of which years an office has any"}
+WHAT_IS_PUBLIC = {"item": "asks which items of the unit are public"}
 MANY_TASKS = {
     "assignment": "a year of an office's tasks",
     "assignment_share": "counts what each unit has of them",
@@ -583,7 +584,7 @@ LISTS = (
     Case(training.own_people, CONTRIBUTOR, lambda s: {"unit_id": s.unit, "year": 2026}),
     Case(training.members_of, OFFICE, lambda s: {"unit_ids": [s.unit]}),
     Case(training.history_of, OFFICE, lambda s: {"office_id": s.office, "session_id": a_training(s)}),
-    Case(transfers.rows_now, CONTRIBUTOR, of_unit(period=MONTH)),
+    Case(transfers.rows_now, CONTRIBUTOR, of_unit(period=MONTH), WHAT_IS_PUBLIC),
     Case(transfers.rows_of, CONTRIBUTOR, lambda s: {"list_id": a_transfer(s).id}),
     Case(transfers.events_of, CONTRIBUTOR, lambda s: {"list_id": a_transfer(s).id}),
     Case(transfers.versions_of, CONTRIBUTOR, of_unit(hall_id=1, period="2026-02")),
