@@ -20,6 +20,7 @@ SMALL = {
     "intake_sender",  # a unit has one document system, or a few
     "import_batch",  # a unit brings its history once, and a list of drafts now and then
     "report_list",  # an office makes one a year
+    "receiving_hall",  # an office appoints an archive and a library
     "slip_counter",  # a row a year for each office
     "verification_round",  # one or two for each circular of an office
     "rule_exemption",  # an office decides on a few in a year

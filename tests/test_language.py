@@ -37,8 +37,17 @@ FORBIDDEN = {
     "工作台": "待办事项",
 }
 ALLOWED_PHRASES = ("建议约谈（待领导批示）",)
-UNDERSTOOD = frozenset({("tenants/gongkai/supervision/facts/importing.py", "虚报")})
-"""Words of lists that are brought, never written."""
+_PROCEEDINGS = "tenants/gongkai/supervision/proceedings"
+UNDERSTOOD = frozenset(
+    {
+        ("tenants/gongkai/supervision/facts/importing.py", "虚报"),
+        (f"{_PROCEEDINGS}/models.py", "约谈"),
+        (f"{_PROCEEDINGS}/schemas.py", "约谈"),
+        (f"{_PROCEEDINGS}/templates/proceedings/index.html", "约谈"),
+        (f"{_PROCEEDINGS}/templates/proceedings/new.html", "约谈"),
+    }
+)
+"""Words of lists that are brought, never written; in an office's own register talks that were held are called so."""
 
 
 def modules() -> Iterator[Path]:

@@ -280,6 +280,7 @@ EVERY_READER = {
     "membership": "with the units of each",
     "mail_choice": "and what each has said",
 }
+WHAT_IS_PUBLIC = {"item": "asks which items of the unit are public"}
 MANY_TASKS = {
     "assignment": "a year of an office's tasks",
     "assignment_share": "counts what each unit has of them",
@@ -627,7 +628,7 @@ LISTS = (
     Case(training.own_people, CONTRIBUTOR, lambda s: {"unit_id": s.unit, "year": 2026}),
     Case(training.members_of, OFFICE, lambda s: {"unit_ids": [s.unit]}),
     Case(training.history_of, OFFICE, lambda s: {"office_id": s.office, "session_id": a_training(s)}),
-    Case(transfers.rows_now, CONTRIBUTOR, of_unit(period=MONTH)),
+    Case(transfers.rows_now, CONTRIBUTOR, of_unit(period=MONTH), WHAT_IS_PUBLIC),
     Case(transfers.rows_of, CONTRIBUTOR, lambda s: {"list_id": a_transfer(s).id}),
     Case(transfers.events_of, CONTRIBUTOR, lambda s: {"list_id": a_transfer(s).id}),
     Case(transfers.versions_of, CONTRIBUTOR, of_unit(hall_id=1, period="2026-02")),
