@@ -29,7 +29,7 @@ def test_each_demand_stands_with_its_basis_and_how_often_it_was_made(app: Flask,
 
 def test_only_the_office_s_own_demands_of_the_year_count(app: Flask, world: World) -> None:
     handed_out(Desk(app, world, "hx-supervisor"), world, YEARLY, "hx-qsz")
-    with world.services.database.transaction() as uow:
+    with world.services.database.system_scope("test") as uow:
         year = Period.parse("2026-03").year
         assert asked_in(uow, office_id=world.units["hx"], year=year) == {"assignments": Asked(1, 1)}
         assert asked_in(uow, office_id=world.units["hx"], year=year + 1) == {}

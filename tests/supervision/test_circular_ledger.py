@@ -31,7 +31,7 @@ from gongkai.supervision.models import Circular, Finding
 from tests.conftest import AdjustableClock
 from tests.factories.world import World
 from tests.supervision.march import DETAILS, march, units
-from tests.supervision.office import REQUIREMENTS, Office, stored
+from tests.supervision.office import REQUIREMENTS, Office, stored, verified_on_paper
 
 BASE = "https://gk.example"
 
@@ -254,6 +254,7 @@ def test_findings_go_into_the_circular_and_the_next_one_says_what_became_of_them
         f"“工作动态”栏目未更新（{BASE}/1.html）",
         f"“通知公告”栏目未更新（{BASE}/1.html）",
     ]
+    verified_on_paper(office, base)
     office.send(f"{base}/submit")
     Office(app, city, "hx-leader").send(f"{base}/sign", opinion="同意")
     office.send(f"{base}/issue", issued_date="2023-03-03", document_number="示政办公开〔2023〕2号")
