@@ -67,6 +67,7 @@ from gongkai.supervision import services as tasks
 from gongkai.supervision.agenda.facts import agenda_of
 from gongkai.supervision.assignments import queries as assignments
 from gongkai.supervision.assignments.models import AssignmentShare
+from gongkai.supervision.burdens import queries as burdens
 from gongkai.supervision.circulars import access as circulars
 from gongkai.supervision.digest.services import recipients
 from gongkai.supervision.digest.tasks import make_digests
@@ -280,6 +281,14 @@ EVERY_READER = {
     "membership": "with the units of each",
     "mail_choice": "and what each has said",
 }
+ASKED_IN_A_YEAR = dict.fromkeys(
+    (
+        "finding", "slip_delivery", "assignment_share", "training_unit", "training_session", "verification_sheet",
+        "transfer_list", "report_duty", "tenant",
+    ),
+    "counts what an office asked of towns in a year",
+)  # fmt: skip
+EVERY_TOWN = {"tenant": "counts the townships under an office"}
 WHAT_IS_PUBLIC = {"item": "asks which items of the unit are public"}
 MANY_TASKS = {
     "assignment": "a year of an office's tasks",
@@ -563,6 +572,10 @@ LISTS = (
         },
     ),
     Case(external.own_figures, CONTRIBUTOR, of_unit()),
+    Case(external.with_late, SYSTEM, lambda s: {"unit_ids": [s.unit]}),
+    Case(assignments.not_done_in_time, SYSTEM, lambda s: {"unit_ids": [s.unit]}, MANY_TASKS),
+    Case(burdens.asked_in, OFFICE, of_office(year=2026), ASKED_IN_A_YEAR),
+    Case(burdens.grass_roots, OFFICE, of_tree(), EVERY_TOWN),
     Case(reports_due.list_of, OFFICE, of_office(year=2024)),
     Case(reports_due.years_of, OFFICE, of_office()),
     Case(reports_due.duties_of, OFFICE, of_office(year=2024)),

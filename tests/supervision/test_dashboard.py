@@ -18,7 +18,7 @@ from tests.factories.items import published
 from tests.factories.world import World, add_person
 from tests.supervision.months import publish_month, publish_months
 
-DASHBOARD_QUERIES = 32
+DASHBOARD_QUERIES = 36
 MANY_UNITS = text("""
 WITH made AS (
     INSERT INTO tenant (code, parent_id, path, tenant_type, level, official_name, short_name, aliases, pinyin_key,

@@ -160,7 +160,7 @@ def test_the_menu_of_a_phone(origin: str, browser: BrowserContext) -> None:
         menu.focus()
         page.keyboard.press("Enter")
         duties = page.get_by_role("navigation", name="工作导航")
-        expect(duties.get_by_role("link", name="通报")).to_be_visible()
+        expect(duties.get_by_role("link", name="通报", exact=True)).to_be_visible()
         assert [fault for fault in faults(page) if f"{PHONE} px" in fault] == []
         page.set_viewport_size({"width": PHONE, "height": 844})
         page.keyboard.press("Escape")
