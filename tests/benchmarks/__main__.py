@@ -30,7 +30,9 @@ def main(arguments: Sequence[str]) -> int:
     """Run; returns the exit code."""
     asked = _parser().parse_args(arguments)
     needed = cases.items_needed(asked.rounds)
-    with environment(units=asked.units, items=asked.items, prepare=needed, jobs=asked.jobs, report=_say) as env:
+    with environment(
+        units=asked.units, items=asked.items, prepare=needed, jobs=asked.jobs, report=_say, data=asked.data
+    ) as env:
         results = [_measured(env, name, asked.rounds) for name in NAMES if name in (asked.only or NAMES)]
         facts = machine(env.services)
     _say(", ".join(f"{key} {value}" for key, value in facts.items()))
@@ -59,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--items", type=int, default=100_000, help="published items of all units together (100000)")
     parser.add_argument("--rounds", type=int, default=200, help="turns of each page and of the publishing step (200)")
     parser.add_argument("--only", nargs="+", choices=NAMES, metavar="NAME", help=f"only these of: {', '.join(NAMES)}")
+    parser.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="keep the database there, and use it when it is there"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="processes that load the items (2)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
     parser.add_argument("--assert", action="store_true", dest="must_meet", help="exit with 1 when a target is missed")

@@ -1,10 +1,11 @@
 """A cluster of its own, durable, with the application over it, both as they run in production."""
 
+import json
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from tests.benchmarks.load import Prepared, load
 from tests.benchmarks.plan import NOW, Unit, plan_units
 
 BASE_URL = "http://localhost"
+SIZE = "size.json"
+"""Beside the data: how many units and items a finished load has left."""
 
 
 @dataclass(frozen=True)
@@ -35,22 +38,43 @@ class Environment:
 
 @contextmanager
 def environment(
-    *, units: int, items: int, prepare: int, jobs: int, report: Callable[[str], None]
+    *, units: int, items: int, prepare: int, jobs: int, report: Callable[[str], None], data: Path | None = None
 ) -> Iterator[Environment]:
-    """Start, migrate and fill the database; stopped and deleted when the block ends."""
+    """Start, migrate and fill the database; stopped when the block ends, and deleted unless it lies in `data`.
+
+    `data` is filled once and found filled by later runs, with what earlier ones published; each run has items of its
+    own that wait for approval. `ValueError` where it holds a prefecture of another size.
+    """
+    planned = plan_units(units, items)
+    with ExitStack() as stack:
+        folder = data or _passing(stack)
+        filled = _is_filled(folder, units, items)
+        cluster = stack.enter_context(start(folder / "data", durable=True))
+        migrate.upgrade(cluster.url("owner"))
+        began = time.perf_counter()
+        waiting = load(cluster.url("owner"), planned, prepare=prepare, jobs=jobs, filled=filled)
+        if not filled:
+            report(f"loaded {units:,} units and {items:,} items in {time.perf_counter() - began:.0f} s")
+            (folder / SIZE).write_text(json.dumps([units, items]), encoding="utf8")
+        app, services = stack.enter_context(_application(cluster.url("app"), folder))
+        yield Environment(app, services, cluster.url("app"), planned, waiting)
+
+
+def _passing(stack: ExitStack) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="gongkai-bench-"))
     folder.chmod(0o755)
-    try:
-        with start(folder / "data", durable=True) as cluster:
-            migrate.upgrade(cluster.url("owner"))
-            planned = plan_units(units, items)
-            began = time.perf_counter()
-            waiting = load(cluster.url("owner"), planned, prepare=prepare, jobs=jobs)
-            report(f"loaded {units:,} units and {items:,} items in {time.perf_counter() - began:.0f} s")
-            with _application(cluster.url("app"), folder) as (app, services):
-                yield Environment(app, services, cluster.url("app"), planned, waiting)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _is_filled(folder: Path, units: int, items: int) -> bool:
+    """Whether an earlier run has filled the folder with a prefecture of this size."""
+    if not (folder / SIZE).exists():
+        return False
+    found = json.loads((folder / SIZE).read_text(encoding="utf8"))
+    if found != [units, items]:
+        raise ValueError(f"{folder} holds {found[0]:,} units and {found[1]:,} items: choose another folder")
+    return True
 
 
 @contextmanager

@@ -116,7 +116,9 @@ def live(asked: argparse.Namespace, count: int) -> Iterator[Live]:
         node = Node(Path(folder), free_port(), heap=asked.heap)
         stack.callback(node.stop)
         node.start()
-        made = environment(units=asked.units, items=asked.items, prepare=count, jobs=asked.jobs, report=_say)
+        made = environment(
+            units=asked.units, items=asked.items, prepare=count, jobs=asked.jobs, report=_say, data=asked.data
+        )
         env = stack.enter_context(made)
         search = make_search(env.services.settings.model_copy(update={"elasticsearch_url": node.url}))
         assert isinstance(search, SearchWithElastic)
@@ -313,6 +315,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long items are published (60)")
     parser.add_argument("--rebuild", action="store_true", help="rebuild the index meanwhile and compare afterwards")
     parser.add_argument("--server-only", action="store_true", help="rebuild only the search server's index")
+    parser.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="keep the database there, and use it when it is there"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="processes that load the items (2)")
     parser.add_argument("--heap", default="1g", help="memory of the node's heap (1g)")
     parser.add_argument("--assert", action="store_true", dest="must_meet", help="exit with 1 when a target is missed")

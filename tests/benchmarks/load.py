@@ -68,18 +68,20 @@ def connect(url: str, **options: Any) -> psycopg.Connection[Any]:
     )  # fmt: skip
 
 
-def load(url: str, units: Sequence[Unit], *, prepare: int, jobs: int) -> list[Prepared]:
+def load(url: str, units: Sequence[Unit], *, prepare: int, jobs: int, filled: bool = False) -> list[Prepared]:
     """Fill the empty database at `url` (owner role); returns `prepare` items that wait for approval.
 
-    `jobs` processes write the items, each unit's in one of them, so that hash chains are whole.
+    `jobs` processes write the items, each unit's in one of them, so that hash chains are whole. One that is `filled`
+    gets only items that wait.
     """
     columns, rows = _columns(units)
     with connect(url, autocommit=True) as connection, _lifted(connection):
-        for table, listed in (_bodies(units) | {"content_column": rows}).items():
-            copy(connection, table, listed)
-        with _without_index(connection, "ix_search_document_grams"):
-            terms = _load_items(url, units, columns, jobs)
-        copy(connection, "search_gram", [{"gram": term, "documents": number} for term, number in terms.items()])
+        if not filled:
+            for table, listed in (_bodies(units) | {"content_column": rows}).items():
+                copy(connection, table, listed)
+            with _without_index(connection, "ix_search_document_grams"):
+                terms = _load_items(url, units, columns, jobs)
+            copy(connection, "search_gram", [{"gram": term, "documents": number} for term, number in terms.items()])
         waiting = _prepare(connection, units, columns, prepare)
         _advance_sequences(connection)
         connection.execute("VACUUM ANALYZE")
@@ -257,7 +259,7 @@ def _prepare(
     connection: psycopg.Connection[Any], units: Sequence[Unit], columns: dict[int, list[Place]], count: int
 ) -> list[Prepared]:
     chosen = publishing_units(units)
-    following = sum(unit.items for unit in units) + 1
+    following = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM item").fetchall()[0][0]
     each = -(-count // len(chosen))
     waiting: list[list[Prepared]] = []
     for unit in chosen:

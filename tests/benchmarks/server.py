@@ -70,7 +70,7 @@ def main(arguments: Sequence[str]) -> int:
         node.start()
         stack.callback(node.stop)
         env = stack.enter_context(
-            environment(units=asked.units, items=asked.items, prepare=0, jobs=asked.jobs, report=_say)
+            environment(units=asked.units, items=asked.items, prepare=0, jobs=asked.jobs, report=_say, data=asked.data)
         )
         search = make_search(env.services.settings.model_copy(update={"elasticsearch_url": node.url}))
         assert isinstance(search, SearchWithElastic)
@@ -131,8 +131,8 @@ def compare_pages(served: Server, inside: Environment, rounds: int) -> list[Resu
         many.ours = _together([[ours[text] for text in texts] for _ in floors])
         many.floor = _together([[floor[text] for text in texts] for floor in floors])
     found = (("search page", alone), (f"search page, {CLIENTS} clients", many))
-    results = [replace(compared(name, pair), target=PAGE_TARGET) for name, pair in found]
-    return [*results, compared("search page, PostgreSQL backend", database)]
+    results = [replace(compared(name, pair), target=PAGE_TARGET, tail=True) for name, pair in found]
+    return [*results, replace(compared("search page, PostgreSQL backend", database), target=None)]
 
 
 class _floor:  # noqa: N801 - used as a function
@@ -234,6 +234,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--units", type=int, default=2_000, help="units of the prefecture (2000)")
     parser.add_argument("--items", type=int, default=100_000, help="published items of all units together (100000)")
     parser.add_argument("--rounds", type=int, default=100, help="searches of each client (100)")
+    parser.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="keep the database there, and use it when it is there"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="processes that load the items (2)")
     parser.add_argument("--heap", default="1g", help="memory of the node's heap (1g)")
     parser.add_argument("--assert", action="store_true", dest="must_meet", help="exit with 1 when a target is missed")

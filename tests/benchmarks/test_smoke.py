@@ -1,6 +1,7 @@
 """The benchmark runs, and its floors say what the pages say. Nothing is asserted about times."""
 
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,14 @@ LIVE = ["--units", "3", "--items", "30", "--rate", "8", "--jobs", "1", "--heap",
 TINY = ["--units", "3", "--items", "30", "--rounds", "2", "--jobs", "1"]
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that the database's own account reaches when the tests run as root."""
+    with tempfile.TemporaryDirectory(prefix="gongkai-bench-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 @pytest.fixture(autouse=True)
 def _own_jobs() -> Iterator[None]:
     """The services that this process's jobs work with are bound once; give them back."""
@@ -24,15 +33,19 @@ def _own_jobs() -> Iterator[None]:
     queues._bound.update(bound)
 
 
-def test_everything_is_measured_on_pages_that_say_the_same(tmp_path: Path) -> None:
+def test_everything_is_measured_on_pages_that_say_the_same(tmp_path: Path, open_folder: Path) -> None:
     measured = tmp_path / "measured.json"
-    assert main([*TINY, "--json", str(measured)]) == 0
+    kept = ["--data", str(open_folder)]
+    assert main([*TINY, *kept, "--json", str(measured)]) == 0
     results = json.loads(measured.read_text(encoding="utf8"))["results"]
     assert [one["name"] for one in results] == list(NAMES)
     assert all(
         one["ours"] > 0 and (one["ratio"] is None) == (one["name"] in (cases.HEAT, cases.SUGGESTIONS))
         for one in results
     )
+    assert main([*TINY, *kept, "--only", cases.PUBLISHING]) == 0, "a database that was kept is used again"
+    with pytest.raises(ValueError, match="choose another folder"):
+        main([*TINY, *kept, "--items", "41"])
 
 
 def test_how_soon_items_are_found_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
