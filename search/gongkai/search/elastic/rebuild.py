@@ -1,6 +1,7 @@
 """A new index beside the live one: loaded while writes go on, compared, put into use in one step, or removed again."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,7 @@ from gongkai.search.answer import answer
 from gongkai.search.elastic.engine import ADMIN_SECONDS, Deadline, Engine
 from gongkai.search.elastic.indexes import building, complete, create, door, in_use, put_into_use, remove
 from gongkai.search.elastic.search import find_in
-from gongkai.search.elastic.writing import actions, send
+from gongkai.search.elastic.writing import Action, actions, send
 from gongkai.search.models import SearchDocument
 
 Progress = Callable[[int, int], None]
@@ -90,19 +91,28 @@ def rebuilt(
 
 
 def load(services: Services, engine: Engine, name: str, *, batch: int, progress: Progress) -> None:
-    """Send every document; what changes meanwhile is sent by its own event, with a higher version."""
-    done, after = 0, 0
-    while True:
-        with services.database.unit_of_work() as uow:
-            total = uow.session.scalar(select(func.count()).select_from(SearchDocument)) or 0
-            ids = _ids(uow, after=after, limit=batch)
-            # Drawn and read in a transaction of its own: none is held open while the cluster works.
-            made = actions(uow, ids)
-        if not ids:
-            return
-        send(engine, [door(name)], made)
-        done, after = done + len(ids), ids[-1]
-        progress(done, max(done, total))
+    """Send every document; what changes meanwhile is sent by its own event, with a higher version.
+
+    The next documents are read while the cluster works on those before.
+    """
+    with services.database.unit_of_work() as uow:
+        total = uow.session.scalar(select(func.count()).select_from(SearchDocument)) or 0
+    done = 0
+    with ThreadPoolExecutor(1) as reader:
+        found = reader.submit(_following, services, 0, batch)
+        while (read := found.result())[0]:
+            ids, made = read
+            found = reader.submit(_following, services, ids[-1], batch)
+            send(engine, [door(name)], made)
+            done += len(ids)
+            progress(done, max(done, total))
+
+
+def _following(services: Services, after: int, limit: int) -> tuple[Sequence[int], Sequence[Action]]:
+    """The ids that follow, and what to write for them, in a transaction of its own: none waits for the cluster."""
+    with services.database.unit_of_work() as uow:
+        ids = _ids(uow, after=after, limit=limit)
+        return ids, actions(uow, ids)
 
 
 def compare(services: Services, engine: Engine, name: str, queries: Sequence[str]) -> list[Shift]:

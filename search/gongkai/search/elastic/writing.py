@@ -23,6 +23,8 @@ from gongkai.search.models import REVISION, SearchDocument
 from gongkai.search.terms import terms_of, without_quotes
 from gongkai.tenancy.models import Tenant
 
+Action = tuple[dict[str, Any], dict[str, Any] | None]
+"""Header and source of what is written; without a source it is a deletion."""
 MOST_BYTES = 4 * 1024 * 1024
 """Size of a request beyond which the next one begins."""
 _ANSWER = "errors,items.*.status,items.*.error,items.*._id"
@@ -52,8 +54,8 @@ def mirror(uow: UnitOfWork, engine: Engine, item_ids: Sequence[int]) -> None:
     send(engine, list(map(door, names)), actions(uow, item_ids))
 
 
-def actions(uow: UnitOfWork, item_ids: Sequence[int]) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
-    """What to write for these items: (header, source), without a source for a deletion."""
+def actions(uow: UnitOfWork, item_ids: Sequence[int]) -> list[Action]:
+    """What to write for these items."""
     version = uow.session.scalar(REVISION)
     query = select(
         SearchDocument.item_id, SearchDocument.revision, SearchDocument.tenant_id, SearchDocument.column_code,
@@ -63,7 +65,7 @@ def actions(uow: UnitOfWork, item_ids: Sequence[int]) -> list[tuple[dict[str, An
     ).join(Tenant, Tenant.id == SearchDocument.tenant_id).where(SearchDocument.item_id.in_(item_ids))  # fmt: skip
     rows = {row.item_id: row for row in uow.session.execute(query)}
     vectors = _vectors(uow, item_ids)
-    made: list[tuple[dict[str, Any], dict[str, Any] | None]] = []
+    made: list[Action] = []
     for item_id in sorted(set(item_ids)):
         target = {"_id": str(item_id), "version": version, "version_type": "external"}
         if item_id in rows:
@@ -73,7 +75,7 @@ def actions(uow: UnitOfWork, item_ids: Sequence[int]) -> list[tuple[dict[str, An
     return made
 
 
-def send(engine: Engine, targets: Sequence[str], made: Sequence[tuple[dict[str, Any], dict[str, Any] | None]]) -> None:
+def send(engine: Engine, targets: Sequence[str], made: Sequence[Action]) -> None:
     """Write to each of the targets, request by request.
 
     Raises:
@@ -118,7 +120,7 @@ def _source(row: AnyRow) -> dict[str, Any]:
     }
 
 
-def _requests(made: Sequence[tuple[dict[str, Any], dict[str, Any] | None]]) -> Iterator[Any]:
+def _requests(made: Sequence[Action]) -> Iterator[Any]:
     """Bodies of bulk requests in bytes, none much larger than the limit."""
     body = bytearray()
     for header, source in made:
