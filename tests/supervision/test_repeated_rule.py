@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from gongkai.catalog.models import ContentColumn
 from gongkai.publishing.models import Item
 from gongkai.supervision.catalogue import describe
 from gongkai.supervision.evaluation.due import take_due
@@ -92,6 +93,15 @@ def test_when_the_earlier_one_goes_the_later_is_looked_at_again(world: World, co
     with world.services.database.system_scope("test") as uow:
         assert evaluate_changed(uow)["repeated"].closed == 1
         assert evaluate_today(uow)["repeated"].opened == 0
+
+
+def test_a_column_that_becomes_one_of_enforcement_is_left_alone(world: World, copied: int) -> None:
+    assert judge(world, "repeated") == (1, 0, 0)
+    with world.services.database.system_scope("test") as uow:
+        own = (ContentColumn.tenant_id == world.units[UNIT], ContentColumn.code == "gsgg")
+        uow.session.execute(update(ContentColumn).where(*own).values(key_area_group="enforcement_and_power"))
+    assert judge(world, "repeated") == (0, 0, 1)
+    assert REPEATED not in standing(world, copied)
 
 
 def test_what_does_not_count_anyway_is_not_found(world: World, copied: int, clock: AdjustableClock) -> None:

@@ -1,7 +1,8 @@
 """Counted items that are nearly equal to an earlier one of their unit (SR-Q5, candidates that a person confirms).
 
 Equal ones are counted out when they are published; of nearly equal ones nobody can tell by the text alone whether an
-old item was copied. `publishing.likeness` keeps which item is like which; papers of enforcement are never compared.
+old item was copied. `publishing.likeness` keeps which item is like which; papers of enforcement are never compared, nor
+is what was compared before its column became one of them.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.text.numerals import percent
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.checks import SIMILAR
+from gongkai.publishing.likeness.columns import ENFORCEMENT, ENFORCEMENT_COLUMNS
 from gongkai.supervision.evaluation.base import Asked, Family, Moment, Problem, Values
 from gongkai.supervision.evaluation.items import masked, page_of, read_items
 
@@ -26,8 +28,10 @@ JOIN item_fingerprint AS f ON f.tenant_id = ANY (CAST(:units AS bigint[])) AND f
     AND f.item_id = i.id AND f.like_id IS NOT NULL
 JOIN item AS o ON o.id = f.like_id AND o.tenant_id = i.tenant_id AND o.is_public
 JOIN item_version AS v ON v.id = i.current_version_id
+JOIN content_column AS c ON c.id = i.column_id AND c.key_area_group <> '{ENFORCEMENT}'
+    AND coalesce(c.template_code, '') NOT IN ({", ".join(f"'{code}'" for code in ENFORCEMENT_COLUMNS)})
 WHERE {{scope}} AND i.counts_to_quota
-"""  # noqa: S608 - only a name of our own constants is put in
+"""  # noqa: S608 - only names of our own constants are put in
 
 
 @dataclass(frozen=True, slots=True)
