@@ -40,6 +40,8 @@ from gongkai.publishing.intake import attributes
 from gongkai.publishing.intake import queries as intake
 from gongkai.publishing.lifecycle import queries as lifecycle
 from gongkai.publishing.lifecycle.tasks import end_displays, tell_terms
+from gongkai.publishing.likeness import queries as likeness
+from gongkai.publishing.likeness.tasks import compare_changed
 from gongkai.publishing.linkcheck import queries as link_check
 from gongkai.publishing.linkcheck.domains import domains_of
 from gongkai.publishing.links import queries as links
@@ -697,6 +699,15 @@ LISTS = (
     Case(item_queries.files_of, PUBLIC, lambda s: {"item_id": s.item_id}),
     Case(item_queries.related_to, PUBLIC, lambda s: {"item_ids": [s.item_id, s.item_id + 1]}),
     Case(item_queries.numbered, PUBLIC, always(number="A/2026-1")),
+    Case(
+        likeness.published_like,
+        CONTRIBUTOR,
+        lambda s: {
+            "tenant_id": s.unit,
+            "words": "，".join(map(str, range(200))),
+            "since": datetime(2025, 3, 1, tzinfo=UTC),
+        },
+    ),
     Case(unit_queries.unit, PUBLIC, always(code=UNIT)),
     Case(unit_queries.column, PUBLIC, always(code=UNIT, column_code="gsgg")),
     Case(unit_queries.bodies_before, PUBLIC, of_unit()),
@@ -757,6 +768,13 @@ def sweep_an_item(services: "Services") -> None:
         sweep_changed(services, uow, [item_id])
 
 
+def compare_an_item(services: "Services") -> None:
+    """What else follows it: it is compared with the others of its unit."""
+    with services.database.system_scope("plans") as uow:
+        item_id = uow.session.scalars(select(Item.id).where(Item.is_public).limit(1)).one()
+        compare_changed(services, uow, [item_id])
+
+
 JOBS: Mapping[str, Callable[["Services"], object]] = {
     "mails": mails,
     "hits of a changed item": sweep_an_item,
@@ -764,6 +782,7 @@ JOBS: Mapping[str, Callable[["Services"], object]] = {
     "scheduled publication": publish_due,
     "ends of displays": end_displays,
     "ends of terms": tell_terms,
+    "likeness of a changed item": compare_an_item,
     "overdue interpretations": announce_overdue,
     "failed readings": retry_failed,
     "reminder slips": remind_units,

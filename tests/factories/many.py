@@ -294,6 +294,14 @@ INSERT INTO link_place (tenant_id, item_id, position, kind, words, written, link
 SELECT i.tenant_id, i.id, at, 'link', '通知', l.address, l.id, l.verdict, :now
 FROM item AS i, generate_series(0, 1) AS at, checked_link AS l
 WHERE i.is_public AND l.id = 1 + (i.id * 2 + at) % 20000;
+INSERT INTO item_fingerprint (tenant_id, item_id, version_id, published_at, signature, bands, like_id, shared, total)
+SELECT tenant_id, id, current_version_id, published_at, array_fill(id::int, ARRAY[64]),
+    ARRAY(SELECT (id / 3 * 8 + n)::int FROM generate_series(0, 7) AS n),
+    CASE WHEN id % 100 = 0 THEN id - 1 END, CASE WHEN id % 100 = 0 THEN 95 ELSE 0 END,
+    CASE WHEN id % 100 = 0 THEN 100 ELSE 0 END
+FROM item WHERE is_public;
+INSERT INTO fingerprint_band (tenant_id, band, item_id)
+SELECT DISTINCT tenant_id, band, item_id FROM item_fingerprint, unnest(bands) AS band;
 INSERT INTO link_domain (tenant_id, domain, reason, added_name, added_at)
 SELECT office, 'a' || n || '.com', '转载来源', '某人', :now
 FROM unnest(ARRAY[:office, :county]::bigint[]) AS office, generate_series(1, 100) AS n;

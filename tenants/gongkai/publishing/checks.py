@@ -19,6 +19,8 @@ MUST_BE_INTERPRETED = frozenset({"gfxwj", "gz"})
 REQUIRED = ("title", "issuing_agency", "formed_date", "summary", "responsible_unit")
 REQUIRED_FOR_DOCUMENTS = ("subject_class", "genre_class")
 SUMMARY_LIMIT = 100
+SIMILAR = "similar"
+"""Code of the finding that a text is nearly equal to one that is public."""
 _SHOWN_CANDIDATES = 5
 
 
@@ -38,6 +40,7 @@ class CheckInput:
     today: date
     publish_due_date: date | None
     duplicate_of: str | None = None
+    similar_to: str | None = None
     number_used_by: str | None = None
     original_gone: bool = False
     large_erratum: str = ""
@@ -159,6 +162,14 @@ def duplicate(given: CheckInput) -> Iterator[Fault]:
         yield _warn("title", problem, "重复信息不计入月度发布任务，请确认是否需要再次发布", "duplicate")
 
 
+def near_duplicate(given: CheckInput) -> Iterator[Fault]:
+    """SR-Q5: what is nearly equal to an item of the last twelve months may be an old one copied; a person judges."""
+    if given.similar_to and not given.duplicate_of:
+        problem = f"与本单位已发布的《{given.similar_to}》高度相似"
+        remedy = "请核对是否重复发布；确为新的信息的，请说明理由"
+        yield _warn("body_html", problem, remedy, SIMILAR)
+
+
 def taken_down_original(given: CheckInput) -> Iterator[Fault]:
     """A revision lives by the public item that it revises."""
     if given.original_gone:
@@ -238,6 +249,7 @@ CHECKS: tuple[Check, ...] = (
     known_classes,
     empty_body,
     duplicate,
+    near_duplicate,
     interpretation,
     responsible_agency,
     consultation_time,

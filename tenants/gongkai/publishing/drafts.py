@@ -20,6 +20,8 @@ from gongkai.publishing.access import expect_state, expect_version, get_item
 from gongkai.publishing.checks import DOCUMENT_COLUMNS, CheckInput, run_checks
 from gongkai.publishing.lifecycle import changes, errata
 from gongkai.publishing.lifecycle.terms import term_end
+from gongkai.publishing.likeness.columns import is_compared
+from gongkai.publishing.likeness.queries import published_like
 from gongkai.publishing.limits import publication_limit
 from gongkai.publishing.links.agencies import other_agency
 from gongkai.publishing.links.plans import gap
@@ -230,6 +232,7 @@ def findings(uow: UnitOfWork, item: Item, form: ItemForm | None = None) -> list[
             today=today,
             publish_due_date=due,
             duplicate_of=_other_title(uow, item, Item.text_digest == text_digest(form.title, text)),
+            similar_to=_similar_to(uow, item, column, text),
             number_used_by=_other_title(uow, item, Item.document_number == number) if number else None,
             original_gone=original_gone(uow, item),
             large_erratum=_large_erratum(uow, item, form, text),
@@ -239,6 +242,14 @@ def findings(uow: UnitOfWork, item: Item, form: ItemForm | None = None) -> list[
     )
     found += content_faults(uow, tenant_id=item.tenant_id, item_id=item.id, form=form, text=text, today=today)
     return sorted(found, key=lambda fault: fault.level != "block")
+
+
+def _similar_to(uow: UnitOfWork, item: Item, column: ContentColumn, text: str) -> str | None:
+    """Title of the public item of the last twelve months that a text is nearly equal to, where that is looked for."""
+    if not is_compared(column):
+        return None
+    own = [one for one in (item.id, item.revises_id) if one]
+    return published_like(uow, tenant_id=item.tenant_id, words=text, since=uow.now - DUPLICATE_WINDOW, own=own)
 
 
 def _to_be_interpreted(item: Item, form: ItemForm, column: ContentColumn) -> bool:

@@ -11,6 +11,7 @@ import gongkai.publishing.handover.models
 import gongkai.publishing.imports.models
 import gongkai.publishing.intake.models
 import gongkai.publishing.lifecycle.models
+import gongkai.publishing.likeness.models
 import gongkai.publishing.linkcheck.models
 import gongkai.publishing.links.models
 import gongkai.publishing.models
@@ -46,6 +47,7 @@ from gongkai.publishing.emergency.module import MODULE as EMERGENCY
 from gongkai.publishing.imports.module import MODULE as IMPORTS
 from gongkai.publishing.intake.module import MODULE as INTAKE
 from gongkai.publishing.lifecycle.module import MODULE as LIFECYCLE
+from gongkai.publishing.likeness.module import MODULE as LIKENESS
 from gongkai.publishing.linkcheck.module import MODULE as LINK_CHECK
 from gongkai.publishing.links.module import MODULE as LINKS
 from gongkai.publishing.module import MODULE as PUBLISHING
@@ -71,7 +73,7 @@ from gongkai.tenancy.module import MODULE as TENANCY
 
 ROOMS: tuple[Module, ...] = (
     PUBLISHING, SIGNING, LINKS, IMPORTS, BATCHES, COLLECTION, INTAKE, LIFECYCLE, EMERGENCY, ARCHIVE, OLD_PAGES, TERMS,
-    LINK_CHECK,
+    LINK_CHECK, LIKENESS,
 )  # fmt: skip
 MODULES: tuple[Module, ...] = (
     ACCOUNTS,

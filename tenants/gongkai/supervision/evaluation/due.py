@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, text
 
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
+from gongkai.publishing.likeness.services import COMPARED
 from gongkai.publishing.models import Item
 from gongkai.publishing.publication import CHANGED
 from gongkai.publishing.terms.texts import READ
@@ -28,7 +29,7 @@ def remember(_: Services, uow: UnitOfWork, item_ids: Sequence[int]) -> None:
     uow.session.execute(_REMEMBER, {"items": list(item_ids)})
 
 
-HANDLERS = {CHANGED: remember, READ: remember}
+HANDLERS = {CHANGED: remember, READ: remember, COMPARED: remember}
 
 
 def take_due(uow: UnitOfWork) -> set[int]:
