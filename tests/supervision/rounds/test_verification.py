@@ -221,9 +221,10 @@ def test_a_claim_found_false_rests_on_its_own_finding_and_what_a_register_knows_
         FindingRow(3, "SR-Q2", "PB-BLANKMONTH", "供电公司", "供电公司", "open"),
         FindingRow(4, "SR-Q3", "PB-BLANKMONTH", "供电公司", "供电公司", "open"),
         FindingRow(6, "SR-Q1", "PB-QUOTA", "残联", "残联", "open"),
+        FindingRow(8, "SR-X1", "PB-RECT", "残联", "残联", "open"),
     )
     rests = {line.key[:2]: line.finding_ids for line in named_lines(march(facts=facts, findings=findings))}
-    assert rests["PB-RECT", "残联"] == (7,)
+    assert rests["PB-RECT", "残联"] == (7, 8), "the false claim, and what is overdue beside it"
     assert (rests["PB-RECT", "统计局"], rests["PB-ANNUAL", "残联"]) == ((), ())
     assert (rests["PB-BLANKMONTH", "供电公司"], rests["PB-QUOTA", "残联"]) == ((3, 4), (6,))
     assert ("PB-QUOTA", "残联") not in {

@@ -37,7 +37,9 @@ def named_lines(snapshot: Snapshot, left_out: LeftOut | None = None) -> list[Nam
 
 
 def _findings(snapshot: Snapshot, problem_class: str, unit: Named) -> tuple[int, ...]:
-    """A claim found false has a record of its own (SR-X2), apart from the finding that was claimed."""
-    if unit.fact is not None:
-        return (unit.fact.id,) if unit.fact.finding_id else ()
-    return tuple(row.id for row in snapshot.findings if (row.problem_class, row.code) == (problem_class, unit.code))
+    """A claim found false has a record of its own (SR-X2), apart from the finding that was claimed; what the ledger
+    holds beside it of the same class is named with it."""
+    ids = [row.id for row in snapshot.findings if (row.problem_class, row.code) == (problem_class, unit.code)]
+    if unit.fact is not None and unit.fact.finding_id:
+        ids.insert(0, unit.fact.id)
+    return tuple(ids)
