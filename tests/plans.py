@@ -14,6 +14,7 @@ from gongkai.run.modules import METADATA
 
 SMALL = {
     "tenant", "tenant_period", "tenant_succession", "disclosure_guide",  # as many as there are units, or a few each
+    "local_holiday", "calendar_version",  # an office enters a notice a year
     "site_setting", "calendar_year", "office_rule", "circular",  # set or written by an office, one at a time
     "validity_list",  # a unit cleans its documents up once a year or two
     "reorganisation", "tenant_grace", "column_succession",  # a few a year

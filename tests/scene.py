@@ -21,6 +21,7 @@ from gongkai.catalog.schemas import ColumnForm
 from gongkai.catalog.services import add_column, close_column, provision_columns
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
+from gongkai.core.models import CalendarVersion, LocalHoliday
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.attachments import add_attachment
 from gongkai.publishing.batches.services import submit_batch
@@ -106,6 +107,7 @@ def set_scene(app: Flask, world: World) -> dict[str, list[str]]:
     with world.services.database.system_scope("test scene") as uow:
         add_person(uow, world, LEADER, "hx", Role.SUPERVISOR)
         _people(world, uow)
+        starts[OFFICE].append(_festivals(world, uow))
         starts[""] += ["/sign-in", f"/reset-password/{_token(world, uow)}", "/index/no-such-number", "/items/"]
         _columns(world, uow)
         archive(world, uow)
@@ -183,6 +185,34 @@ def _begun(app: Flask, world: World) -> list[str]:
         assert answer.status_code == 302, answer.get_data(as_text=True)
         places.append(answer.headers["Location"])
     return places
+
+
+def _festivals(world: World, uow: UnitOfWork) -> str:
+    """A county's festivals and a national notice in force with what they moved, and others that wait, at that place."""
+    hx = world.units["hx"]
+    rows = [
+        ["finding", world.units["hx-mzj"], "2026-03-20", "2026-03-23", 2],
+        ["slip", world.units["hx-qsz"], "2026-03-20", "2026-03-23", 1],
+    ]
+    day = date(2026, 3, 19)
+    uow.session.add(
+        LocalHoliday(
+            tenant_id=hx, year=2026, days_off=[day], source="和政发〔2026〕3号", entered_by=world.people[OFFICE],
+            entered_at=uow.now,
+        )
+    )  # fmt: skip
+    for tenant_id, local, year in ((hx, True, 2026), (hx, True, 2027), (world.units["yl"], False, 2026)):
+        held = year == 2026
+        uow.session.add(
+            CalendarVersion(
+                tenant_id=tenant_id, local=local, year=year, days_off=[day.replace(year=year)], make_up_days=[],
+                source="和政发〔2026〕3号", state="in_force" if held else "proposed", proposed_by_name="王明",
+                proposed_at=uow.now, counted={"rows": rows}, in_force_at=uow.now if held else None,
+                in_force_by_name="王明" if held else "", applied={"rows": rows} if held else None,
+                replaced={"days_off": [], "make_up_days": []} if held else None,
+            )
+        )  # fmt: skip
+    return "/office/calendar/2027/preview"
 
 
 def _people(world: World, uow: UnitOfWork) -> None:

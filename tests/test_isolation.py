@@ -18,6 +18,7 @@ from werkzeug.routing import Rule
 from gongkai.accounts.models import Deputy
 from gongkai.accounts.permissions import RECEIVED_PERMISSIONS, ROLE_PERMISSIONS, Permission, Role
 from gongkai.admin.reorganisation.models import Reorganisation
+from gongkai.core.models import CalendarVersion
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.collection.models import CollectionSource
 from gongkai.publishing.emergency.models import EmergencyMeasure, EmergencyTakedown
@@ -119,6 +120,14 @@ def _finding(world: World, uow: UnitOfWork) -> int:
         problem_class="PB-BLANK", period="2026-02", lasting=True, object_type="column", object_id=1, object_url="",
         evidence={"column": "公示公告", "since": "2025-01-01"}, state="open", found_by="system", found_at=uow.now,
         responsible_person="", claim={}, reopened_count=0, false_claim=False,
+    )  # fmt: skip
+
+
+def _version(world: World, uow: UnitOfWork, *, local: bool) -> int:
+    return _insert(
+        uow, CalendarVersion, tenant_id=world.units["hx"], local=local, year=2026, days_off=[date(2026, 7, 1)],
+        make_up_days=[], source="和政发〔2026〕3号", state="in_force", proposed_by_name="", proposed_at=uow.now,
+        in_force_at=uow.now, in_force_by_name="",
     )  # fmt: skip
 
 
@@ -462,6 +471,8 @@ OBJECTS: dict[str, Maker] = {
     "fact_id": _fact,
     "finding_id": _finding,
     "exemption_id": _exemption,
+    "calendar_version_id": lambda world, uow: _version(world, uow, local=False),
+    "local_version_id": lambda world, uow: _version(world, uow, local=True),
     "duty_id": _report_duty,
     "external_source_id": _external_source,
     "figure_id": _figure,

@@ -18,11 +18,12 @@ from gongkai.accounts import queries as people
 from gongkai.accounts.actors import Actor
 from gongkai.accounts.models import Membership
 from gongkai.accounts.permissions import Role
-from gongkai.admin import holidays
+from gongkai.admin import calendar_versions, holidays, moves
 from gongkai.admin import services as settings
 from gongkai.admin.reorganisation import queries as reorganisations
 from gongkai.catalog import queries as catalog
 from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.store import Days
 from gongkai.core.db import make_engine
 from gongkai.core.uow import Database, UnitOfWork
 from gongkai.portal import front, front_queries, item_queries, unit_queries
@@ -735,14 +736,26 @@ LISTS = (
     Case(interface.items_of, PUBLIC, of_unit(column_id=None, year=None, behind=None, size=21)),
     Case(interface.items_of, PUBLIC, lambda s: A_PAGE | {"tenant_id": s.unit, "column_id": s.column_id}),
     Case(
-        holidays.move_limits,
+        moves.found_moves,
         SYSTEM,
-        always(),
+        lambda _: {
+            "notice": Days(2026, [date(2026, 4, 9)]),
+            "replaced": Days(2026, []),
+            "day": date(2026, 3, 23),
+            "until": None,
+        },
         {
             "item": "a job of the day on which the office enters a year's holidays",
             "content_column": "names the column of each",
+            **dict.fromkeys(
+                ("finding", "transfer_list", "interpretation_plan", "slip_delivery", "verification_sheet"),
+                "what is due after that day in all units, in the same job",
+            ),
         },
     ),
+    Case(calendar_versions.versions, OFFICE, lambda s: {"office_id": s.office, "local": True}),
+    Case(holidays.festivals, OFFICE, always()),
+    Case(holidays.local_years, OFFICE, lambda s: {"office_id": s.office}),
 )
 
 

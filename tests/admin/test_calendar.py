@@ -65,19 +65,27 @@ def test_a_new_year_is_entered_looked_at_and_put_in_force(world: World, admin: F
     answer = send(admin, f"{HOME}2027", NEXT)
     assert answer.headers["Location"] == f"{HOME}2027/preview"
     page = text_of(admin.get(f"{HOME}2027/preview"))
-    assert "正在统计启用后会变动的公开期限" in page
+    assert "正在统计启用后会变动的期限" in page
     assert "2027年10月1日（周五）至2027年10月7日（周四），共7天" in page
     assert 'name="token"' not in page
     assert entered(world, 2027) is None
     work_off(world.services)
     page = text_of(admin.get(f"{HOME}2027/preview"))
-    assert "没有未发布信息的公开期限变动" in page
+    assert "启用后，没有期限变动" in page
     data = {"token": token(admin, 2027)}
     for _ in range(2):
         page = text_of(send(admin, f"{HOME}2027/preview", data, page=HOME, follow_redirects=True))
         assert "已启用2027年放假安排" in page
     assert "国办发明电〔2026〕12号" in page
     assert "2027年1月1日至2027年1月3日、2027年5月1日、2027年10月1日至2027年10月7日" in page
+    place = re.search(rf'href="({HOME}versions/\d+)"', page)
+    assert place is not None
+    page = text_of(admin.get(place[1]))
+    assert "启用时，没有期限变动" not in page, "the job has not run yet"
+    work_off(world.services)
+    page = text_of(admin.get(place[1]))
+    assert "启用时，没有期限变动" in page
+    assert "yl-prefecture_admin于2026年3月23日" in page
     found = entered(world, 2027)
     assert found is not None
     assert (len(found.days_off), found.make_up_days, found.entered_by) == (
@@ -103,10 +111,11 @@ def test_what_a_notice_moves_is_counted_over_all_units_and_moved_on_confirmation
     send(admin, f"{HOME}2026", this_year_with(admin, "2026-04-13..2026-04-14 州庆"))
     work_off(world.services)
     page = text_of(admin.get(f"{HOME}2026/preview"))
-    assert "启用后，2家单位2条未发布信息的公开期限将变动" in page
+    assert "启用后，2家单位的2项期限将变动" in page
+    assert "未发布信息的公开期限2项" in page
     assert "2026年4月13日（周一）至2026年4月14日（周二），共2天" in page
-    rows = re.findall(r">(2026-04-\d\d)</td>.*?>(2026-04-\d\d)</td>.*?>(\d+)条", page, re.DOTALL)
-    assert rows == [("2026-04-14", "2026-04-16", "2")]
+    rows = re.findall(r">(2026-04-\d\d)</td>.*?>(2026-04-\d\d)</td>.*?>(\d+)项", page, re.DOTALL)
+    assert rows == [("2026-04-14", "2026-04-16", "1")] * 2
     assert limits(world) == before
     send(admin, f"{HOME}2026/preview", {"token": token(admin, 2026)})
     work_off(world.services)
@@ -123,7 +132,7 @@ def test_a_notice_leaves_the_limits_of_revisions_as_they_run_from_the_change(wor
     assert limits(world)[erratum] is None
     send(admin, f"{HOME}2026", this_year_with(admin, "2026-04-13..2026-04-14 州庆"))
     work_off(world.services)
-    assert "启用后，1家单位1条未发布信息的公开期限将变动" in text_of(admin.get(f"{HOME}2026/preview"))
+    assert "启用后，1家单位的1项期限将变动" in text_of(admin.get(f"{HOME}2026/preview"))
     send(admin, f"{HOME}2026/preview", {"token": token(admin, 2026)})
     work_off(world.services)
     found = limits(world)
@@ -137,7 +146,7 @@ def test_a_notice_is_not_put_in_force_unseen(world: World, admin: FlaskClient) -
     old = token(admin, 2027)
     send(admin, f"{HOME}2027", {**NEXT, "make_up_days": ""})
     answer = send(admin, f"{HOME}2027/preview", {"token": old}, page=HOME)
-    assert (answer.status_code, "他人已提交另一份放假安排" in text_of(answer)) == (409, True)
+    assert (answer.status_code, "他人已提交另一份安排" in text_of(answer)) == (409, True)
     work_off(world.services)
     new = token(admin, 2027)
     send(admin, f"{HOME}2027", {**NEXT, "make_up_days": ""})

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from gongkai.accounts.permissions import Permission
+from gongkai.admin.calendar_versions import CHANGED, PROPOSED
 from gongkai.admin.calendar_views import blueprint as calendar
 from gongkai.admin.deputy_views import blueprint as deputies
 from gongkai.admin.handover_views import blueprint as handover
-from gongkai.admin.holidays import CHANGED, PROPOSED
+from gongkai.admin.local_calendar_views import blueprint as local_calendar
 from gongkai.admin.people_views import blueprint as people
 from gongkai.admin.reorganisation.tasks import carry_out_due
 from gongkai.admin.reorganisation.views import blueprint as reorganisations
@@ -20,7 +21,7 @@ DUTY = "单位与人员"
 
 MODULE = Module(
     name="admin",
-    blueprints=(people, handover, deputies, units, unit_import, reorganisations, settings, calendar),
+    blueprints=(people, handover, deputies, units, unit_import, reorganisations, settings, calendar, local_calendar),
     schedule=(Periodic("admin.reorganise", timedelta(minutes=30), carry_out_due),),
     handlers={PROPOSED: calendar_proposed, CHANGED: calendar_changed},
     navigation=(
@@ -30,5 +31,6 @@ MODULE = Module(
         NavigationLink(DUTY, "机构调整", "reorganisations.index", Permission.UNITS_MANAGE, order=40),
         NavigationLink("设置", "网站信息", "settings.index", Permission.SETTINGS_MANAGE, order=10),
         NavigationLink("设置", "工作日历", "calendar.index", Permission.SETTINGS_MANAGE, order=20),
+        NavigationLink("督查", "地方节假日", "local_calendar.index", Permission.RULES_MANAGE, order=67),
     ),
 )

@@ -297,7 +297,8 @@ def due_date(uow: UnitOfWork, *, item: Item, form: ItemForm, column: ContentColu
         start = None if item.change_kind == "erratum" else item.change_date or shanghai_date(item.created_at)
     if start is None:
         return None
-    return publication_limit(load_calendar(uow), formed_date=start, template_code=column.template_code).due.date
+    calendar = load_calendar(uow, tenant_id=item.tenant_id)
+    return publication_limit(calendar, formed_date=start, template_code=column.template_code).due.date
 
 
 def form_of(item: Item) -> ItemForm:

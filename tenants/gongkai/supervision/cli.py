@@ -150,7 +150,10 @@ def _found(
         return circulate(uow, circular, base_url=base_url, public=public), circular.state
     snapshot = collect(uow, office_id=office.id, span=span)
     details = first_details(
-        snapshot.office, calendar=load_calendar(uow), today=shanghai_date(uow.now), contact=office.contact
+        snapshot.office,
+        calendar=load_calendar(uow, tenant_id=office.id),
+        today=shanghai_date(uow.now),
+        contact=office.contact,
     )
     return Circulate(snapshot, details, Prose(), base_url=base_url, public=public), ""
 

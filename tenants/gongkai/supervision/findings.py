@@ -10,9 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import aliased
 
-from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
-from gongkai.core.calendar.store import load_calendar
 from gongkai.core.errors import NotFound
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.catalogue import RULES
@@ -48,7 +46,7 @@ def evaluate_offices(uow: UnitOfWork, *, period: Period, path: str = "") -> dict
     Raises:
         NotFound: when the office at that place did not exist in the month.
     """
-    moment = Moment(shanghai_date(uow.now), period, load_calendar(uow))
+    moment = Moment.now(uow, period)
     supervising = offices(uow)
     ids, done = frozenset(office.id for office in supervising), {}
     for office in supervising:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from gongkai.accounts.permissions import Role
 from gongkai.core.calendar.instants import shanghai_date
-from gongkai.core.calendar.store import load_calendar
+from gongkai.core.calendar.store import load_calendars
 from gongkai.core.uow import UnitOfWork
 from gongkai.tenancy.kinds import TenantType
 
@@ -60,10 +60,12 @@ def unstaffed_units(uow: UnitOfWork, *, path: str, only: int | None = None) -> S
 
     Only units whose people the scope can see are answered rightly: one's own and the supervised subtree.
     """
-    today, calendar = shanghai_date(uow.now), load_calendar(uow)
+    today, calendars = shanghai_date(uow.now), load_calendars(uow)
     rows = uow.session.execute(_UNSTAFFED, {"today": today, "path": path, "only": only})
     found = [
-        Unstaffed(row.id, row.code, row.short_name, row.since, calendar.working_days_between(row.since, today))
+        Unstaffed(
+            row.id, row.code, row.short_name, row.since, calendars.of(row.id).working_days_between(row.since, today)
+        )
         for row in rows
     ]
     return [unit for unit in found if unit.working_days >= PATIENCE_WORKING_DAYS]

@@ -4,7 +4,6 @@ from typing import Any
 
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
-from gongkai.core.calendar.store import load_calendar
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.alerts import remind_blank_units, tell_office
@@ -76,8 +75,7 @@ def evaluate_changed(uow: UnitOfWork) -> dict[str, Evaluation]:
 
 
 def _asked(uow: UnitOfWork, path: str | None) -> Asked:
-    today = shanghai_date(uow.now)
-    return Asked(subjects_of(uow, path=path), Moment(today, Period.of(today), load_calendar(uow)))
+    return Asked(subjects_of(uow, path=path), Moment.now(uow))
 
 
 def _evaluate(uow: UnitOfWork, family: Family[Any], asked: Asked, book: RuleBook) -> Evaluation:
@@ -86,7 +84,7 @@ def _evaluate(uow: UnitOfWork, family: Family[Any], asked: Asked, book: RuleBook
 
 def evaluate_month(uow: UnitOfWork, *, period: Period) -> dict[str, Evaluation]:
     """Evaluate the families whose problems are events of a month that has ended; family → what was done."""
-    moment = Moment(shanghai_date(uow.now), period, load_calendar(uow))
+    moment = Moment.now(uow, period)
     subjects, book = subjects_of(uow), rule_book(uow, codes=RULES)
     return {
         family.name: evaluate(uow, family, subjects=subjects, book=book, moment=moment, monthly=True)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import aliased
 
 from gongkai.core.calendar.instants import format_date, shanghai_date
-from gongkai.core.calendar.store import load_calendar
+from gongkai.core.calendar.store import load_calendar, load_calendars
 from gongkai.core.calendar.workdays import WorkingDayCalendar
 from gongkai.core.db import AnyRow
 from gongkai.core.errors import Fault, Invalid
@@ -113,7 +113,8 @@ def gap(uow: UnitOfWork, item: Item, *, due: date | None) -> str:
         return "解读计划不完整，须有日期、形式和责任人"
     if plan.planned_date < shanghai_date(uow.now):
         return f"计划解读日期{format_date(plan.planned_date)}已过"
-    if due is not None and plan.planned_date > (last := latest(load_calendar(uow), published=due)):
+    calendar = load_calendar(uow, tenant_id=item.tenant_id)
+    if due is not None and plan.planned_date > (last := latest(calendar, published=due)):
         return f"计划解读日期晚于{format_date(last)}，解读最迟应在文件发布后{LATEST_WORKING_DAYS}个工作日内发布"
     return ""
 
@@ -146,13 +147,14 @@ def start_clocks(uow: UnitOfWork, item_ids: Collection[int]) -> None:
     rows = _awaiting(uow, item_ids)
     if not rows:
         return
-    calendar = load_calendar(uow)
+    calendars = load_calendars(uow)
     for row in rows:
         plan = plan_of(uow, tenant_id=row.tenant_id, item_id=row.id)
         if plan is None:
             plan = InterpretationPlan(tenant_id=row.tenant_id, item_id=row.id, set_at=uow.now)
             uow.session.add(plan)
-        plan.due_date = due_day(calendar, published=shanghai_date(row.published_at), planned=plan.planned_date)
+        published = shanghai_date(row.published_at)
+        plan.due_date = due_day(calendars.of(row.tenant_id), published=published, planned=plan.planned_date)
     uow.session.flush()
 
 

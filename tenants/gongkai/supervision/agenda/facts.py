@@ -44,7 +44,7 @@ _DAY = timedelta(days=1)
 
 def agenda_of(uow: UnitOfWork, *, tenant_id: int) -> Agenda:
     """The agenda of a unit today."""
-    calendar, today = load_calendar(uow), shanghai_date(uow.now)
+    calendar, today = load_calendar(uow, tenant_id=tenant_id), shanghai_date(uow.now)
     until = horizon(calendar, today)
     unit = uow.session.get_one(Tenant, tenant_id)
     book = rule_book(uow, path=unit.path, codes=(*RULES, TASK, ALERT_DAY))

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from sqlalchemy import select
 
 from gongkai.core.calendar.instants import SHANGHAI, shanghai_date
-from gongkai.core.calendar.store import load_calendar
+from gongkai.core.calendar.store import load_calendars
 from gongkai.core.module import EventHandler
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
@@ -32,12 +32,12 @@ DIGEST_DUE = "digest.due"
 
 
 def plan_digests(services: Services) -> None:
-    """Job: in the morning of each working day, have it looked what is new for each person who gets the mail."""
+    """Job: in the morning of a unit's working days, have it looked what is new for its people who get the mail."""
     with services.database.system_scope("daily mail") as uow:
-        today = shanghai_date(uow.now)
-        if uow.now.astimezone(SHANGHAI).hour < MORNING or not load_calendar(uow).is_working_day(today):
+        if uow.now.astimezone(SHANGHAI).hour < MORNING:
             return
-        people = {row.user_id for row in recipients(uow)}
+        today, calendars = shanghai_date(uow.now), load_calendars(uow)
+        people = {row.user_id for row in recipients(uow) if calendars.of(row.tenant_id).is_working_day(today)}
         for user_id in not_looked(uow, user_ids=people, today=today):
             uow.emit(DIGEST_DUE, user_id)
         forget(uow)

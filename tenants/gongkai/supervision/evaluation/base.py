@@ -1,13 +1,16 @@
 """What the families of rules share: the unit, the numbers that hold for it, the moment, and a problem."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
+from gongkai.core.calendar.areas import Calendars
+from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.store import load_calendars
 from gongkai.core.calendar.workdays import WorkingDayCalendar
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.catalogue import DAYS, ENABLED
@@ -18,11 +21,28 @@ Facts = TypeVar("Facts")
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The day of an evaluation and the month that is judged; working days come from the one calendar."""
+    """The day of an evaluation and the month that is judged; working days come from the one calendar.
+
+    Attributes:
+        calendar: the calendar of the unit that is judged, the national one before `of` has named it.
+        areas: the calendars of all units, where areas with festivals of their own may be among them.
+    """
 
     today: date
     period: Period
     calendar: WorkingDayCalendar
+    areas: Calendars | None = None
+
+    @classmethod
+    def now(cls, uow: UnitOfWork, period: Period | None = None) -> "Moment":
+        """Today, for the running month or another."""
+        today, areas = shanghai_date(uow.now), load_calendars(uow)
+        return cls(today, period or Period.of(today), areas.national, areas)
+
+    def of(self, unit_id: int) -> "Moment":
+        """The moment as a unit counts it, with the festivals of its area."""
+        found = self.calendar if self.areas is None else self.areas.of(unit_id)
+        return self if found is self.calendar else replace(self, calendar=found)
 
 
 @dataclass(frozen=True, slots=True)

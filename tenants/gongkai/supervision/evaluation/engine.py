@@ -63,8 +63,9 @@ def evaluate(
 def problems_of(uow: UnitOfWork, family: Family[Any], asked: Asked, book: RuleBook) -> Iterator[Problem]:
     """The problems that a family finds with some units; nothing is written."""
     for facts in family.read(uow, asked):
-        values = values_of(asked.subjects[family.unit_of(facts)], book, asked.moment)
-        yield from applied(family.evaluate(facts, values, asked.moment), values)
+        unit_id = family.unit_of(facts)
+        values = values_of(asked.subjects[unit_id], book, asked.moment)
+        yield from applied(family.evaluate(facts, values, asked.moment.of(unit_id)), values)
 
 
 def applied(problems: Iterable[Problem], values: Values) -> Iterator[Problem]:
@@ -112,7 +113,8 @@ def reconcile(
 
 
 def _due(problem: Problem, asked: Asked, book: RuleBook) -> date | None:
-    return values_of(asked.subjects[problem.unit_id], book, asked.moment).due_date(problem.rule, asked.moment)
+    values = values_of(asked.subjects[problem.unit_id], book, asked.moment)
+    return values.due_date(problem.rule, asked.moment.of(problem.unit_id))
 
 
 def _known(uow: UnitOfWork, codes: Sequence[str], asked: Asked, *, monthly: bool) -> dict[Key, Record]:

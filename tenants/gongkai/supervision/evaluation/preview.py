@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-from gongkai.core.calendar.instants import shanghai_date
-from gongkai.core.calendar.periods import Period
-from gongkai.core.calendar.store import load_calendar
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.evaluation.base import Asked, Moment
 from gongkai.supervision.evaluation.engine import problems_of
@@ -31,8 +28,7 @@ def effect_of(uow: UnitOfWork, *, path: str, code: str, before: RuleBook, after:
     family = next((one for one in FAMILIES if code in one.codes), None)
     if family is None:
         return Effect()
-    today = shanghai_date(uow.now)
-    asked = Asked(subjects_of(uow, path=path), Moment(today, Period.of(today), load_calendar(uow)))
+    asked = Asked(subjects_of(uow, path=path), Moment.now(uow))
     found = [
         {problem.key for problem in problems_of(uow, family, asked, book) if problem.rule == code}
         for book in (before, after)

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
-from gongkai.core.calendar.store import load_calendar
+from gongkai.core.calendar.store import load_calendars
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.tables.cells import CellFault
 from gongkai.core.tables.columns import Column
@@ -108,12 +108,12 @@ def enter_all(uow: UnitOfWork, *, office_id: int, entries: Sequence[Entry]) -> S
     for entry in entries:
         if faults := entry_faults(entry, today=today):
             raise Invalid(faults)
-    subjects, calendar = subjects_of(uow), load_calendar(uow)
+    subjects, calendars = subjects_of(uow), load_calendars(uow)
     rows = []
     for entry in entries:
         spec = RULES[entry.rule_code]
         days = int(spec.default(DAYS))
-        due = entry.due_date or (calendar.add_working_days(today, days).date if days else None)
+        due = entry.due_date or (calendars.of(entry.unit_id).add_working_days(today, days).date if days else None)
         subject = subjects.get(entry.unit_id)
         rows.append({
             "tenant_id": entry.unit_id,

@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from gongkai.core.calendar.instants import shanghai_date
-from gongkai.core.calendar.periods import Period
-from gongkai.core.calendar.store import load_calendar
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.catalogue import RULES
 from gongkai.supervision.evaluation.base import Asked, Moment
@@ -27,7 +24,7 @@ def recheck_claims(uow: UnitOfWork, findings: Sequence[Finding]) -> Mapping[int,
     if not found:
         return {}
     uow.session.flush()
-    moment = Moment(today := shanghai_date(uow.now), Period.of(today), load_calendar(uow))
+    moment = Moment.now(uow)
     tenant_ids = {one.tenant_id for one in found}
     subjects = {unit: one for unit, one in subjects_of(uow).items() if unit in tenant_ids}
     book = rule_book(uow, codes=RULES)

@@ -97,7 +97,7 @@ def decide_candidate(uow: UnitOfWork, *, finding_id: int, holds: bool, reason: s
     finding = get_finding(uow, finding_id=finding_id)
     words = reason.strip() if holds else _required("reason", "处理意见", reason, "请写明不成立的理由")
     if holds:
-        finding.due_date = _usual_due_date(uow, finding.rule_code)
+        finding.due_date = _usual_due_date(uow, finding)
     _step(uow, finding, "confirm" if holds else "reject", "office", note=words[:TEXT_LIMIT])
     uow.emit(DECIDED, finding.id)
 
@@ -199,9 +199,9 @@ def words_of(finding: Any) -> str:
     return describe(finding.rule_code, finding.evidence)
 
 
-def _usual_due_date(uow: UnitOfWork, rule_code: str) -> date:
-    days = max(1, int(RULES[rule_code].default(DAYS)))
-    return load_calendar(uow).add_working_days(shanghai_date(uow.now), days).date
+def _usual_due_date(uow: UnitOfWork, finding: Finding) -> date:
+    days = max(1, int(RULES[finding.rule_code].default(DAYS)))
+    return load_calendar(uow, tenant_id=finding.tenant_id).add_working_days(shanghai_date(uow.now), days).date
 
 
 def _required(name: str, label: str, value: str, remedy: str) -> str:

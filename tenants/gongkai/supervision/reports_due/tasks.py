@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from gongkai.core.calendar.instants import format_date, shanghai_date
-from gongkai.core.calendar.store import load_calendar
+from gongkai.core.calendar.store import load_calendars
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.alerts import notify
@@ -28,13 +28,13 @@ def remind_reports(uow: UnitOfWork) -> int:
     A body on two offices' lists with one date is told once; a list made late starts with the nearest step.
     """
     today = shanghai_date(uow.now)
-    calendar = load_calendar(uow)
+    calendars = load_calendars(uow)
     new = 0
     for office_id, year in open_duties(uow, since=today, until=today + _AHEAD):
         for duty in duties_of(uow, office_id=office_id, year=year):
             if duty.due_date < today or duty.standing(today) != "waiting":
                 continue
-            left = calendar.working_days_between(today, duty.due_date)
+            left = calendars.of(duty.unit_id).working_days_between(today, duty.due_date)
             step = next((step for step in STEPS if left <= step), None)
             if step is not None:
                 new += _tell(uow, duty, left, step, today)

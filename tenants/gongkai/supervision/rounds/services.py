@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from gongkai.accounts.actors import Actor
 from gongkai.core.calendar.instants import shanghai_date
-from gongkai.core.calendar.store import load_calendar
+from gongkai.core.calendar.store import load_calendars
 from gongkai.core.errors import Conflict, Refused
 from gongkai.core.storage.names import safe_filename
 from gongkai.core.uow import UnitOfWork
@@ -45,36 +45,35 @@ def start(uow: UnitOfWork, *, actor: Actor, circular_id: int, working_days: int)
     if not unsent:
         raise Refused("没有需要核实的单位：点名单位已全部发送核实，或者本期没有点名单位。")
     today = shanghai_date(uow.now)
-    due = load_calendar(uow).add_working_days(today, working_days).date
+    by_code: dict[str, list[NamedLine]] = {}
+    for line in unsent:
+        by_code.setdefault(line.code, []).append(line)
+    units = uow.session.execute(select(Tenant.code, Tenant.id).where(Tenant.code.in_(by_code)))
+    ids = {row.code: row.id for row in units}
+    due = load_calendars(uow).latest(ids.values(), today, working_days)
     begun = VerificationRound(
         tenant_id=actor.tenant_id, circular_id=circular.id, frozen_at=circular.frozen_at, due_date=due,
         started_at=uow.now, started_by=actor.user_id, started_by_name=actor.name,
     )  # fmt: skip
     uow.session.add(begun)
     uow.session.flush()
-    by_code: dict[str, list[NamedLine]] = {}
-    for line in unsent:
-        by_code.setdefault(line.code, []).append(line)
-    _send(uow, circular, begun, by_code)
+    _send(uow, circular, begun, {ids[code]: lines for code, lines in by_code.items()})
     record(uow, circular, "verify", {"units": len(by_code), "due": due.isoformat()})
     uow.emit(SENT, begun.id)
     return begun
 
 
 def _send(
-    uow: UnitOfWork, circular: Circular, begun: VerificationRound, by_code: Mapping[str, Sequence[NamedLine]]
+    uow: UnitOfWork, circular: Circular, begun: VerificationRound, by_unit: Mapping[int, Sequence[NamedLine]]
 ) -> None:
     details = details_of(circular)
-    ids = {
-        row.code: row.id for row in uow.session.execute(select(Tenant.code, Tenant.id).where(Tenant.code.in_(by_code)))
-    }
     sheets = {
-        code: VerificationSheet(
-            tenant_id=ids[code], office_id=circular.tenant_id, round_id=begun.id, circular_id=circular.id,
+        unit_id: VerificationSheet(
+            tenant_id=unit_id, office_id=circular.tenant_id, round_id=begun.id, circular_id=circular.id,
             title=circular.title, state=SheetState.SENT, sent_date=shanghai_date(uow.now), due_date=begun.due_date,
             contact=details.contact, phone=details.phone,
         )
-        for code in by_code
+        for unit_id in by_unit
     }  # fmt: skip
     uow.session.add_all(sheets.values())
     uow.session.flush()
@@ -83,8 +82,8 @@ def _send(
             tenant_id=sheet.tenant_id, office_id=sheet.office_id, sheet_id=sheet.id, problem_class=line.problem_class,
             problem_title=line.problem_title, text=line.text, basis=line.basis, finding_ids=list(line.finding_ids),
         )
-        for code, sheet in sheets.items()
-        for line in by_code[code]
+        for unit_id, sheet in sheets.items()
+        for line in by_unit[unit_id]
     )  # fmt: skip
     uow.session.flush()
 

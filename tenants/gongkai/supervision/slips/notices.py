@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 
 from gongkai.core.calendar.instants import format_date, shanghai_date
-from gongkai.core.calendar.store import load_calendar
+from gongkai.core.calendar.store import load_calendars
 from gongkai.core.db import AnyRow
 from gongkai.core.module import EventHandler
 from gongkai.core.ports import Services
@@ -59,13 +59,16 @@ def remind_units(services: Services) -> None:
     """Job: remind each unit on the last working day before a reply is due, and once when it has passed."""
     with services.database.system_scope("reminder slips") as uow:
         today = shanghai_date(uow.now)
-        tomorrow = load_calendar(uow).next_working_day(today)
+        calendars = load_calendars(uow)
+        horizon = calendars.last_working_day_ahead(today)
         waiting = (SlipDelivery.told != "overdue", SlipDelivery.state.in_(WAITING))
         due = or_(SlipDelivery.due_date < today, SlipDelivery.told == "")
-        query = _deliveries().where(*waiting, SlipDelivery.due_date <= tomorrow, due)
+        query = _deliveries().where(*waiting, SlipDelivery.due_date <= horizon, due)
         told: dict[str, list[int]] = {"due": [], "overdue": []}
         for row in uow.session.execute(query.order_by(SlipDelivery.id)).all():
             overdue = row.due_date < today
+            if row.due_date > calendars.of(row.tenant_id).next_working_day(today):
+                continue
             told["overdue" if overdue else "due"].append(row.id)
             day, name = format_date(row.due_date), f"工作提示单（{row.number}）“{row.matter}”"
             if overdue:

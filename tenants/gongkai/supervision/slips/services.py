@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gongkai.accounts.actors import Actor
 from gongkai.core.calendar.instants import shanghai_date
-from gongkai.core.calendar.store import load_calendar
+from gongkai.core.calendar.store import load_calendar, load_calendars
 from gongkai.core.errors import Conflict, NotFound
 from gongkai.core.storage.names import safe_filename
 from gongkai.core.storage.store import FileStore
@@ -47,7 +47,7 @@ def issue(uow: UnitOfWork, *, actor: Actor, form: SlipForm, unit_ids: Sequence[i
     """
     chosen = expect_units(uow, path=actor.tenant_path, office_id=actor.tenant_id, unit_ids=unit_ids)
     today = shanghai_date(uow.now)
-    due = load_calendar(uow).add_working_days(today, form.working_days).date
+    due = load_calendars(uow).latest(chosen, today, form.working_days)
     sequence = _next_number(uow, actor.tenant_id, today.year)
     slip = ReminderSlip(
         tenant_id=actor.tenant_id, year=today.year, sequence=sequence, number=f"提示〔{today.year}〕{sequence}号",
@@ -162,7 +162,8 @@ def send_back(uow: UnitOfWork, *, actor: Actor, delivery_id: int, reason: str, w
     """
     delivery = office_delivery(uow, actor=actor, delivery_id=delivery_id, lock=True)
     event = _move(uow, delivery, Event.RETURN, actor, reason)
-    delivery.due_date = load_calendar(uow).add_working_days(shanghai_date(uow.now), working_days).date
+    calendar = load_calendar(uow, tenant_id=delivery.tenant_id)
+    delivery.due_date = calendar.add_working_days(shanghai_date(uow.now), working_days).date
     delivery.returns += 1
     delivery.told = ""
     uow.emit(ANSWERED, event.id)

@@ -45,7 +45,7 @@ class Choice:
 def months_to_state(uow: UnitOfWork, *, tenant_id: int) -> list[Choice]:
     """The months, newest first, for which a unit can file a statement today: its task is judged in them and it has
     published nothing at all."""
-    today, calendar = shanghai_date(uow.now), load_calendar(uow)
+    today, calendar = shanghai_date(uow.now), load_calendar(uow, tenant_id=tenant_id)
     running = Period.of(today)
     found = []
     for period in (running, running.previous()):

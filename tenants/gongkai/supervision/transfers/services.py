@@ -110,7 +110,8 @@ def dispute(
         raise Invalid([Fault("text", "没有标注清单中的信息", "请在有出入的信息后选择情况，或者写明其他出入")])
     for row_id, one in problems.items():
         rows[row_id].problem, rows[row_id].problem_note = one.code, one.note
-    taken.due_date = load_calendar(uow).add_working_days(shanghai_date(uow.now), _answer_days(uow, taken)).date
+    calendar = load_calendar(uow, tenant_id=taken.tenant_id)
+    taken.due_date = calendar.add_working_days(shanghai_date(uow.now), _answer_days(uow, taken)).date
     _move(uow, taken, Event.DISPUTE, actor, text)
     uow.emit(DISPUTED, taken.id)
     return taken

@@ -7,8 +7,6 @@ from sqlalchemy import select
 
 from gongkai.core.calendar.instants import format_date, shanghai_date
 from gongkai.core.calendar.periods import Period
-from gongkai.core.calendar.store import load_calendar
-from gongkai.core.calendar.workdays import WorkingDayCalendar
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.alerts import notify
@@ -42,11 +40,11 @@ def make_lists(uow: UnitOfWork) -> int:
     Utilities and villages owe nothing （条例 art. 25 binds administrative organs）.
     """
     today = shanghai_date(uow.now)
-    period, calendar = Period.of(today).previous(), load_calendar(uow)
+    period = Period.of(today).previous()
     halls = _halls(uow, period)
     if not halls:
         return 0
-    book = rule_book(uow, codes=[RULE])
+    book, moment = rule_book(uow, codes=[RULE]), Moment.now(uow, period)
     known = {
         (row.tenant_id, row.hall_id)
         for row in uow.session.execute(
@@ -58,7 +56,7 @@ def make_lists(uow: UnitOfWork) -> int:
     new = [
         TransferList(
             tenant_id=subject.id, hall_id=hall.hall_id, office_id=office_id, kind=hall.kind, period=str(period),
-            version=1, state=State.PREPARED, made_at=uow.now, due_date=_due(subject, book, period, calendar, today),
+            version=1, state=State.PREPARED, made_at=uow.now, due_date=_due(subject, book, moment),
         )
         for subject in subjects_of(uow).values()
         if owes(subject) and subject.established <= period.last_day
@@ -119,8 +117,9 @@ def _halls(uow: UnitOfWork, period: Period) -> Mapping[int, Sequence[ReceivingHa
     return found
 
 
-def _due(subject: Subject, book: RuleBook, period: Period, calendar: WorkingDayCalendar, today: date) -> date:
+def _due(subject: Subject, book: RuleBook, moment: Moment) -> date:
     """The office's day of the next month, moved past holidays; a list made too late for it gets some days."""
-    day = values_of(subject, book, Moment(today, period, calendar)).whole(RULE, DAY)
-    due = calendar.roll_forward(period.next().first_day.replace(day=day)).date
+    day = values_of(subject, book, moment).whole(RULE, DAY)
+    calendar, today = moment.of(subject.id).calendar, moment.today
+    due = calendar.roll_forward(moment.period.next().first_day.replace(day=day)).date
     return due if today <= due else calendar.add_working_days(today, LATE_DAYS).date
