@@ -1,6 +1,6 @@
 """Fingerprints of public items, by which near-duplicates within a unit are found.
 
-Revision: 0053, after 0051. A job makes those of what is published already.
+Revision: 0053, after 0052. A job makes those of what is published already.
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "0053"
-down_revision = "0051"
+down_revision = "0052"
 branch_labels = None
 depends_on = None
 
