@@ -80,6 +80,8 @@ from gongkai.supervision.facts import records as facts
 from gongkai.supervision.ledger import exemptions
 from gongkai.supervision.ledger import queries as ledger
 from gongkai.supervision.models import Circular, Notice
+from gongkai.supervision.outlook import columns as column_list
+from gongkai.supervision.outlook import duties, own, trend
 from gongkai.supervision.proceedings import queries as proceedings
 from gongkai.supervision.reports_due import queries as reports_due
 from gongkai.supervision.rounds import queries as rounds
@@ -225,6 +227,10 @@ def of_hall(**more: Any) -> Values:
 
 def of_office(**more: Any) -> Values:
     return lambda scene: {"office_id": scene.office, **more}
+
+
+def of_office_at(**more: Any) -> Values:
+    return lambda scene: {"office_id": scene.office, "path": str(scene.office), **more}
 
 
 def of_office_list(**more: Any) -> Values:
@@ -542,9 +548,30 @@ LISTS = (
     Case(tasks.rules_of, OFFICE, of_office()),
     Case(findings.findings_of, CONTRIBUTOR, of_unit()),
     Case(findings.findings_of_office, OFFICE, of_office(period=MONTH)),
-    Case(findings.findings_of_office, OFFICE, of_office(only_open=True)),
+    Case(findings.findings_of_office, OFFICE, of_office(part="open")),
     Case(findings.findings_of_office, OFFICE, of_office(), {"finding": "says how many there are in all"}),
-    Case(findings.open_findings, OFFICE, of_office()),
+    Case(own.score_line, CONTRIBUTOR, of_unit(today=date(2026, 2, 20))),
+    Case(own.month_of, CONTRIBUTOR, of_unit()),
+    Case(own.asked_of, CONTRIBUTOR, of_unit()),
+    Case(
+        scores.states_of,
+        CONTRIBUTOR,
+        lambda s: {"tenant_id": s.unit, "score": scores.versions_of(s.uow, tenant_id=s.unit, period=MONTH)[0]},
+    ),
+    Case(duties.duties_of, OFFICE, of_office_at()),
+    Case(duties.glance, OFFICE, of_office_at()),
+    Case(trend.trend_of, OFFICE, of_office(last=MONTH), {"finding": "counts what was found in a year"}),
+    Case(
+        column_list.units_of,
+        OFFICE,
+        of_office_at(),
+        {"content_column": "counts the columns of all units", "finding": "counts what stands of all units"},
+    ),
+    Case(
+        column_list.columns_of_unit,
+        OFFICE,
+        lambda s: {"tenant_id": s.unit, "office_id": s.office, "path": f"{s.office}.{s.world.units['hx']}.{s.unit}"},
+    ),
     Case(findings.histories_of, CONTRIBUTOR, of_unit(finding_ids=[1, 2])),
     Case(ledger.claimable, CONTRIBUTOR, of_unit(finding_ids=[1, 2])),
     Case(exemptions.exemptions_of, OFFICE, of_tree(), {"tenant": "all units below"}),

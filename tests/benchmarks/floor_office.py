@@ -1,4 +1,4 @@
-"""Floor of the office's dashboard: three statements, one pass over the units, the same template."""
+"""Floor of the office's dashboard: four statements, one pass over the units, the same template."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
@@ -11,6 +11,7 @@ from gongkai.accounts.permissions import Permission, Role, permissions_of
 from gongkai.core.calendar.periods import Period, period_range
 from gongkai.core.text.numerals import group_digits, percent
 from gongkai.core.uow import Scope
+from gongkai.supervision.outlook.duties import KINDS, Duty
 from gongkai.tenancy.kinds import PREFECTURE_BUREAU_QUOTA, TenantType, profile
 from gongkai.web.shell import DUTIES
 from tests.benchmarks.floor import Database, site_of
@@ -59,6 +60,19 @@ LEFT JOIN tenant AS c ON c.tenant_type = 'county_government' AND c.id IN (t.id, 
 WHERE n.period BETWEEN %(first)s AND %(last)s AND t.id <> 1
 GROUP BY 1, 2
 """
+TO_DO = """
+SELECT * FROM (
+    SELECT 'disputed' AS kind, count(*) AS number FROM finding WHERE office_id = 1 AND state = 'disputed'
+    UNION ALL SELECT 'contested', count(*) FROM verification_line
+        WHERE office_id = 1 AND answer = 'contest' AND decision = ''
+    UNION ALL SELECT 'claimed_fixed', count(*) FROM finding WHERE office_id = 1 AND state = 'claimed_fixed'
+    UNION ALL SELECT 'candidate', count(*) FROM finding WHERE office_id = 1 AND state = 'candidate'
+    UNION ALL SELECT 'statements', count(*) FROM blank_statement WHERE office_id = 1 AND state = 'signed'
+    UNION ALL SELECT 'replied', count(*) FROM slip_delivery WHERE office_id = 1 AND state = 'replied'
+    UNION ALL SELECT 'circulars', count(*) FROM circular
+        WHERE tenant_id = 1 AND state IN ('collecting', 'frozen', 'draft', 'in_review', 'signed')
+) AS found WHERE number > 0
+"""
 TYPES = sorted(TenantType, key=lambda kind: GROUPS.index(profile(kind).group))
 BADGES = {"supervised.notices": "notices", "imports.office_index": "imports"}
 
@@ -79,6 +93,7 @@ def office_views(database: Database, app: Flask) -> dict[str, Callable[..., str]
             header: Any = connection.execute(HEADER, values).fetchone()
             units = connection.execute(UNITS, values).fetchall()
             heat = connection.execute(HEAT, values).fetchall()
+            to_do = [Duty(KINDS[row.kind], row.number, None) for row in connection.execute(TO_DO).fetchall()]
             site = site_of(connection)
         began = Period.parse(header.began)
         rows = [_row(unit, period, began) for unit in units]
@@ -87,6 +102,7 @@ def office_views(database: Database, app: Flask) -> dict[str, Callable[..., str]
             "supervision/dashboard.html",
             site=site,
             workspace=_workspace(links, header),
+            to_do=to_do,
             **_context(listed, rows, heat, months, period, began, header.waiting),
         )
 

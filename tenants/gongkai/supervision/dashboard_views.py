@@ -15,8 +15,9 @@ from gongkai.core.text.numerals import group_digits
 from gongkai.supervision import catalogue, heat
 from gongkai.supervision.alerts import call_list
 from gongkai.supervision.exports import standings_workbook
-from gongkai.supervision.findings import findings_of, findings_of_office, open_findings
+from gongkai.supervision.findings import LISTS, findings_of, findings_of_office
 from gongkai.supervision.ledger import states
+from gongkai.supervision.outlook.duties import glance
 from gongkai.supervision.queries import columns_of, find_unit, heat_map, items_of, people_of, standings
 from gongkai.supervision.staffing import unstaffed_units
 from gongkai.supervision.standings import Totals
@@ -92,6 +93,7 @@ def dashboard() -> ResponseReturnValue:
     made = heat.plan(found, filters)
     counted = heat_map(work, lines=shown.lines(made.lines), first=months[0], last=period)
     text, tone = heat.headline(found, shanghai_date(work.now), may_set=actor.may(Permission.RULES_MANAGE))
+    unsettled, to_do = glance(work, office_id=actor.tenant_id, path=actor.tenant_path)
     return render_template(
         "supervision/dashboard.html",
         found=found,
@@ -102,9 +104,10 @@ def dashboard() -> ResponseReturnValue:
         months=months,
         filters=filters,
         headline=(text, tone),
-        figures=_figures(found.totals, period, open_findings(work, office_id=actor.tenant_id), structure),
+        figures=_figures(found.totals, period, unsettled, structure),
         named=NAMED,
         unstaffed=unstaffed_units(work, path=actor.tenant_path),
+        to_do=to_do if actor.may(Permission.FINDINGS_DECIDE) else (),
         groups=heat.groups(found, made, counted, months),
         left_out=made.left_out,
         trend=heat.trend(counted, heat.window(period, 12), found.began),
@@ -214,9 +217,11 @@ def findings() -> ResponseReturnValue:
     """The office's findings by month and class."""
     work, page = current.uow(), page_number()
     period = asked_period() if request.args.get("period") else None
-    only_open = request.args.get("state") == "open"
+    asked, own = request.args.get("state", ""), request.args.get("own") == "1"
+    part = asked if asked in LISTS else ""
+    office_id = current.actor().tenant_id
     rows, number = findings_of_office(
-        work, office_id=current.actor().tenant_id, period=period, only_open=only_open, page=page, size=PAGE_SIZE
+        work, office_id=office_id, period=period, part=part, own=own, page=page, size=PAGE_SIZE
     )
     return render_template(
         "supervision/findings.html",
@@ -225,7 +230,9 @@ def findings() -> ResponseReturnValue:
         page=page,
         pages=-(-number // PAGE_SIZE),
         period=period,
-        only_open=only_open,
+        part=part,
+        own=own,
+        parts=[(key, one.label) for key, one in LISTS.items()],
         may_enter=current.actor().may(Permission.FINDINGS_DECIDE),
         catalogue=catalogue,
         states=states,

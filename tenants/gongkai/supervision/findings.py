@@ -5,6 +5,7 @@ their subtree.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, select
@@ -91,7 +92,26 @@ _LISTED = (
     Finding.id, Finding.rule_code, Finding.problem_class, Finding.period, Finding.evidence, Finding.state,
     Finding.found_at, Finding.closed_at, Finding.due_date, Finding.object_url,
 )  # fmt: skip
+OVERDUE = "overdue"
 SHOWN_STATES = tuple(state for state in STATE_LABELS if state != "noted")
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """A part of the list of findings: what it is called, and the states in it."""
+
+    label: str
+    states: tuple[str, ...]
+
+
+LISTS = {
+    "open": Narrowed("未销号", OPEN_STATES),
+    "candidate": Narrowed("待核实", ("candidate",)),
+    "disputed": Narrowed("有异议，待处理", ("disputed",)),
+    "claimed_fixed": Narrowed("已反馈，待复查", ("claimed_fixed",)),
+    OVERDUE: Narrowed("整改逾期", ("open", "in_progress", "reopened")),
+}
+"""Parts of the list of findings that can be asked for; of the overdue ones only those whose time has run out."""
 
 
 def of_office(office_id: int) -> ColumnElement[bool]:
@@ -139,18 +159,22 @@ def findings_of_office(
     *,
     office_id: int,
     period: Period | None = None,
-    only_open: bool = False,
+    part: str = "",
+    own: bool = False,
     page: int = 1,
     size: int = 50,
 ) -> tuple[Sequence[Row[Any]], int]:
     """A page of an office's findings by month and class, with the number of all.
 
+    `part` is one of `LISTS`, all where it is empty; `own` leaves out the ledgers of the offices below.
     Rows: those of `findings_of`, with unit_code and unit (short name).
     """
-    conditions: list[Any] = [of_office(office_id)]
+    conditions: list[Any] = [Finding.office_id == office_id if own else of_office(office_id)]
     if period is not None:
         conditions.append(Finding.period == str(period))
-    conditions.append(Finding.state.in_(OPEN_STATES if only_open else SHOWN_STATES))
+    conditions.append(Finding.state.in_(LISTS[part].states if part else SHOWN_STATES))
+    if part == OVERDUE:
+        conditions.append(Finding.due_date < shanghai_date(uow.now))
     query: Any = (
         select(*_LISTED, Tenant.code.label("unit_code"), Tenant.short_name.label("unit"))
         .join(Tenant, Tenant.id == Finding.tenant_id)
@@ -161,9 +185,3 @@ def findings_of_office(
     )
     number = uow.session.scalar(select(func.count()).select_from(Finding).where(*conditions)) or 0
     return uow.session.execute(query).all(), number
-
-
-def open_findings(uow: UnitOfWork, *, office_id: int) -> int:
-    """Number of an office's findings that are not settled."""
-    query = select(func.count()).select_from(Finding)
-    return uow.session.scalar(query.where(of_office(office_id), Finding.state.in_(OPEN_STATES))) or 0

@@ -61,6 +61,7 @@ from gongkai.supervision.burdens.module import MODULE as BURDENS
 from gongkai.supervision.digest.module import MODULE as DIGEST
 from gongkai.supervision.external.module import MODULE as EXTERNAL
 from gongkai.supervision.module import MODULE as SUPERVISION
+from gongkai.supervision.outlook.module import MODULE as OUTLOOK
 from gongkai.supervision.proceedings.module import MODULE as PROCEEDINGS
 from gongkai.supervision.reports_due.module import MODULE as REPORTS_DUE
 from gongkai.supervision.rounds.module import MODULE as ROUNDS
@@ -90,6 +91,7 @@ MODULES: tuple[Module, ...] = (
     ROUNDS,
     STATEMENTS,
     AGENDA,
+    OUTLOOK,
     DIGEST,
     BURDENS,
     TRANSFERS,

@@ -10,6 +10,7 @@ from sqlalchemy import Row, func, select
 from gongkai.core.calendar.periods import Period
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.catalogue import FAMILIES, RULES
+from gongkai.supervision.models import Finding
 from gongkai.supervision.queries import rule_book, standings
 from gongkai.supervision.scores.formula import GRADE_LABELS, mean, ranks
 from gongkai.supervision.scores.models import UnitScore
@@ -79,6 +80,13 @@ def _part(found: dict[str, Any]) -> Part:
     ]
     label = FAMILIES[found["family"]].label if found["family"] in FAMILIES else found["family"]
     return Part(label, Decimal(found["sum"]), Decimal(found["counted"]), lines)
+
+
+def states_of(uow: UnitOfWork, *, tenant_id: int, score: OwnScore) -> dict[int, str]:
+    """Finding's id → its state now, for the findings of a unit that a score counts."""
+    ids = [line["finding"] for part in score.parts for line in part.lines]
+    query = select(Finding.id, Finding.state).where(Finding.tenant_id == tenant_id, Finding.id.in_(ids))
+    return {row.id: row.state for row in uow.session.execute(query)} if ids else {}
 
 
 def scored_months(uow: UnitOfWork, *, tenant_id: int) -> list[Period]:

@@ -11,7 +11,8 @@ from gongkai.core.calendar.instants import format_datetime, shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.tables.writing import Sheet, write_xlsx
-from gongkai.supervision.scores.queries import scored_months, table_of, versions_of
+from gongkai.supervision.ledger import states
+from gongkai.supervision.scores.queries import scored_months, states_of, table_of, versions_of
 from gongkai.web import current
 from gongkai.web.routing import route
 
@@ -55,6 +56,8 @@ def own() -> ResponseReturnValue:
     return render_template(
         "scores/own.html", period=period, months=months, versions=versions, time_words=format_datetime,
         choices=[(str(month), month.label) for month in months],
+        now_in=states_of(work, tenant_id=tenant_id, score=versions[0]) if versions else {}, states=states,
+        may_answer=current.actor().may(Permission.FINDINGS_ANSWER),
     )  # fmt: skip
 
 
