@@ -221,6 +221,32 @@ class IssuedPeriods(Protocol):
         """
 
 
+class NotConverted(Exception):
+    """A document did not become a PDF; `reason` is shown to people."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Converter(Protocol):
+    """Makes PDF files of official documents, where one is configured."""
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether there is one at all."""
+
+    def problem(self) -> str | None:
+        """What keeps it from working, for the operator."""
+
+    def to_pdf(self, docx: bytes) -> bytes:
+        """The document as PDF; takes seconds, so for jobs only.
+
+        Raises:
+            NotConverted: when it fails, or exceeds its limits of time or memory.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything a request, job or command works with."""
@@ -231,4 +257,5 @@ class Services:
     notifier: Notifier
     search: PublicSearch
     issued: IssuedPeriods
+    converter: Converter
     started_at: datetime

@@ -63,6 +63,8 @@ class Settings(BaseModel):
             exact name, parted by commas, that may have private addresses, `linkcheck_ports` those beside 80 and 443.
         alert_webhook_url: address of the office's gateway for short messages, which is handed what is new for people
             with a telephone number, signed with `alert_webhook_secret`; empty hands nothing over.
+        pdf_converter: path of LibreOffice's `soffice`, with which official documents are offered as PDF; empty offers
+            none.
         intake_folder: folder watched for packages of document systems, one folder below it for each key; empty
             watches none.
     """
@@ -90,6 +92,7 @@ class Settings(BaseModel):
     alert_webhook_url: str = Field(default="", pattern=r"^(|https?://[^\s/@]+(/\S*)?)$")
     alert_webhook_secret: str = ""
     intake_folder: str = ""
+    pdf_converter: str = Field(default="", pattern=r"^(|/.+)$")
     linkcheck: bool = False
     linkcheck_inner_hosts: str = Field(default="", pattern=r"^[^\s/@]*$")
     linkcheck_ports: str = Field(default="", pattern=r"^(|[1-9][0-9]{0,4}(,[1-9][0-9]{0,4})*)$")

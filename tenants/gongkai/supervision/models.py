@@ -208,6 +208,23 @@ class OfficeFact(Base):
     )
 
 
+class CircularProgress(Base):
+    """How many months of a longer period are added up for a person who waits for it.
+
+    Attributes:
+        before: they are those of the period before, which is compared.
+    """
+
+    __tablename__ = "circular_progress"
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    done: Mapped[int] = mapped_column(Integer)
+    total: Mapped[int] = mapped_column(Integer)
+    before: Mapped[bool] = mapped_column(Boolean)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Circular(Base):
     """A circular （通报）: its frozen figures, its prose, and how it was issued.
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from gongkai.core.officialdoc.model import paragraph
 from tests.core.officialdoc.samples import ANNEX_2, CIRCULAR
 
 SOFFICE = shutil.which("soffice") or shutil.which("libreoffice")
-FONTS = Path(__file__).parents[2] / "data" / "fonts.conf"
+FONTS = files("gongkai.core.conversion") / "fonts.conf"
 
 pytestmark = [
     pytest.mark.skipif(SOFFICE is None, reason="LibreOffice (soffice) is not installed"),

@@ -16,6 +16,7 @@ from gongkai.run.demo.units import units
 from gongkai.supervision.alerts import CLOSED_NOTICE
 from gongkai.supervision.models import Finding, Notice
 from gongkai.supervision.queries import standings
+from gongkai.supervision.scores.models import UnitScore
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.services import get_tenant
 
@@ -47,6 +48,9 @@ def test_ended_months_become_findings_dated_when_they_ended(services: Services) 
     everywhere = Counter((month, rule) for _, month, rule, _ in found)
     assert everywhere["2026-10", "SR-Q1"] == everywhere["2026-10", "SR-Q2"] > 250
     assert len({office for office, _, _, _ in found}) == 1 + len({unit.place for unit in units()} - {units()[0].place})
+    with services.database.system_scope("test") as uow:
+        scores = Counter(uow.session.scalars(select(UnitScore.period)))
+    assert scores["2026-09"] == scores["2026-10"] > 250
     close_months(services, months)
     assert findings(services) == found
     with services.database.system_scope("test") as uow:

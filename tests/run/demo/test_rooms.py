@@ -33,11 +33,17 @@ from gongkai.run.demo.rooms.play import play_rooms
 from gongkai.run.modules import MODULES
 from gongkai.supervision.assignments.models import AssignmentShare
 from gongkai.supervision.external.models import ExternalFigure
+from gongkai.supervision.models import Circular
+from gongkai.supervision.proceedings.models import Proceeding
 from gongkai.supervision.reports_due.models import ReportDuty
+from gongkai.supervision.rounds.models import VerificationSheet
 from gongkai.supervision.slips.models import SlipDelivery
+from gongkai.supervision.spotchecks.models import CheckRecord
 from gongkai.supervision.staffing import unstaffed_units
+from gongkai.supervision.statements.models import BlankStatement
 from gongkai.supervision.training.models import TrainingSession
 from gongkai.supervision.training.queries import sessions_of
+from gongkai.supervision.transfers.models import TransferList
 from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.services import get_tenant
 
@@ -72,6 +78,12 @@ def seen(services: Services) -> dict[str, Any]:
             "tasks": counted(uow, AssignmentShare.item_id.is_(None)),
             "deputies": uow.session.scalar(select(func.count()).select_from(Deputy)),
             "trainings": counted(uow, TrainingSession.closed_at.is_(None)),
+            "proceedings": counted(uow, Proceeding.kind),
+            "checks": counted(uow, CheckRecord.result),
+            "transfers": counted(uow, TransferList.state),
+            "statements": counted(uow, BlankStatement.state),
+            "sheets": counted(uow, VerificationSheet.state),
+            "circulars": counted(uow, Circular.state),
         }
 
 
@@ -110,6 +122,14 @@ def test_every_room_has_something_to_show_even_in_the_night_of_a_holiday(service
     assert found["slips"] == {"closed": 1, "returned": 1, "issued": 1, "replied": 1}
     assert found["tasks"] == {True: 8, False: 1}
     assert found["trainings"] == {True: 1, False: 1}
+    assert found["proceedings"] == {"meeting": 1, "commendation": 1, "talk": 1, "accountability": 1}
+    assert (found["checks"]["ok"], found["checks"]["problem"]) == (1, 1)
+    assert found["checks"][""] >= 1
+    assert (found["transfers"]["sent"], found["transfers"]["confirmed"], found["transfers"]["mismatch"]) == (1, 1, 1)
+    assert found["transfers"]["prepared"] > 20
+    assert found["statements"] == {"accepted": 1, "signed": 1}
+    assert found["circulars"] == {"draft": 1}
+    assert found["sheets"]["answered"] >= 1
     assert (found["masked"], found["received"], found["handovers"], found["deputies"]) == (1, 3, 1, 1)
     with at.database.system_scope("test") as uow:
         synced = {s.tenant_id: sync_of(s).is_stale(uow.now) for s in uow.session.scalars(select(CollectionSource))}

@@ -5,6 +5,7 @@ import gc
 from flask import Flask
 from redis import Redis
 
+from gongkai.core.conversion.libreoffice import make_converter
 from gongkai.core.db import make_engine
 from gongkai.core.mail import make_notifier
 from gongkai.core.ports import PublicSearch, Services
@@ -31,6 +32,7 @@ def make_services(settings: Settings, *, redis: Redis, clock: Clock = system_clo
         notifier=make_notifier(settings),
         search=make_search(settings),
         issued=IssuedCirculars(),
+        converter=make_converter(settings),
         started_at=clock(),
     )
     bind(services, MODULES)

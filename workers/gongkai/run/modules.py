@@ -33,7 +33,8 @@ import gongkai.supervision.spotchecks.models
 import gongkai.supervision.statements.models
 import gongkai.supervision.training.models
 import gongkai.supervision.transfers.models
-import gongkai.tenancy.models  # noqa: F401 - every table must be known to METADATA
+import gongkai.tenancy.models
+import gongkai.web.pdf.models  # noqa: F401 - every table must be known to METADATA
 from gongkai.accounts.module import MODULE as ACCOUNTS
 from gongkai.admin.module import MODULE as ADMIN
 from gongkai.catalog.module import MODULE as CATALOG
@@ -71,6 +72,7 @@ from gongkai.supervision.statements.module import MODULE as STATEMENTS
 from gongkai.supervision.training.module import MODULE as TRAINING
 from gongkai.supervision.transfers.module import MODULE as TRANSFERS
 from gongkai.tenancy.module import MODULE as TENANCY
+from gongkai.web.pdf.module import MODULE as PDF
 
 ROOMS: tuple[Module, ...] = (
     PUBLISHING, SIGNING, LINKS, IMPORTS, BATCHES, COLLECTION, INTAKE, LIFECYCLE, EMERGENCY, ARCHIVE, OLD_PAGES, TERMS,
@@ -79,6 +81,7 @@ ROOMS: tuple[Module, ...] = (
 MODULES: tuple[Module, ...] = (
     ACCOUNTS,
     TENANCY,
+    PDF,
     ADMIN,
     CATALOG,
     *ROOMS,

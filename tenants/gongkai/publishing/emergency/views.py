@@ -19,6 +19,7 @@ from gongkai.publishing.emergency.targets import Found, find_targets
 from gongkai.publishing.responses import say, undo
 from gongkai.tenancy.queries import PlacedUnit, units_in_use
 from gongkai.web import current
+from gongkai.web.pdf.views import pdf_answer
 from gongkai.web.routing import route
 
 blueprint = Blueprint("emergency", __name__, template_folder="../templates")
@@ -145,6 +146,14 @@ def download(takedown_id: int) -> ResponseReturnValue:
     answer = Response(render_docx(report.build(current.uow(), case)), mimetype=WORD)
     answer.headers["Content-Disposition"] = content_disposition(f"{report.title_of(case)}.docx")
     return answer
+
+
+@route(blueprint, "/office/emergency/<int:takedown_id>/report.pdf", permission=TAKE_DOWN)
+def download_pdf(takedown_id: int) -> ResponseReturnValue:
+    """The report as PDF, where a converter is configured."""
+    case = get_case(current.uow(), actor=current.actor(), takedown_id=takedown_id)
+    back = url_for(".print_view", takedown_id=takedown_id)
+    return pdf_answer(report.build(current.uow(), case), report.title_of(case), back=back)
 
 
 def _find(wanted: str, unit: str) -> Found:

@@ -26,6 +26,7 @@ from gongkai.publishing.signing.schemas import read_paper_form
 from gongkai.publishing.signing.sheet import TITLE, approval_sheet
 from gongkai.publishing.steps import STEP_LABELS, StepKind
 from gongkai.web import current
+from gongkai.web.pdf.views import pdf_answer
 from gongkai.web.routing import route
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -51,6 +52,14 @@ def sheet_docx(item_id: int) -> ResponseReturnValue:
     answer = Response(render_docx(approval_sheet(current.uow(), item=item)), mimetype=WORD)
     answer.headers["Content-Disposition"] = content_disposition(f"{TITLE}：{item.title[:40]}.docx")
     return answer
+
+
+@route(blueprint, "/work/items/<int:item_id>/approval-sheet.pdf", permission=Permission.ITEMS_READ)
+def sheet_pdf(item_id: int) -> ResponseReturnValue:
+    """The sheet as PDF, where a converter is configured."""
+    item = _item(item_id)
+    document = approval_sheet(current.uow(), item=item)
+    return pdf_answer(document, f"{TITLE}：{item.title[:40]}", back=url_for("signing.sheet", item_id=item_id))
 
 
 @route(blueprint, "/work/items/<int:item_id>/paper-signature", permission=Permission.ITEMS_READ)

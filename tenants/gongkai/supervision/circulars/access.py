@@ -12,7 +12,7 @@ from gongkai.core.errors import Conflict
 from gongkai.core.models import AuditEvent
 from gongkai.core.text.document_numbers import parse
 from gongkai.core.uow import UnitOfWork
-from gongkai.supervision.circulars.collect import collect
+from gongkai.supervision.circulars.collect import Tell, collect
 from gongkai.supervision.circulars.details import Details, details_from_json
 from gongkai.supervision.circulars.document import Circulate, Issue
 from gongkai.supervision.circulars.notes import notes_of
@@ -79,18 +79,20 @@ def snapshot_of(circular: Circular) -> Snapshot | None:
     return None if circular.snapshot is None else from_json(circular.snapshot)
 
 
-def live(uow: UnitOfWork, circular: Circular) -> Snapshot:
+def live(uow: UnitOfWork, circular: Circular, *, tell: Tell | None = None) -> Snapshot:
     """The circular's period as the data are now."""
     span = Span.parse(circular.period)
-    return collect(uow, office_id=circular.tenant_id, span=span, coverage=circular.coverage)
+    return collect(uow, office_id=circular.tenant_id, span=span, coverage=circular.coverage, tell=tell)
 
 
-def circulate(uow: UnitOfWork, circular: Circular, *, base_url: str = "", public: bool = False) -> Circulate:
+def circulate(
+    uow: UnitOfWork, circular: Circular, *, base_url: str = "", public: bool = False, tell: Tell | None = None
+) -> Circulate:
     """All that the circular consists of; before its figures are locked, the live ones."""
     note = {"proactive": "此件公开发布", "on_request": "此件依申请公开"}.get(circular.disclosure_mode, "")
     issued = circular.state == "issued"
     return Circulate(
-        snapshot=snapshot_of(circular) or live(uow, circular),
+        snapshot=snapshot_of(circular) or live(uow, circular, tell=tell),
         details=details_of(circular),
         prose=prose_of(circular),
         issue=Issue(

@@ -1,6 +1,7 @@
 """Collects a period's data into a snapshot: what the circular quotes, live or locked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import count
 
 from sqlalchemy import select
 
@@ -10,7 +11,7 @@ from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.assignments.queries import facts_of
 from gongkai.supervision.assignments.standing import ShareFact
 from gongkai.supervision.circulars.from_ledger import false_claims, findings_in, last_issued, last_problems
-from gongkai.supervision.circulars.months import Months, month_figures, months_before, months_of, unit_figures
+from gongkai.supervision.circulars.months import Months, Step, month_figures, months_before, months_of, unit_figures
 from gongkai.supervision.circulars.snapshot import TASK_OVERDUE, FactRow, Office, Snapshot, add_up
 from gongkai.supervision.models import OfficeFact
 from gongkai.supervision.queries import people_of
@@ -21,9 +22,13 @@ from gongkai.tenancy.kinds import TenantType
 from gongkai.tenancy.models import Tenant
 
 _AREA_ENDS = "州市县区旗盟"
+Tell = Callable[[int, int, bool], None]
+"""Takes how many months are added up, how many there are, and whether they are those of the span before."""
 
 
-def collect(uow: UnitOfWork, *, office_id: int, span: Span, coverage: str = "all", lock: bool = False) -> Snapshot:
+def collect(
+    uow: UnitOfWork, *, office_id: int, span: Span, coverage: str = "all", lock: bool = False, tell: Tell | None = None
+) -> Snapshot:
     """The period's data of an office as they are now; with `lock`, stamped as the locked ones.
 
     The office's own body is in the figures only where it publishes under its own name: where its office bureau does
@@ -32,8 +37,9 @@ def collect(uow: UnitOfWork, *, office_id: int, span: Span, coverage: str = "all
     Raises:
         NotFound: when the office did not exist in the period.
     """
-    months = months_of(uow, office_id=office_id, span=span, coverage=coverage)
-    units = unit_figures(months, months_before(uow, months), _reachable(uow, list(months.rows)))
+    months = months_of(uow, office_id=office_id, span=span, coverage=coverage, step=_steps(span, tell))
+    before = months_before(uow, months, _steps(span, tell, before=True))
+    units = unit_figures(months, before, _reachable(uow, list(months.rows)))
     issued = last_issued(uow, office_id=office_id, span=span, coverage=coverage)
     now = uow.now.astimezone(SHANGHAI).isoformat(timespec="minutes")
     return Snapshot(
@@ -52,6 +58,16 @@ def collect(uow: UnitOfWork, *, office_id: int, span: Span, coverage: str = "all
         months=month_figures(months),
         last=tuple(last_problems(uow, months, issued)),
     )
+
+
+def _steps(span: Span, tell: Tell | None, *, before: bool = False) -> Step:
+    """What tells of each month of the span, or of the one before, as it is added up."""
+    if tell is None:
+        return lambda: None
+    told, total, done = tell, len(span.months), count(1)
+    if not before:
+        told(0, total, before)
+    return lambda: told(next(done), total, before)
 
 
 def _reachable(uow: UnitOfWork, unit_ids: Sequence[int]) -> set[int]:

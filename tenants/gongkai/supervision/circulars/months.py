@@ -1,7 +1,7 @@
 """The months of a circular's period: where each unit stands in each, and its figures over all of them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,6 +15,9 @@ from gongkai.supervision.circulars.snapshot import Figures, MonthFigures, UnitFi
 from gongkai.supervision.listing import in_official_order
 from gongkai.supervision.queries import standings
 from gongkai.supervision.standings import Standing, Standings, Totals, Unit, totals
+
+Step = Callable[[], None]
+"""Called whenever a month is added up."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class Months:
         return {row.id: row.unit for one in self.found for row in (*one.rows, *one.untasked)}
 
 
-def months_of(uow: UnitOfWork, *, office_id: int, span: Span, coverage: str) -> Months:
+def months_of(uow: UnitOfWork, *, office_id: int, span: Span, coverage: str, step: Step = lambda: None) -> Months:
     """The standings of the months of a span; those that have not begun have none.
 
     Raises:
@@ -100,18 +103,19 @@ def months_of(uow: UnitOfWork, *, office_id: int, span: Span, coverage: str) -> 
             break
         with suppress(NotFound):
             found.append(standings(uow, office_id=office_id, period=month))
+        step()
     if not found:
         raise NotFound
     return Months(span, coverage, found)
 
 
-def months_before(uow: UnitOfWork, months: Months) -> Months | None:
+def months_before(uow: UnitOfWork, months: Months, step: Step = lambda: None) -> Months | None:
     """The span before, None where the statistics began only in it or later."""
     before = months.span.previous()
     if months.found[0].began > before.first:
         return None
     try:
-        return months_of(uow, office_id=months.office.id, span=before, coverage=months.coverage)
+        return months_of(uow, office_id=months.office.id, span=before, coverage=months.coverage, step=step)
     except NotFound:
         return None
 

@@ -18,7 +18,7 @@ from gongkai.core.calendar.store import load_calendar
 from gongkai.core.errors import Conflict, Fault, Invalid, Refused
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.circulars.access import circular_for, details_of, expect, get_circular, prose_of, snapshot_of
-from gongkai.supervision.circulars.collect import collect, office_of
+from gongkai.supervision.circulars.collect import Tell, collect, office_of
 from gongkai.supervision.circulars.details import Details, details_from_json, details_to_json, first_details
 from gongkai.supervision.circulars.problems import all_named, problems
 from gongkai.supervision.circulars.prose import Edit, Prose, check_edit, clean_edit, holds, prose_to_json
@@ -76,7 +76,9 @@ def create_circular(uow: UnitOfWork, *, actor: Actor, span: Span, coverage: str 
     return circular
 
 
-def lock_data(uow: UnitOfWork, *, actor: Actor, circular_id: int, reason: str = "") -> Circular:
+def lock_data(
+    uow: UnitOfWork, *, actor: Actor, circular_id: int, reason: str = "", tell: Tell | None = None
+) -> Circular:
     """Lock the period's data （锁定本期数据）; locking anew replaces them and wants a reason.
 
     What units were asked about the old ones and have not answered is taken back.
@@ -94,7 +96,7 @@ def lock_data(uow: UnitOfWork, *, actor: Actor, circular_id: int, reason: str = 
     again = circular.snapshot is not None
     if again and not reason.strip():
         raise Invalid([Fault("reason", "未填写重新锁定的原因", "请说明为什么原来锁定的数据不再使用")])
-    snapshot = collect(uow, office_id=actor.tenant_id, span=span, coverage=circular.coverage, lock=True)
+    snapshot = collect(uow, office_id=actor.tenant_id, span=span, coverage=circular.coverage, lock=True, tell=tell)
     circular.snapshot, circular.frozen_at = to_json(snapshot), uow.now
     recall_sheets(uow, circular)
     circular.title = title(span, snapshot.office, circular.coverage)

@@ -18,7 +18,7 @@ from gongkai.supervision.circulars.prose import DraftParagraph, clean_edit, curr
 from gongkai.supervision.circulars.services import Requirements
 from gongkai.supervision.circulars.snapshot import FACT_LABELS, Snapshot, UnitFigures
 from gongkai.supervision.circulars.text import commended_units, draft
-from gongkai.supervision.circulars.views import Frame, changed_since, live_or_locked, load, on_screen
+from gongkai.supervision.circulars.views import Frame, changed_since, live_or_locked, load, on_screen, teller
 from gongkai.supervision.circulars.words import compared_words
 from gongkai.supervision.models import Circular
 from gongkai.supervision.training.circular import open_lists
@@ -39,10 +39,14 @@ def figures(circular_id: int) -> ResponseReturnValue:
 @route(blueprint, "/office/circulars/<int:circular_id>/lock", permission=Permission.CIRCULARS_WRITE, methods=["POST"])
 def lock(circular_id: int) -> ResponseReturnValue:
     """Lock the period's data （锁定本期数据）."""
-    load(circular_id)
+    circular = load(circular_id)
     try:
         services.lock_data(
-            current.uow(), actor=current.actor(), circular_id=circular_id, reason=request.form.get("reason", "")
+            current.uow(),
+            actor=current.actor(),
+            circular_id=circular_id,
+            reason=request.form.get("reason", ""),
+            tell=teller(circular),
         )
     except Invalid as error:
         current.finish(commit=False)

@@ -13,11 +13,13 @@ from gongkai.core.calendar.spans import MONTH, QUARTER, YEAR, Span
 from gongkai.core.errors import Conflict, Invalid
 from gongkai.core.officialdoc.docx import render_docx
 from gongkai.core.officialdoc.html import render_html
+from gongkai.core.officialdoc.model import OfficialDocument
 from gongkai.core.storage.names import content_disposition
 from gongkai.publishing.imports.batches import batches_after
 from gongkai.publishing.models import MODES
-from gongkai.supervision.circulars import access
+from gongkai.supervision.circulars import access, progress
 from gongkai.supervision.circulars.checks import hints
+from gongkai.supervision.circulars.collect import Tell
 from gongkai.supervision.circulars.document import Circulate, build
 from gongkai.supervision.circulars.notes import predecessor_of, successor_of
 from gongkai.supervision.circulars.publish import item_words
@@ -28,6 +30,7 @@ from gongkai.supervision.queries import rule_book
 from gongkai.supervision.rounds.standing import reasons_to_wait, standing_of
 from gongkai.supervision.rules import CIRCULAR_MONTHS
 from gongkai.web import current
+from gongkai.web.pdf.views import pdf_answer
 from gongkai.web.routing import route
 
 blueprint = Blueprint("circulars", __name__)
@@ -103,13 +106,36 @@ def changed_since(circular: Circular) -> list[Change] | None:
         return []
     if not locked.is_month and request.args.get("changes") != "1":
         return None
-    return changes(locked, access.live(current.uow(), circular))
+    return changes(locked, access.live(current.uow(), circular, tell=teller(circular)))
 
 
 def on_screen(circular: Circular, *, public: bool = False) -> Circulate:
     """The circular with links to this site's own pages."""
     base_url = "" if public else request.host_url.rstrip("/")
-    return access.circulate(current.uow(), circular, base_url=base_url, public=public)
+    return access.circulate(current.uow(), circular, base_url=base_url, public=public, tell=teller(circular))
+
+
+def teller(circular: Circular) -> Tell | None:
+    """Keeps, for who looks at the progress, how many months of a longer period are added up; nothing of a month."""
+    if Span.parse(circular.period).length == MONTH:
+        return None
+    database, actor = current.services().database, current.actor()
+
+    def tell(done: int, total: int, before: bool) -> None:
+        # In a transaction of its own: what is added up is seen by others when it is done.
+        with database.transaction(actor.scope()) as uow:
+            now = progress.Progress(done, total, before)
+            progress.save(uow, tenant_id=actor.tenant_id, user_id=actor.user_id, progress=now)
+
+    return tell
+
+
+@route(blueprint, "/office/circulars/progress", permission=Permission.CIRCULARS_WRITE)
+def adding_up() -> ResponseReturnValue:
+    """How far the adding up is for which this person waits in another window, or in this one behind the script."""
+    actor = current.actor()
+    found = progress.progress_of(current.uow(), tenant_id=actor.tenant_id, user_id=actor.user_id)
+    return render_template("supervision/circular_progress.html", progress=found)
 
 
 @route(blueprint, "/office/circulars/", permission=Permission.CIRCULARS_WRITE)
@@ -227,15 +253,27 @@ def print_view(circular_id: int) -> ResponseReturnValue:
 @route(blueprint, "/office/circulars/<int:circular_id>/circular.docx", permission=Permission.CIRCULARS_WRITE)
 def download(circular_id: int) -> ResponseReturnValue:
     """The circular as .docx at any stage; `version=public` names no unit."""
-    circular = load(circular_id)
+    document, name = _file(load(circular_id))
+    answer = Response(render_docx(document), mimetype=WORD)
+    answer.headers["Content-Disposition"] = content_disposition(f"{name}.docx")
+    return answer
+
+
+@route(blueprint, "/office/circulars/<int:circular_id>/circular.pdf", permission=Permission.CIRCULARS_WRITE)
+def download_pdf(circular_id: int) -> ResponseReturnValue:
+    """The same as PDF, where a converter is configured."""
+    document, name = _file(load(circular_id))
+    return pdf_answer(document, name, back=url_for(".show", circular_id=circular_id))
+
+
+def _file(circular: Circular) -> tuple[OfficialDocument, str]:
+    """The document that is downloaded, and its name without extension."""
     public = request.args.get("version") == "public"
     base_url = "" if public else current.services().settings.base_url
     given = access.circulate(current.uow(), circular, base_url=base_url, public=public)
     stage = "" if circular.state == "issued" else f"（{CIRCULAR_STATES[circular.state]}）"
     suffix = "（公开版）" if public else ""
-    answer = Response(render_docx(build(given)), mimetype=WORD)
-    answer.headers["Content-Disposition"] = content_disposition(f"{circular.title}{suffix}{stage}.docx")
-    return answer
+    return build(given), f"{circular.title}{suffix}{stage}"
 
 
 def _event(row: Any) -> tuple[str, str, str, str]:
@@ -246,4 +284,4 @@ def _event(row: Any) -> tuple[str, str, str, str]:
 
 def live_or_locked(circular: Circular) -> Snapshot:
     """The figures that the circular shows now."""
-    return access.snapshot_of(circular) or access.live(current.uow(), circular)
+    return access.snapshot_of(circular) or access.live(current.uow(), circular, tell=teller(circular))

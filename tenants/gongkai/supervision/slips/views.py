@@ -12,6 +12,7 @@ from gongkai.core.calendar.instants import format_datetime, shanghai_date
 from gongkai.core.errors import Conflict, Invalid
 from gongkai.core.officialdoc.docx import render_docx
 from gongkai.core.officialdoc.html import render_html
+from gongkai.core.officialdoc.model import OfficialDocument
 from gongkai.core.storage.names import content_disposition
 from gongkai.publishing.responses import refusal_status, say, undo
 from gongkai.supervision.dashboard_views import SPREADSHEET
@@ -23,6 +24,7 @@ from gongkai.supervision.slips.schemas import read_reason, read_return, read_sli
 from gongkai.supervision.slips.states import EVENT_LABELS, OPEN, OVERDUE, OVERDUE_LABEL, STATE_LABELS, State, label_of
 from gongkai.web import current
 from gongkai.web.arguments import page_number
+from gongkai.web.pdf.views import pdf_answer
 from gongkai.web.routing import route
 
 blueprint = Blueprint("slips", __name__, template_folder="../templates")
@@ -91,13 +93,13 @@ def show(slip_id: int) -> ResponseReturnValue:
 @route(blueprint, "/office/slips/<int:slip_id>/print", permission=WRITE)
 def print_view(slip_id: int) -> ResponseReturnValue:
     """The slip alone, to be printed."""
-    slip = services.get_slip(current.uow(), office_id=current.actor().tenant_id, slip_id=slip_id)
-    built = document.build(current.uow(), slip=slip, units=queries.deliveries_of(current.uow(), slip_id=slip.id))
+    built, title = _document(slip_id)
     return render_template(
         "supervision/slips/print.html",
-        title=document.title_of(slip),
-        back=url_for(".show", slip_id=slip.id),
-        download=url_for(".download", slip_id=slip.id),
+        title=title,
+        back=url_for(".show", slip_id=slip_id),
+        download=url_for(".download", slip_id=slip_id),
+        download_pdf=url_for(".download_pdf", slip_id=slip_id),
         document=render_html(built),
     )
 
@@ -105,11 +107,24 @@ def print_view(slip_id: int) -> ResponseReturnValue:
 @route(blueprint, "/office/slips/<int:slip_id>/slip.docx", permission=WRITE)
 def download(slip_id: int) -> ResponseReturnValue:
     """The slip as .docx."""
-    slip = services.get_slip(current.uow(), office_id=current.actor().tenant_id, slip_id=slip_id)
-    built = document.build(current.uow(), slip=slip, units=queries.deliveries_of(current.uow(), slip_id=slip.id))
+    built, title = _document(slip_id)
     answer = Response(render_docx(built), mimetype=WORD)
-    answer.headers["Content-Disposition"] = content_disposition(f"{document.title_of(slip)}.docx")
+    answer.headers["Content-Disposition"] = content_disposition(f"{title}.docx")
     return answer
+
+
+@route(blueprint, "/office/slips/<int:slip_id>/slip.pdf", permission=WRITE)
+def download_pdf(slip_id: int) -> ResponseReturnValue:
+    """The slip as PDF, where a converter is configured."""
+    built, title = _document(slip_id)
+    return pdf_answer(built, title, back=url_for(".print_view", slip_id=slip_id))
+
+
+def _document(slip_id: int) -> tuple[OfficialDocument, str]:
+    """The slip as an official document, and its title."""
+    slip = services.get_slip(current.uow(), office_id=current.actor().tenant_id, slip_id=slip_id)
+    units = queries.deliveries_of(current.uow(), slip_id=slip.id)
+    return document.build(current.uow(), slip=slip, units=units), document.title_of(slip)
 
 
 @route(blueprint, "/office/slips/<int:slip_id>/withdraw", permission=WRITE, methods=["POST"])

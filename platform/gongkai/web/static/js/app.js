@@ -72,14 +72,27 @@
     });
   };
 
-  // What takes some seconds says so, and is not sent twice.
+  // What takes some seconds says so, and is not sent twice; where a page knows how far it is, that is shown.
   const busy = (form) => {
     const note = one("[data-busy-note]", form);
+    let watching = 0;
+    const look = async () => {
+      const answer = await fetch(note.dataset.busyNote).catch(() => null);
+      if (!answer || !answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const found = one("[data-busy-progress] > *", page);
+      if (found && watching) note.replaceChildren(...found.childNodes);
+    };
     form.addEventListener("submit", (event) => {
       if (!note.hidden) event.preventDefault();
       note.hidden = false;
+      if (note.dataset.busyNote && !watching) watching = window.setInterval(look, 1000);
     });
-    window.addEventListener("pageshow", () => { note.hidden = true; });
+    window.addEventListener("pageshow", () => {
+      note.hidden = true;
+      window.clearInterval(watching);
+      watching = 0;
+    });
   };
 
   // A choice by pointer is sent at once; with the arrow keys one passes over units, so the button decides.

@@ -12,12 +12,17 @@ from gongkai.run.demo.rooms import (
     emergencies,
     external,
     lifecycle,
+    proceedings,
     reorganisations,
     reports,
+    rounds,
     slips,
+    spotchecks,
     staff,
+    statements,
     terms,
     trainings,
+    transfers,
 )
 from gongkai.run.demo.rooms.stage import Stage
 from gongkai.workers.outbox import drain
@@ -36,6 +41,11 @@ ROOMS = (
     slips,
     assignments,
     trainings,
+    proceedings,
+    spotchecks,
+    transfers,
+    statements,
+    rounds,
 )
 MOST_EVENTS = 200_000
 

@@ -1,0 +1,1 @@
+"""Official documents as PDF, by an office program outside of ours in a confined process."""
