@@ -125,9 +125,9 @@ def _finding(world: World, uow: UnitOfWork) -> int:
 
 def _version(world: World, uow: UnitOfWork, *, local: bool) -> int:
     return _insert(
-        uow, CalendarVersion, tenant_id=world.units["hx"], local=local, year=2026, days_off=[date(2026, 7, 1)],
-        make_up_days=[], source="和政发〔2026〕3号", state="in_force", proposed_by_name="", proposed_at=uow.now,
-        in_force_at=uow.now, in_force_by_name="",
+        uow, CalendarVersion, tenant_id=world.units["hx" if local else "yl"], local=local, year=2026,
+        days_off=[date(2026, 7, 1)], make_up_days=[], source="和政发〔2026〕3号", state="in_force", proposed_by_name="",
+        proposed_at=uow.now, in_force_at=uow.now, in_force_by_name="",
     )  # fmt: skip
 
 
