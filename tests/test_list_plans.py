@@ -549,7 +549,16 @@ LISTS = (
     Case(findings.findings_of_office, OFFICE, of_office(), {"finding": "says how many there are in all"}),
     Case(own.score_line, CONTRIBUTOR, of_unit(today=date(2026, 2, 20))),
     Case(own.month_of, CONTRIBUTOR, of_unit()),
-    Case(own.asked_of, CONTRIBUTOR, of_unit()),
+    Case(
+        own.asked_of,
+        CONTRIBUTOR,
+        of_unit(),
+        {
+            "assignment_share": "all that the unit was ever asked",
+            "assignment": "names them",
+            "item": "which are public",
+        },
+    ),
     Case(
         scores.states_of,
         CONTRIBUTOR,
