@@ -552,12 +552,7 @@ LISTS = (
     Case(findings.findings_of_office, OFFICE, of_office(), {"finding": "says how many there are in all"}),
     Case(own.score_line, CONTRIBUTOR, of_unit(today=date(2026, 2, 20))),
     Case(own.month_of, CONTRIBUTOR, of_unit()),
-    Case(own.asked_of, CONTRIBUTOR, of_unit()),
-    Case(
-        scores.states_of,
-        CONTRIBUTOR,
-        lambda s: {"tenant_id": s.unit, "score": scores.versions_of(s.uow, tenant_id=s.unit, period=MONTH)[0]},
-    ),
+    Case(own.asked_of, CONTRIBUTOR, of_unit(), MANY_TASKS),
     Case(duties.duties_of, OFFICE, of_office_at()),
     Case(duties.glance, OFFICE, of_office_at()),
     Case(trend.trend_of, OFFICE, of_office(last=MONTH), {"finding": "counts what was found in a year"}),
@@ -830,6 +825,7 @@ JOBS: Mapping[str, Callable[["Services"], object]] = {
     "the mail of a person": a_mail,
 }
 NO_LISTS = {
+    "gongkai.supervision.scores.queries.states_of": "looks up the findings of one score by their ids",
     "gongkai.supervision.ledger.queries.shown_finding": "one record with its steps, which its page's test opens",
     "gongkai.publishing.emergency.queries.paper_of": "says how the paper of a case stands that was read before",
     "gongkai.accounts.queries.through_the_eyes_of": "changes the scope for another query",
