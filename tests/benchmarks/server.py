@@ -92,31 +92,43 @@ def compare_bulk(served: Server) -> Result:
     """Loading a new index, reading included, against the bulk helper, by the document; leaves an index in use.
 
     Compared are the first `IN_MEMORY` documents, since the index and the cost of merging it grow alike for both; more
-    do not fit beside the node.
+    do not fit beside the node. The helper sends them once before, so that the node is warm for both.
     """
     engine, services = served.search.engine, served.env.services
+    ready = _documents(served)
+    _by_helper(served, ready)
     name = create(services, engine)
     reached: list[tuple[int, float]] = []
     began = time.perf_counter()
     load(services, engine, name, batch=BATCH, progress=lambda done, _: reached.append((done, time.perf_counter())))
     complete(engine, name)
     put_into_use(services, engine, name)
-    compared_with, until = next((one for one in reached if one[0] >= IN_MEMORY), reached[-1])
-    with services.database.unit_of_work() as uow:
+    until = next(at for done, at in reached if done >= len(ready))
+    floor = _by_helper(served, ready)
+    whole, ended = reached[-1]
+    _say(f"bulk indexing: {whole / (ended - began):,.0f} documents a second for all {whole:,} documents")
+    pair = Pair([(until - began) / len(ready)], [floor / len(ready)])
+    return replace(compared("bulk indexing, a document", pair), target=BULK_TARGET)
+
+
+def _documents(served: Server) -> list[dict[str, Any]]:
+    """The first documents as the bulk helper takes them, a whole number of batches."""
+    with served.env.services.database.unit_of_work() as uow:
         query = select(SearchDocument.item_id).order_by(SearchDocument.item_id)
-        ids = list(uow.session.scalars(query.limit(compared_with)))
-        ready = [
+        ids = list(uow.session.scalars(query.limit(IN_MEMORY)))
+        return [
             {"_index": "floor", "_id": header["index"]["_id"], "_source": source}
             for first in range(0, len(ids), BATCH)
             for header, source in actions(uow, ids[first : first + BATCH])
         ]
+
+
+def _by_helper(served: Server, ready: Sequence[dict[str, Any]]) -> float:
+    """Seconds that the bare helper takes for them, in an index of their own."""
     served.client.indices.create(index="floor", **definition())
-    floor = _seconds(lambda: helpers.bulk(served.client, ready, chunk_size=BATCH))
+    seconds = _seconds(lambda: helpers.bulk(served.client, ready, chunk_size=BATCH))
     served.client.indices.delete(index="floor")
-    whole, ended = reached[-1]
-    _say(f"bulk indexing: {whole / (ended - began):,.0f} documents a second for all {whole:,} documents")
-    pair = Pair([(until - began) / compared_with], [floor / len(ready)])
-    return replace(compared("bulk indexing, a document", pair), target=BULK_TARGET)
+    return seconds
 
 
 def compare_pages(served: Server, inside: Environment, rounds: int) -> list[Result]:

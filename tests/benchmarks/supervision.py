@@ -63,7 +63,9 @@ def main(arguments: Sequence[str]) -> int:
     """Run; returns the exit code."""
     asked = _parser().parse_args(arguments)
     done = []
-    with environment(units=asked.units, items=asked.items, prepare=0, jobs=asked.jobs, report=_say) as env:
+    with environment(
+        units=asked.units, items=asked.items, prepare=0, jobs=asked.jobs, report=_say, data=asked.data
+    ) as env:
         for name in STEPS:
             _say(f"measuring {name}")
             done.append(_apart(env.url, name))
@@ -178,6 +180,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.supervision", description=__doc__)
     parser.add_argument("--units", type=int, default=2_000, help="units of the prefecture (2000)")
     parser.add_argument("--items", type=int, default=1_000_000, help="published items (1000000)")
+    parser.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="keep the database there, and use it when it is there"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="processes that load the items (2)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
     parser.add_argument("--assert", action="store_true", dest="must_meet", help="exit with 1 when a target is missed")

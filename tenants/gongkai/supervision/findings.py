@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import aliased
 
+from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.errors import NotFound
 from gongkai.core.uow import UnitOfWork
