@@ -259,9 +259,10 @@ def test_the_office_sees_who_is_late(county: World, office: Desk, clock: Adjusta
     assert "逾期1份。" in page
     assert "逾期未送交" in page
     book = office.file("/office/transfers/register.xlsx?period=2026-03&state=overdue")
-    wanted = (Column("unit", "单位"), Column("state", "办理情况"))
+    wanted = (Column("unit", "单位"), Column("period", "月份"), Column("state", "办理情况"))
     table = read_table(book, filename="送交情况.xlsx", columns=wanted)
-    assert [(row.text("unit"), row.text("state")) for row in table.rows] == [("和溪县民政局", "逾期未送交")]
+    late = [(row.text("unit"), row.text("period"), row.text("state")) for row in table.rows]
+    assert late == [("和溪县民政局", "2026-03", "逾期未送交"), ("清水镇", "2026-02", "逾期未送交")]
 
 
 def test_the_lists_of_a_unit_and_a_hall_are_spreadsheets(county: World, unit: Desk, hall: Desk) -> None:

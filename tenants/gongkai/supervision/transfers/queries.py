@@ -155,12 +155,13 @@ def office_lists(
 ) -> tuple[Sequence[AnyRow], int]:
     """A page of the lists of a month that are owed to an office's halls, units in official order, and their number.
 
-    `state` may be `overdue`; without a page all of them. Rows: id, period, kind, version, state, due_date, items, late,
+    `state` may be `overdue`: these are owed whatever their month. Without a page all of them. Rows: id, period, kind, version, state, due_date, items, late,
     sent_at, received_at, unit and hall (short names), unit_code.
     """
-    wanted = [TransferList.office_id == office_id, TransferList.period == period, TransferList.state.in_(CURRENT)]
-    if state:
-        wanted.append(_overdue(uow) if state == OVERDUE else TransferList.state == state)
+    wanted = [TransferList.office_id == office_id, TransferList.state.in_(CURRENT)]
+    wanted.append(_overdue(uow) if state == OVERDUE else TransferList.period == period)
+    if state and state != OVERDUE:
+        wanted.append(TransferList.state == state)
     hall = aliased(Tenant)
     total = uow.session.scalar(select(func.count()).select_from(TransferList).where(*wanted)) or 0
     query: Any = (
@@ -168,7 +169,7 @@ def office_lists(
         .join(Tenant, Tenant.id == TransferList.tenant_id)
         .join(hall, hall.id == TransferList.hall_id)
         .where(*wanted)
-        .order_by(*OFFICIAL_ORDER, TransferList.id)
+        .order_by(*OFFICIAL_ORDER, TransferList.period, TransferList.id)
     )
     if page is not None:
         query = query.limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)

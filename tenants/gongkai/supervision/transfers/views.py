@@ -23,7 +23,7 @@ from gongkai.web.routing import route
 
 blueprint = Blueprint("transfers", __name__, template_folder="templates")
 WRITE = Permission.FACTS_WRITE
-FILTERS = [(OVERDUE, "逾期"), *((str(state), STATE_LABELS[state]) for state in CURRENT)]
+FILTERS = [(OVERDUE, "逾期（不限月份）"), *((str(state), STATE_LABELS[state]) for state in CURRENT)]
 MONTHS_SHOWN = 36
 COLUMNS = ("单位", "查阅场所", "类型", "月份", "办理情况", "应办日期", "条数", "送交日期", "接收日期", "是否逾期送交")
 
