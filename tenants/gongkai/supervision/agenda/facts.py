@@ -64,7 +64,7 @@ def _findings(uow: UnitOfWork, tenant_id: int) -> tuple[list[Matter], set[Key]]:
     rows = uow.session.execute(
         select(
             Finding.id, Finding.rule_code, Finding.evidence, Finding.state, Finding.due_date, Finding.object_type,
-            Finding.object_id,
+            Finding.object_id, Finding.period, Finding.lasting,
         )
         .where(
             Finding.tenant_id == tenant_id, Finding.closed_at.is_(None), Finding.state.in_((*ASKS_UNIT, *ANSWERED))
@@ -79,7 +79,8 @@ def _findings(uow: UnitOfWork, tenant_id: int) -> tuple[list[Matter], set[Key]]:
         if row.state in ANSWERED:
             settled |= {about} if about else set()
         elif row.due_date is not None and row.object_type != "finding":
-            said = describe(row.rule_code, row.evidence)
+            month = "" if row.lasting else f"{Period.parse(row.period).label}："
+            said = month + describe(row.rule_code, row.evidence)
             found.append(Matter(Kind.FINDING, row.id, said, row.due_date, f"/work/findings/{row.id}", about=about))
     return found, settled
 

@@ -155,8 +155,8 @@ def office_lists(
 ) -> tuple[Sequence[AnyRow], int]:
     """A page of the lists of a month that are owed to an office's halls, units in official order, and their number.
 
-    `state` may be `overdue`: these are owed whatever their month. Without a page all of them. Rows: id, period, kind, version, state, due_date, items, late,
-    sent_at, received_at, unit and hall (short names), unit_code.
+    `state` may be `overdue`: these are owed whatever their month. Without a page all of them. Rows: id, period, kind,
+    version, state, due_date, items, late, sent_at, received_at, unit and hall (short names), unit_code.
     """
     wanted = [TransferList.office_id == office_id, TransferList.state.in_(CURRENT)]
     wanted.append(_overdue(uow) if state == OVERDUE else TransferList.period == period)
