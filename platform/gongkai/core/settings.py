@@ -92,7 +92,7 @@ class Settings(BaseModel):
     alert_webhook_url: str = Field(default="", pattern=r"^(|https?://[^\s/@]+(/\S*)?)$")
     alert_webhook_secret: str = ""
     intake_folder: str = ""
-    pdf_converter: str = Field(default="", pattern=r"^(|/.+)$")
+    pdf_converter: str = ""
     linkcheck: bool = False
     linkcheck_inner_hosts: str = Field(default="", pattern=r"^[^\s/@]*$")
     linkcheck_ports: str = Field(default="", pattern=r"^(|[1-9][0-9]{0,4}(,[1-9][0-9]{0,4})*)$")

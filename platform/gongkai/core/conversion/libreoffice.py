@@ -136,6 +136,7 @@ def make_converter(settings: Settings) -> Converter:
     converter = LibreOffice(Path(settings.pdf_converter))
     if converter.problem():
         raise ConfigurationError(
-            f"配置有误，无法启动：\n  GONGKAI_PDF_CONVERTER：{settings.pdf_converter} 不存在或不能运行"
+            f"配置有误，无法启动：\n  GONGKAI_PDF_CONVERTER：{settings.pdf_converter} 不存在或不能运行，"
+            "请写明程序的完整路径，如 /usr/bin/soffice"
         )
     return converter
