@@ -113,7 +113,7 @@ def test_a_converter_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
         "database_url": "postgresql://", "secret_key": "x" * 32, "password_salt": "x" * 16, "data_directory": tmp_path
     }  # fmt: skip
     assert isinstance(make_converter(Settings(**given)), NoConverter)  # type: ignore[arg-type]
-    with pytest.raises(ConfigurationError, match="GONGKAI_PDF_CONVERTER.*完整路径"):
+    with pytest.raises(ConfigurationError, match=r"GONGKAI_PDF_CONVERTER.*完整路径"):
         make_converter(Settings(**given, pdf_converter=str(tmp_path / "soffice")))  # type: ignore[arg-type]
     assert LibreOffice(tmp_path / "soffice").problem()
     with pytest.raises(NotConverted):
