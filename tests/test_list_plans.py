@@ -42,7 +42,7 @@ from gongkai.publishing.intake import queries as intake
 from gongkai.publishing.lifecycle import queries as lifecycle
 from gongkai.publishing.lifecycle.tasks import end_displays, tell_terms
 from gongkai.publishing.likeness import queries as likeness
-from gongkai.publishing.likeness.tasks import compare_changed
+from gongkai.publishing.likeness.tasks import compare_wanted
 from gongkai.publishing.linkcheck import queries as link_check
 from gongkai.publishing.linkcheck.domains import domains_of
 from gongkai.publishing.links import queries as links
@@ -807,7 +807,7 @@ def compare_an_item(services: "Services") -> None:
     """What else follows it: it is compared with the others of its unit."""
     with services.database.system_scope("plans") as uow:
         item_id = uow.session.scalars(select(Item.id).where(Item.is_public).limit(1)).one()
-        compare_changed(services, uow, [item_id])
+        compare_wanted(services, uow, [item_id])
 
 
 JOBS: Mapping[str, Callable[["Services"], object]] = {

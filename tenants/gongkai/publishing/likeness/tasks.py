@@ -11,13 +11,20 @@ from gongkai.publishing.likeness.models import ItemFingerprint
 from gongkai.publishing.likeness.services import compare_items
 from gongkai.publishing.models import Item
 
+WANTED = "item.comparison_wanted"
 BATCH = 100
 ASKED_AT_ONCE = 5_000
 RUN_SECONDS = 120.0
 
 
-def compare_changed(_: Services, uow: UnitOfWork, item_ids: Sequence[int]) -> None:
-    """Handler of `item.changed`: the fingerprint of an item follows its current version."""
+def want_comparison(_: Services, uow: UnitOfWork, item_ids: Sequence[int]) -> None:
+    """Handler of `item.changed`: comparing takes its time, and what was published shall be found meanwhile."""
+    for item_id in item_ids:
+        uow.emit(WANTED, item_id)
+
+
+def compare_wanted(_: Services, uow: UnitOfWork, item_ids: Sequence[int]) -> None:
+    """Handler of `item.comparison_wanted`: the fingerprint of an item follows its current version."""
     for first in range(0, len(item_ids), BATCH):
         compare_items(uow, item_ids=item_ids[first : first + BATCH])
 
