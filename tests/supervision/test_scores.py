@@ -150,9 +150,10 @@ def test_a_second_computation_writes_nothing_and_an_appeal_a_version(judged: Wor
     assert "得100分" in client.get("/work/score").get_data(as_text=True)
 
 
-def test_another_units_data_changes_no_score(judged: World, owner_engine: Engine) -> None:
+@pytest.mark.parametrize(("unit", "number"), [("hx-gs", 90), ("hx-qsz", 3), ("qs-mzj", 1)])
+def test_another_units_data_changes_no_score(judged: World, owner_engine: Engine, unit: str, number: int) -> None:
     before = versions(judged, "hx-mzj")
-    publish_month(owner_engine, judged, "hx-gs", "2026-02", 90)
+    publish_month(owner_engine, judged, unit, "2026-02", number)
     with judged.services.database.system_scope("test") as uow:
         evaluate_all(uow, period=FEBRUARY)
         compute_scores(uow, period=FEBRUARY)
