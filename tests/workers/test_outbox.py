@@ -15,7 +15,7 @@ from gongkai.core.module import EventHandler, Module
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.workers import outbox
-from gongkai.workers.outbox import BATCH, drain
+from gongkai.workers.outbox import BATCH, BATCH_GIVING_WAY, drain
 from tests.conftest import AdjustableClock
 
 HANDLED = "test.handled"
@@ -68,6 +68,31 @@ def test_several_events_of_one_object_are_handled_together(services: Services, h
     emit(services, 7, 7, 7)
     assert drain(services, modules(note)) == 3
     assert handled() == Counter([7])
+
+
+def test_what_gives_way_is_worked_off_when_nothing_else_is_due(services: Services) -> None:
+    order: list[str] = []
+
+    def slow(_: Services, uow: UnitOfWork, ids: Sequence[int]) -> None:
+        order.append(f"slow {len(ids)}")
+        if len(order) == 1:
+            uow.emit("thing.changed", 1)
+
+    def quick(*_: object) -> None:
+        order.append("quick")
+
+    parts = [
+        Module(name="slow", handlers={"thing.compared": slow}, giving_way=frozenset({"thing.compared"})),
+        *modules(quick),
+    ]
+    emit(services, *range(BATCH_GIVING_WAY + 5), kind="thing.compared")
+    assert drain(services, parts) == BATCH_GIVING_WAY + 6
+    assert order == [f"slow {BATCH_GIVING_WAY}", "quick", "slow 5"]
+    emit(services, 1, kind="thing.compared")
+    emit(services, 2)
+    assert drain(services, parts) == 2
+    assert order[3:] == ["quick", "slow 1"]
+    assert not waiting(services)
 
 
 def test_two_drains_at_once_share_the_events(services: Services, handled: Handled) -> None:

@@ -54,6 +54,8 @@ class Module:
     Attributes:
         handlers: outbox event kind → function (services, unit of work in system scope, object ids); runs at least
             once, in one transaction with the deletion of the events.
+        giving_way: kinds of `handlers` that are worked off when nothing else is due, a few at a time; what was
+            published is found at once, whatever an import of thousands has left to be done.
         health: name → what keeps the process from serving, if anything; `remarks`: what is worse than it should be
             although it serves.
     """
@@ -63,6 +65,7 @@ class Module:
     commands: Sequence[click.Command] = ()
     navigation: Sequence[NavigationLink] = ()
     handlers: Mapping[str, EventHandler] = field(default_factory=lambda: MappingProxyType({}))
+    giving_way: frozenset[str] = frozenset()
     schedule: Sequence[Periodic] = ()
     health: Mapping[str, HealthCheck] = field(default_factory=lambda: MappingProxyType({}))
     remarks: Mapping[str, Remark] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,11 +1,12 @@
 """Draining the outbox: rows are claimed with SKIP LOCKED and deleted in the transaction of their handlers' effects.
 
-An event that fails waits longer each time and never blocks the others; nothing is deleted undone. Where a service
-beside the database is out of reach, all events of the kind wait a little together, without being tried one by one.
-What a handler does beyond the database can happen twice, when the process ends before the commit.
+Kinds that give way are worked off when nothing else is due. An event that fails waits longer each time and never
+blocks the others; nothing is deleted undone. Where a service beside the database is out of reach, all events of the
+kind wait a little together, without being tried one by one. What a handler does beyond the database can happen twice,
+when the process ends before the commit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from gongkai.core.uow import UnitOfWork, every_tenant
 
 log = structlog.get_logger()
 BATCH = 500
+BATCH_GIVING_WAY = 20
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
 WAIT_FOR_SERVICE = timedelta(seconds=10)
@@ -44,19 +46,22 @@ def drain(services: Services, modules: Sequence[Module], *, limit: int = 20_000)
     Safe to run at the same time as another drain. What handlers emit is worked off too, as it is due at once.
     """
     handlers = handlers_of(modules)
+    giving_way = frozenset[str]().union(*(module.giving_way for module in modules))
     done = 0
     while done < limit:
-        claimed = _drain_batch(services, handlers)
+        claimed = _drain_batch(services, handlers, giving_way)
         if not claimed:
             break
         done += claimed
     return done
 
 
-def _drain_batch(services: Services, handlers: Mapping[str, Sequence[EventHandler]]) -> int:
+def _drain_batch(
+    services: Services, handlers: Mapping[str, Sequence[EventHandler]], giving_way: Collection[str]
+) -> int:  # fmt: skip
     """Claim the events of one kind that are due, that of the oldest, and handle them; 0 when nothing is due."""
     with services.database.unit_of_work() as uow:
-        events = _claim(uow)
+        events = _claim(uow, giving_way)
         if not events:
             return 0
         kind = events[0].kind
@@ -83,15 +88,20 @@ def _drain_batch(services: Services, handlers: Mapping[str, Sequence[EventHandle
         return len(events)
 
 
-def _claim(uow: UnitOfWork) -> Sequence[AnyRow]:
+def _claim(uow: UnitOfWork, giving_way: Collection[str]) -> Sequence[AnyRow]:
+    """The oldest of what is due, with others of its kind; what gives way only where nothing else is left."""
     due: Any = OutboxEvent.not_before <= uow.now
     order = OutboxEvent.not_before, OutboxEvent.id
     oldest = select(OutboxEvent.kind).where(due).order_by(*order).limit(1).with_for_update(skip_locked=True)
-    same = OutboxEvent.kind == uow.session.scalar(oldest)
+    kind = uow.session.scalar(oldest.where(OutboxEvent.kind.not_in(giving_way)))
+    at_once = BATCH
+    if kind is None and giving_way:
+        kind, at_once = uow.session.scalar(oldest), BATCH_GIVING_WAY
+    if kind is None:
+        return []
     query = select(OutboxEvent.id, OutboxEvent.kind, OutboxEvent.object_id, OutboxEvent.created_at)
-    return uow.session.execute(
-        query.where(due, same).order_by(*order).limit(BATCH).with_for_update(skip_locked=True)
-    ).all()
+    same = query.where(due, OutboxEvent.kind == kind).order_by(*order)
+    return uow.session.execute(same.limit(at_once).with_for_update(skip_locked=True)).all()
 
 
 def _without_handler(uow: UnitOfWork, events: Sequence[AnyRow]) -> dict[int, str]:

@@ -9,5 +9,6 @@ from gongkai.publishing.publication import CHANGED
 MODULE = Module(
     name="publishing.likeness",
     handlers={CHANGED: want_comparison, WANTED: compare_wanted},
+    giving_way=frozenset({WANTED}),
     schedule=(Periodic("publishing.compare_backlog", timedelta(minutes=10), compare_backlog),),
 )
