@@ -23,6 +23,7 @@ from gongkai.admin import services as settings
 from gongkai.admin.reorganisation import queries as reorganisations
 from gongkai.catalog import queries as catalog
 from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import Span
 from gongkai.core.calendar.store import Days
 from gongkai.core.db import make_engine
 from gongkai.core.uow import Database, UnitOfWork
@@ -88,6 +89,7 @@ from gongkai.supervision.rounds import queries as rounds
 from gongkai.supervision.rounds.models import VerificationSheet
 from gongkai.supervision.rounds.notices import close_rounds
 from gongkai.supervision.scores import queries as scores
+from gongkai.supervision.scores.spans import own_score
 from gongkai.supervision.slips import queries as slips
 from gongkai.supervision.slips.models import SlipDelivery
 from gongkai.supervision.slips.notices import remind_units
@@ -572,13 +574,10 @@ LISTS = (
     Case(exemptions.exemptions_of, OFFICE, of_tree(), {"tenant": "all units below"}),
     Case(scores.scored_months, CONTRIBUTOR, of_unit()),
     Case(scores.versions_of, CONTRIBUTOR, of_unit(period=MONTH)),
-    Case(scores.table_of, OFFICE, of_office(period=MONTH)),
+    Case(scores.table_of, OFFICE, of_office(span=Span(MONTH))),
+    Case(scores.table_of, OFFICE, of_office(span=Span(Period(2026, 1), 3))),
+    Case(own_score, CONTRIBUTOR, of_unit(span=Span(Period(2026, 1), 3))),
     Case(scores.is_ranked, OFFICE, lambda s: {"chain": (s.office,), "period": MONTH}),
-    Case(
-        scores.mean_of,
-        OFFICE,
-        lambda s: {"tenant_id": s.unit, "chain": (s.office, s.unit), "tenant_type": "bureau", "months": [MONTH]},
-    ),
     Case(facts.facts_of_office, OFFICE, of_office(period=MONTH)),
     Case(facts.fact_periods, OFFICE, of_office(), {"office_fact": "the months of all facts that the office wrote"}),
     Case(external.facts_of, OFFICE, of_office(period=MONTH)),

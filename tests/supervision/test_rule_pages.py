@@ -60,6 +60,25 @@ def test_a_number_is_changed_after_its_effect_was_shown(world: World, client: Fl
     assert client.get("/office/rules/catalogue/SR-none").status_code == 404
 
 
+def test_an_office_sets_what_its_scores_go_by(world: World, client: FlaskClient) -> None:
+    world.sign_in(client, "hx-supervisor")
+    path = "/office/rules/catalogue/SCORES"
+    page = client.get(path).get_data(as_text=True)
+    assert "12月权重" in page
+    assert "默认不排名" in page
+    weight = {**CHANGE, "parameter": "weight:12", "value": "3"}
+    assert "以往月份的评分不变" in post(client, path, **weight).get_data(as_text=True)
+    assert post(client, path, **weight, confirmed="1").status_code == 302
+    cap = {**CHANGE, "parameter": "cap:quantity", "value": "25"}
+    assert post(client, path, **cap, confirmed="1").status_code == 302
+    assert "任务完成（分值上限25分）" in client.get("/office/rules/catalogue").get_data(as_text=True)
+    assert {(row.parameter, int(row.value)) for row in rules(world)} == {("weight:12", 3), ("cap:quantity", 25)}
+    ranked = {**CHANGE, "parameter": "ranked", "value": "1"}
+    refused = post(client, path, **{**ranked, "unit": "和溪县民政局"}, confirmed="1")
+    assert "是否排名对全部单位统一设定" in refused.get_data(as_text=True)
+    assert post(client, path, **{**ranked, "valid_from": "2026-04"}, confirmed="1").status_code == 302
+
+
 @pytest.mark.parametrize(
     ("field", "value", "problem"),
     [

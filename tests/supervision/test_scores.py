@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from gongkai.core.calendar.periods import Period
-from gongkai.supervision.catalogue import FAMILIES, RULES
+from gongkai.supervision.catalogue import FAMILIES, RULES, SCORES
 from gongkai.supervision.ledger.services import decide_dispute, dispute
 from gongkai.supervision.models import Finding, OfficeRule
 from gongkai.supervision.rules import RuleBook
 from gongkai.supervision.scores.formula import FULL, Line, counts_in, grade_of, mean, ranks, score
 from gongkai.supervision.scores.models import UnitScore
-from gongkai.supervision.scores.services import SCORES, compute_scores
+from gongkai.supervision.scores.services import compute_scores
 from gongkai.supervision.scores.views import points, signed_points
 from gongkai.supervision.tasks import evaluate_all
 from tests.factories.items import work_off
@@ -160,20 +160,75 @@ def test_another_units_data_changes_no_score(judged: World, owner_engine: Engine
     assert versions(judged, "hx-mzj") == before
 
 
+def set_number(judged: World, parameter: str, value: int) -> None:
+    """What the county's office sets for its scores from the year's beginning."""
+    with judged.services.database.system_scope("test") as uow:
+        uow.session.add(
+            OfficeRule(
+                tenant_id=judged.units["hx"], rule_code=SCORES, parameter=parameter, value=Decimal(value),
+                valid_from="2026-01", reason="年度考核办法", set_at=uow.now - timedelta(days=1),
+            )
+        )  # fmt: skip
+
+
 def test_the_office_sees_its_units_and_ranks_only_where_it_says_so(judged: World, client: FlaskClient) -> None:
     judged.sign_in(client, "hx-supervisor")
     page = client.get("/office/scores?period=2026-02").get_data(as_text=True)
     assert "和溪县民政局" in page
     assert "青石县民政局" not in page
     assert "位次" not in page
-    with judged.services.database.system_scope("test") as uow:
-        uow.session.add(
-            OfficeRule(
-                tenant_id=judged.units["hx"], rule_code=SCORES, parameter="ranked", value=Decimal(1),
-                valid_from="2026-01", reason="年度考核办法", set_at=uow.now - timedelta(days=1),
-            )
-        )  # fmt: skip
+    set_number(judged, "ranked", 1)
     assert "位次" in client.get("/office/scores?period=2026-02").get_data(as_text=True)
     assert client.get("/office/scores.xlsx?period=2026-02").status_code == 200
     judged.sign_in(client.application.test_client(), "hx-mzj-contributor")
     assert RuleBook.of(()).set_number(SCORES, "ranked", chain=(1,), tenant_type="", period=FEBRUARY) is None
+
+
+def add_january(judged: World, **differing: object) -> None:
+    """A version of the score of hx-mzj in January: 80."""
+    with judged.services.database.system_scope("test") as uow:
+        values = {
+            "tenant_id": judged.units["hx-mzj"], "period": "2026-01", "version": 1, "score": Decimal(80),
+            "grade": "good", "detail": {"vetoed": False, "parts": []}, "reason": "月度评分", "computed_at": uow.now,
+        }  # fmt: skip
+        uow.session.add(UnitScore(**(values | differing)))
+
+
+@pytest.fixture
+def two_months(judged: World) -> World:
+    """January besides."""
+    add_january(judged)
+    return judged
+
+
+def test_a_quarter_and_a_year_weigh_their_months(two_months: World, client: FlaskClient) -> None:
+    two_months.sign_in(client, "hx-mzj-contributor")
+    assert "2026年第一季度得89分，良好" in client.get("/work/score?period=2026-Q1").get_data(as_text=True)
+    set_number(two_months, "weight:01", 2)
+    page = client.get("/work/score?period=2026").get_data(as_text=True)
+    assert "2026年度得86分，良好" in page
+    assert "已评分2个月" in page
+    assert '<option value="2026-Q1"' in client.get("/work/score").get_data(as_text=True)
+    set_number(two_months, "weight:02", 0)
+    assert "得80分" in client.get("/work/score?period=2026-Q1").get_data(as_text=True)
+    assert "还没有评分" in client.get("/work/score?period=2025").get_data(as_text=True)
+    assert client.get("/work/score?period=2026-Q5").status_code == 400
+
+
+def test_the_office_reads_quarters_of_its_units(two_months: World, client: FlaskClient) -> None:
+    set_number(two_months, "ranked", 1)
+    two_months.sign_in(client, "hx-supervisor")
+    page = client.get("/office/scores?period=2026-Q1").get_data(as_text=True)
+    row = page[page.index("和溪县民政局") :].split("</tr>")[0]
+    assert [part in row for part in (">89<", "良好", ">2<")] == [True, True, True]
+    assert "评分月数" in page
+    assert "青石县民政局" not in page
+    assert client.get("/office/scores.xlsx?period=2026").status_code == 200
+
+
+def test_a_veto_in_a_month_that_weighs_decides_the_quarter(two_months: World, client: FlaskClient) -> None:
+    add_january(two_months, version=2, grade="failed", detail={"vetoed": True, "parts": []})
+    two_months.sign_in(client, "hx-mzj-contributor")
+    assert "得89分，因单项否决为不合格" in client.get("/work/score?period=2026-Q1").get_data(as_text=True)
+    set_number(two_months, "weight:01", 0)
+    assert "得98分，优秀" in client.get("/work/score?period=2026-Q1").get_data(as_text=True)

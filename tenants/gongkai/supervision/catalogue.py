@@ -107,6 +107,9 @@ def _written() -> dict[str, Any]:
 
 FAMILIES = TypeAdapter(dict[str, Family]).validate_python(_written()["families"])
 RULES = TypeAdapter(dict[str, RuleSpec]).validate_python(_written()["rules"])
+SCORES, RANKED, WEIGHT, CAP = "SCORES", "ranked", "weight:{:02d}", "cap:{}"
+"""Code under which an office sets what its scores go by: whether units are ranked, the weight of each month of the
+year in quarters and years, the cap of each family."""
 PROBLEM_CLASSES = {
     "PB-BLANKMONTH": "空白月",
     "PB-QUOTA": "未完成月度任务",
@@ -133,6 +136,23 @@ PROBLEM_CLASSES = {
 }
 
 
+def parameters_of(code: str) -> Mapping[str, Parameter]:
+    """The numbers of a rule that an office can set; those of the scores for `SCORES`.
+
+    Raises:
+        KeyError: when there is no such rule.
+    """
+    if code != SCORES:
+        return RULES[code].settable()
+    one, most = Decimal(1), Decimal(100)
+    weights = {WEIGHT.format(month): Parameter(f"{month}月权重", "", one, Decimal(0), most) for month in range(1, 13)}
+    caps = {
+        CAP.format(key): Parameter(f"“{family.label}”类上限", UNITS_OF_POINTS, family.cap, Decimal(0), most)
+        for key, family in FAMILIES.items()
+    }
+    return {RANKED: Parameter("类内排名（1排名，0不排名）", "", Decimal(0), Decimal(0), one), **weights, **caps}
+
+
 def class_label(code: str) -> str:
     """A problem class in words; an unknown code stands as it is."""
     return PROBLEM_CLASSES.get(code, code)
@@ -140,6 +160,8 @@ def class_label(code: str) -> str:
 
 def rule_label(code: str) -> str:
     """A rule in words; an unknown code stands as it is."""
+    if code == SCORES:
+        return "评分办法"
     return RULES[code].title if code in RULES else code
 
 

@@ -17,7 +17,7 @@ from gongkai.core.tables.columns import Column
 from gongkai.core.tables.rows import Table, TableRow
 from gongkai.core.text.folding import fold
 from gongkai.core.uow import UnitOfWork
-from gongkai.supervision.catalogue import RULES
+from gongkai.supervision.catalogue import RANKED, parameters_of
 from gongkai.supervision.models import OfficeRule
 from gongkai.supervision.rules import ALERT_DAY, CIRCULAR_MONTHS, HIGHEST_TASK, LATEST_ALERT_DAY, TASK, VALUE
 from gongkai.tenancy.kinds import TenantType
@@ -52,6 +52,8 @@ def check_task(uow: UnitOfWork, *, office_id: int, change: Change) -> None:
         NotFound: when the unit does not stand under the office.
     """
     faults = list(_faults(uow, change, lowest=0, highest=HIGHEST_TASK, unit="条"))
+    if change.parameter == RANKED and (change.tenant_type or change.unit_id):
+        faults.append(Fault("tenant_type", "是否排名对全部单位统一设定", "请选择“全部单位”，不填写单位名称"))
     if change.tenant_type is not None and change.tenant_type not in set(TenantType):
         faults.append(Fault("tenant_type", "单位类型无效", "请从列表中选择单位类型"))
     kind = change.tenant_type
@@ -265,11 +267,13 @@ def check_number(uow: UnitOfWork, *, office_id: int, change: Change) -> None:
         Invalid: naming the field: a number outside its range, reason, month. KeyError: when there is no such rule or
         parameter. NotFound: when the unit does not stand under the office.
     """
-    asked = RULES[change.code].settable()[change.parameter]
+    asked = parameters_of(change.code)[change.parameter]
     faults = [fault for fault in _faults(uow, change, lowest=0, highest=0, unit="") if fault.field != "value"]
     if not asked.lowest <= change.value <= asked.highest:
         problem = f"{asked.label}应为{asked.lowest}至{asked.highest}{asked.unit}"
         faults.append(Fault("value", problem, "请修改数值"))
+    if change.parameter == RANKED and (change.tenant_type or change.unit_id):
+        faults.append(Fault("tenant_type", "是否排名对全部单位统一设定", "请选择“全部单位”，不填写单位名称"))
     if change.tenant_type is not None and change.tenant_type not in set(TenantType):
         faults.append(Fault("tenant_type", "单位类型无效", "请从列表中选择单位类型"))
     if change.unit_id is not None:

@@ -4,9 +4,8 @@ Score(month) = 100 + sum(points), at least 0; deductions and bonus of a family a
 section 6). Pure: a unit's score depends on its own findings and the numbers that hold for it.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -150,8 +149,3 @@ def mean(values: Mapping[Period, Decimal], weights: Mapping[Period, Decimal]) ->
         return None
     weighed = sum((value * weights[month] for month, value in values.items()), Decimal(0))
     return (weighed / total).quantize(Decimal("0.01"), ROUND_HALF_UP)
-
-
-def months_of(first: date, last: date, known: Collection[Period]) -> list[Period]:
-    """The months of a span that have a score."""
-    return sorted(month for month in known if first <= month.first_day and month.last_day <= last)

@@ -5,19 +5,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import select
 
 from gongkai.core.calendar.periods import Period
+from gongkai.core.calendar.spans import Span
 from gongkai.core.uow import UnitOfWork
-from gongkai.supervision.catalogue import FAMILIES, RULES
+from gongkai.supervision.catalogue import FAMILIES, RANKED, RULES, SCORES
 from gongkai.supervision.models import Finding
 from gongkai.supervision.queries import rule_book, standings
-from gongkai.supervision.scores.formula import GRADE_LABELS, mean, ranks
+from gongkai.supervision.scores.formula import GRADE_LABELS, ranks
 from gongkai.supervision.scores.models import UnitScore
-from gongkai.supervision.scores.services import SCORES
-
-RANKED, WEIGHT = "ranked", "weight:{:02d}"
-"""Parameters of `SCORES`: whether units are ranked (1), and the weight of a month of the year."""
+from gongkai.supervision.scores.spans import Judged, SpanScore, span_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +44,12 @@ class OwnScore:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A unit in the office's table; `rank` within its class, None where the office does not rank."""
+    """A unit in the office's table; `rank` within its class, None where the office does not rank, or nothing weighs."""
 
     code: str
     name: str
     heading: str
-    value: Decimal
-    grade: str
-    vetoed: bool
+    score: SpanScore
     rank: int | None
 
 
@@ -95,63 +91,34 @@ def scored_months(uow: UnitOfWork, *, tenant_id: int) -> list[Period]:
     return sorted(map(Period.parse, uow.session.scalars(query)), reverse=True)
 
 
-def _latest(uow: UnitOfWork, period: Period, unit_ids: Sequence[int]) -> dict[int, Row[Any]]:
-    newest = (
-        select(UnitScore.tenant_id, func.max(UnitScore.version).label("version"))
-        .where(UnitScore.period == str(period), UnitScore.tenant_id.in_(unit_ids))
-        .group_by(UnitScore.tenant_id)
-        .subquery()
-    )
-    query: Any = select(
-        UnitScore.tenant_id, UnitScore.score, UnitScore.grade, UnitScore.detail["vetoed"].as_boolean().label("vetoed")
-    ).join(newest, (newest.c.tenant_id == UnitScore.tenant_id) & (newest.c.version == UnitScore.version))
-    return {row.tenant_id: row for row in uow.session.execute(query.where(UnitScore.period == str(period)))}
-
-
-def table_of(uow: UnitOfWork, *, office_id: int, period: Period) -> list[Ranked]:
+def table_of(uow: UnitOfWork, *, office_id: int, span: Span) -> list[Ranked]:
     """The scores of an office's units in official order, ranked within their class where the office ranks.
 
     Raises:
-        NotFound: when the office did not exist in the month.
+        NotFound: when the office did not exist at the end of the span.
     """
-    found = standings(uow, office_id=office_id, period=period)
+    found = standings(uow, office_id=office_id, period=span.last)
     rows = [row for row in (*found.rows, *found.untasked) if row.id != office_id]
-    latest = _latest(uow, period, [row.id for row in rows])
-    known = [row for row in rows if row.id in latest]
+    units = (Judged(row.id, row.unit.chain, row.unit.tenant_type) for row in rows)
+    scores = span_scores(uow, units=units, span=span)
     places: dict[int, int] = {}
-    if is_ranked(uow, chain=found.office.chain, period=period):
-        for heading in {row.heading for row in known}:
-            members = [row for row in known if row.heading == heading]
-            values = [Decimal(-1) if latest[row.id].vetoed else latest[row.id].score for row in members]
+    if is_ranked(uow, chain=found.office.chain, period=span.last):
+        weighed = [row for row in rows if row.id in scores and scores[row.id].value is not None]
+        for heading in {row.heading for row in weighed}:
+            members = [row for row in weighed if row.heading == heading]
+            values = [_order(scores[row.id]) for row in members]
             places |= {row.id: place for row, place in zip(members, ranks(values), strict=True)}
     return [
-        Ranked(
-            row.code, row.name, row.heading, latest[row.id].score, GRADE_LABELS[latest[row.id].grade],
-            latest[row.id].vetoed, places.get(row.id),
-        )
-        for row in known
-    ]  # fmt: skip
+        Ranked(row.code, row.name, row.heading, scores[row.id], places.get(row.id)) for row in rows if row.id in scores
+    ]
+
+
+def _order(score: SpanScore) -> Decimal:
+    """A veto stands behind every score."""
+    return Decimal(-1) if score.vetoed or score.value is None else score.value
 
 
 def is_ranked(uow: UnitOfWork, *, chain: tuple[int, ...], period: Period) -> bool:
     """Whether an office ranks its units; off unless it says so （基层减负, `regulation.md` section 11)."""
     book = rule_book(uow, path=".".join(map(str, chain)), codes=(SCORES,))
     return bool(book.set_number(SCORES, RANKED, chain=(*chain, 0), tenant_type="", period=period))
-
-
-def mean_of(
-    uow: UnitOfWork, *, tenant_id: int, chain: Sequence[int], tenant_type: str, months: Sequence[Period]
-) -> Decimal | None:
-    """A unit's score of a quarter or a year: the mean of its months by the office's weights, each 1 unless set."""
-    book = rule_book(uow, codes=(SCORES,))
-    values = {}
-    for month in months:
-        latest = _latest(uow, month, [tenant_id]).get(tenant_id)
-        if latest is not None:
-            values[month] = latest.score
-    weights = {}
-    for month in values:
-        name = WEIGHT.format(month.month)
-        found = book.set_number(SCORES, name, chain=chain, tenant_type=tenant_type, period=month)
-        weights[month] = Decimal(1) if found is None else found
-    return mean(values, weights)

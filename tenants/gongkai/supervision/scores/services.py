@@ -9,7 +9,7 @@ from sqlalchemy import Row, insert, or_, select
 from gongkai.core.calendar.instants import end_of_day, shanghai_date
 from gongkai.core.calendar.periods import Period
 from gongkai.core.uow import UnitOfWork
-from gongkai.supervision.catalogue import FAMILIES, RULES, describe
+from gongkai.supervision.catalogue import CAP, FAMILIES, RULES, SCORES, describe
 from gongkai.supervision.evaluation.base import Subject, Values
 from gongkai.supervision.evaluation.subjects import subjects_of
 from gongkai.supervision.models import Finding
@@ -18,9 +18,6 @@ from gongkai.supervision.rules import RuleBook
 from gongkai.supervision.scores.formula import Line, Score, counts_in, points_of, score
 from gongkai.supervision.scores.models import UnitScore
 
-CAP = "cap:{}"
-"""Parameter of `SCORES` with the cap of a family."""
-SCORES = "SCORES"
 MONTH_END, APPEAL, AGAIN = "月度评分", "异议成立后重新评分", "数据变化后重新评分"
 
 
