@@ -15,6 +15,8 @@ from pathlib import Path
 from tests.elasticsearch.home import home, java
 
 HEAP = "400m"
+_COLLECTOR = "-XX:+UseG1GC", "-XX:G1ReservePercent=15", "-XX:InitiatingHeapOccupancyPercent=30"
+"""As Elasticsearch has it: by the heap's occupancy it refuses work, and another collector lets that grow to the end."""
 START_LIMIT = 90
 STOP_LIMIT = 20
 
@@ -31,7 +33,7 @@ def command(folder: Path, *, owner: int = 0, heap: str = HEAP, settings: Mapping
         "org.elasticsearch.nativeaccess.enableVectorLibrary": "false",
     }  # fmt: skip
     return [
-        str(java()), f"-Xms{heap}", f"-Xmx{heap}", "-Xss1m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+        str(java()), f"-Xms{heap}", f"-Xmx{heap}", "-Xss1m", *_COLLECTOR, "-XX:TieredStopAtLevel=1",
         "-XX:+ExitOnOutOfMemoryError", "--enable-native-access=ALL-UNNAMED",
         *(f"-D{key}={value}" for key, value in options.items()),
         "-cp", f"{root}/lib/*", "Main", *(f"{key}={value}" for key, value in values.items()),

@@ -2,23 +2,30 @@
 
 import json
 import threading
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner, Result
+from elastic_transport import ApiResponseMeta
+from elasticsearch import ApiError
 from sqlalchemy import Engine as DatabaseEngine
 from sqlalchemy import select, text
 
 from gongkai.core.calendar.instants import shanghai_date
-from gongkai.core.errors import Refused
+from gongkai.core.errors import OutOfReach, Refused
 from gongkai.core.ports import Services
 from gongkai.publishing.publication import take_down
 from gongkai.search.asked.models import SearchQueryCount
 from gongkai.search.commands import group
-from gongkai.search.elastic.engine import Engine
+from gongkai.search.elastic import rebuild
+from gongkai.search.elastic.engine import Busy, Engine
 from gongkai.search.elastic.indexes import building, create, in_use, tidy, written
 from gongkai.search.elastic.rebuild import rebuilt
+from gongkai.search.elastic.writing import Action, send
 from gongkai.search.models import SearchIndex
 from tests.factories.items import published, work_off
 from tests.factories.world import World
@@ -85,6 +92,59 @@ def test_an_interrupted_rebuild_leaves_nothing_behind(world: World) -> None:
         pass
     assert indexes(world.services) == before
     assert_sound(world)
+
+
+@pytest.mark.parametrize(("refusals", "is_used"), [(2, True), (3, False)])
+def test_a_rebuild_waits_for_a_cluster_that_is_busy(
+    world: World, monkeypatch: pytest.MonkeyPatch, refusals: int, is_used: bool
+) -> None:
+    published(world, title="防汛通知")
+    before, attempts = indexes(world.services), []
+    real = send
+
+    def busy(engine: Engine, targets: Sequence[str], made: Sequence[Action]) -> None:
+        attempts.append(targets)
+        if len(attempts) <= refusals:
+            with engine.answering():
+                raise ApiError("too much", meta=cast("ApiResponseMeta", SimpleNamespace(status=429)), body=None)
+        real(engine, targets, made)
+
+    monkeypatch.setattr(rebuild, "send", busy)
+    monkeypatch.setattr(rebuild, "WAITS", (0, 0))
+    with (
+        nullcontext() if is_used else pytest.raises(Busy),
+        rebuilt(
+            world.services, engine_of(world.services), prepare=lambda: None, batch=10, queries=(),
+            progress=lambda *_: None,
+        ) as (_, put_into_use),
+    ):  # fmt: skip
+        put_into_use()
+    assert len(attempts) == 3
+    assert (indexes(world.services) != before) is is_used
+    assert titles(world, "防汛") == ["防汛通知"]
+    assert_sound(world)
+
+
+def test_a_new_index_that_cannot_be_removed_at_once_hides_no_reason(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise OutOfReach("nobody answers")
+
+    def stop(*_: int) -> None:
+        raise KeyboardInterrupt
+
+    published(world)
+    before = indexes(world.services)[0]
+    monkeypatch.setattr(rebuild, "remove", away)
+    with (
+        pytest.raises(KeyboardInterrupt),
+        rebuilt(world.services, engine_of(world.services), prepare=lambda: None, batch=1, queries=(), progress=stop),
+    ):
+        pass
+    assert indexes(world.services)[0] != before
+    tidy(world.services, engine_of(world.services))
+    assert indexes(world.services)[0] == before
 
 
 def test_what_a_killed_rebuild_left_is_removed_later(world: World) -> None:

@@ -20,7 +20,12 @@ PAUSE_SECONDS = 3.0
 """How long nobody asks after a failure."""
 _DEAD_SECONDS = 15.0
 _TIMED_OUT = 408
+TOO_MANY = 429
 _SHORTEST_SECONDS = 0.02
+
+
+class Busy(OutOfReach):
+    """The cluster has more to do, or less memory, than it takes more work with, and says so."""
 
 
 class Pause:
@@ -87,11 +92,12 @@ class Engine:
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Raises `OutOfReach` for whatever goes wrong inside."""
+        """Raises `OutOfReach` for whatever goes wrong inside, `Busy` where it may go well in a moment."""
         try:
             yield
         except (ApiError, TransportError) as error:
-            raise OutOfReach(f"{type(error).__name__}: {error}") from error
+            busy = isinstance(error, ApiError) and error.meta.status == TOO_MANY
+            raise (Busy if busy else OutOfReach)(f"{type(error).__name__}: {error}") from error
 
     def problem(self) -> str | None:
         """Why citizens get no results from here, if they do not."""

@@ -5,13 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from time import sleep
 
+import structlog
 from sqlalchemy import func, select
 
+from gongkai.core.errors import OutOfReach
 from gongkai.core.ports import SearchQuery, Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.search.answer import answer
-from gongkai.search.elastic.engine import ADMIN_SECONDS, Deadline, Engine
+from gongkai.search.elastic.engine import ADMIN_SECONDS, Busy, Deadline, Engine
 from gongkai.search.elastic.indexes import building, complete, create, door, in_use, put_into_use, remove
 from gongkai.search.elastic.search import find_in
 from gongkai.search.elastic.writing import Action, actions, send
@@ -22,6 +25,9 @@ Progress = Callable[[int, int], None]
 COMPARED = 10
 """Results of a query that are compared."""
 NEWEST_TITLES = 50
+WAITS = (1, 2, 4, 8, 15, 30, 60, 60)
+"""Seconds between attempts to send to a cluster that is busy."""
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,15 @@ def rebuilt(
             yield Built(name, len(queries), compare(services, engine, name, queries)), use
         finally:
             if not used:
-                remove(services, engine, [name])
+                _forget(services, engine, name)
+
+
+def _forget(services: Services, engine: Engine, name: str) -> None:
+    """Remove an index that is not wanted; what the cluster does not remove now, the hourly job does."""
+    try:
+        remove(services, engine, [name])
+    except OutOfReach as error:
+        log.warning("search.index_left", index=name, error=str(error))
 
 
 def load(services: Services, engine: Engine, name: str, *, batch: int, progress: Progress) -> None:
@@ -103,9 +117,20 @@ def load(services: Services, engine: Engine, name: str, *, batch: int, progress:
         while (read := found.result())[0]:
             ids, made = read
             found = reader.submit(_following, services, ids[-1], batch)
-            send(engine, [door(name)], made)
+            _send_patiently(engine, name, made)
             done += len(ids)
             progress(done, max(done, total))
+
+
+def _send_patiently(engine: Engine, name: str, made: Sequence[Action]) -> None:
+    """Send, and where the cluster is busy wait and send again: an hour's work is not lost for a moment's refusal."""
+    for seconds in WAITS:
+        try:
+            return send(engine, [door(name)], made)
+        except Busy as error:
+            log.info("search.cluster_busy", index=name, waiting=seconds, error=str(error))
+            sleep(seconds)
+    return send(engine, [door(name)], made)
 
 
 def _following(services: Services, after: int, limit: int) -> tuple[Sequence[int], Sequence[Action]]:

@@ -16,7 +16,7 @@ from gongkai.core.errors import OutOfReach
 from gongkai.core.text.folding import fold
 from gongkai.core.uow import UnitOfWork
 from gongkai.search.elastic.definition import vector_field
-from gongkai.search.elastic.engine import PING_SECONDS, WRITE_SECONDS, Engine
+from gongkai.search.elastic.engine import PING_SECONDS, TOO_MANY, WRITE_SECONDS, Busy, Engine
 from gongkai.search.elastic.indexes import door, written
 from gongkai.search.meaning.models import SearchVector
 from gongkai.search.models import REVISION, SearchDocument
@@ -30,7 +30,7 @@ MOST_BYTES = 4 * 1024 * 1024
 _ANSWER = "errors,items.*.status,items.*.error,items.*._id"
 _CONFLICT = 409
 _LONGEST_REASON = 300
-_LATER = {403, 404, 408, 429, 502, 503, 504}
+_LATER = {403, 404, 408, 502, 503, 504}
 """Answers of an index that is full, missing, overloaded or incomplete: the same document is taken another time."""
 
 
@@ -141,4 +141,6 @@ def _judge(items: Sequence[Mapping[str, Mapping[str, Any]]]) -> None:
         if error is None or result["status"] == _CONFLICT:
             continue
         reason = f"document {result.get('_id')}: {error.get('type')}: {error.get('reason')}"[:_LONGEST_REASON]
+        if result["status"] == TOO_MANY:
+            raise Busy(reason)
         raise OutOfReach(reason) if result["status"] in _LATER else DocumentRefused(reason)
