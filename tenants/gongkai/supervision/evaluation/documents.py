@@ -75,10 +75,10 @@ _MALFORMED = """
 SELECT i.id FROM item AS i
 WHERE {scope} AND i.document_number <> '' AND (i.document_number !~ :regular OR i.document_number LIKE '第%')
 """
+# Item by item the number's index is asked; with the list of units beside it the planner goes through all of these.
 # The earlier of two is right, as far as anybody can tell; a reprint keeps the number of what it reprints.
 _SAME_NUMBER = """
 o.tenant_id = i.tenant_id AND o.document_number = i.document_number AND o.document_number <> ''
-    AND o.tenant_id = ANY (CAST(:units AS bigint[]))
     AND o.is_public AND o.id <> i.id AND o.title <> i.title AND NOT o.is_reprint AND NOT i.is_reprint
     AND (o.published_at, o.id) < (i.published_at, i.id)
     AND (o.document_number LIKE '%〔%'
@@ -86,7 +86,8 @@ o.tenant_id = i.tenant_id AND o.document_number = i.document_number AND o.docume
             = extract(year FROM coalesce(i.formed_date, i.published_at)))
 """
 _REPEATED = f"""
-SELECT i.id FROM item AS i WHERE {{scope}} AND EXISTS (SELECT 1 FROM item AS o WHERE {_SAME_NUMBER})
+SELECT i.id FROM item AS i WHERE {{scope}} AND EXISTS (
+    SELECT 1 FROM item AS o WHERE o.tenant_id = ANY (CAST(:units AS bigint[])) AND {_SAME_NUMBER})
 """  # noqa: S608 - only names of our own constants are put in
 # Whatever markup there is, a text that says nothing is short: nothing to be seen stands before, between, behind tags.
 _SAYS_NOTHING = f"""
