@@ -182,6 +182,25 @@ def test_nobody_looks_again_at_their_own_claim(
     assert finding(world, stale[0]).state == "closed"
 
 
+def test_what_was_put_right_only_where_it_was_named_is_a_false_claim_of_its_own_kind(
+    world: World, owner_engine: Engine, client: FlaskClient, stale: list[int]
+) -> None:
+    with owner_engine.begin() as owner:
+        owner.execute(update(Finding).where(Finding.id == stale[0]).values(rule_code="SR-D7", evidence={"text": "错"}))
+    world.sign_in(client, "hx-mzj-contributor")
+    post(client, "/work/findings/claim", finding=str(stale[0]), **FEEDBACK)
+    office = world.sign_in(client.application.test_client(), "hx-supervisor")
+    place = f"/office/findings/{stale[0]}"
+    assert "所列问题已处理，其他地方仍有同类问题" in office.get(place).get_data(as_text=True)
+    assert post(office, f"{place}/decide", decision="elsewhere").status_code == 400
+    assert post(office, f"{place}/decide", decision="elsewhere", note="其他栏目仍未更新").status_code == 302
+    assert (finding(world, stale[0]).state, finding(world, stale[0]).false_claim) == ("reopened", True)
+    evaluate_day(world.services)
+    with world.services.database.system_scope("test") as uow:
+        false = uow.session.scalars(select(Finding).where(Finding.rule_code == "SR-X2")).one()
+        assert (false.evidence["manner"], false.evidence["found"]) == ("listed_only", "其他栏目仍未更新")
+
+
 def test_time_is_extended_once(world: World, client: FlaskClient, stale: list[int]) -> None:
     world.sign_in(client, "hx-supervisor")
     path = f"/office/findings/{stale[0]}/extend"

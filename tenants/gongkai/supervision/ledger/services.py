@@ -16,7 +16,7 @@ from gongkai.core.errors import Fault, Invalid, Refused
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.catalogue import DAYS, RULES, describe
 from gongkai.supervision.ledger.records import note_events
-from gongkai.supervision.ledger.states import OPEN_STATES, Who, target_of
+from gongkai.supervision.ledger.states import ELSEWHERE, OPEN_STATES, Who, target_of
 from gongkai.supervision.models import Finding
 
 TEXT_LIMIT = 1000
@@ -154,8 +154,10 @@ def feedback_faults(feedback: Feedback, *, today: date) -> list[Fault]:
     return faults
 
 
-def recheck(uow: UnitOfWork, *, finding_id: int, passed: bool, note: str) -> None:
+def recheck(uow: UnitOfWork, *, finding_id: int, passed: bool, note: str, elsewhere: bool = False) -> None:
     """Somebody of the office looks again at what a unit claims to have put right.
+
+    `elsewhere`: it did not pass although what was named is put right, since the same stands elsewhere in the unit.
 
     Raises:
         Invalid: without a note where it did not pass. NotFound. Refused: in another state, or to the claimant.
@@ -170,7 +172,8 @@ def recheck(uow: UnitOfWork, *, finding_id: int, passed: bool, note: str) -> Non
     else:
         finding.reopened_count += 1
         finding.false_claim = True
-    _step(uow, finding, "pass" if passed else "fail", "office", note=words[:TEXT_LIMIT])
+    detail = {ELSEWHERE: True} if elsewhere and not passed else {}
+    _step(uow, finding, "pass" if passed else "fail", "office", note=words[:TEXT_LIMIT], detail=detail)
     uow.emit(DECIDED, finding.id)
 
 

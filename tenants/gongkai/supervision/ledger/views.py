@@ -97,13 +97,14 @@ def decide(finding_id: int) -> ResponseReturnValue:
     note = form.get("note", "")
     try:
         state = services.get_finding(work, finding_id=finding_id).state
-        favourable = _decision(form.get("decision", ""))
+        elsewhere = state == "claimed_fixed" and form.get("decision") == states.ELSEWHERE
+        favourable = not elsewhere and _decision(form.get("decision", ""))
         if state == "candidate":
             services.decide_candidate(work, finding_id=finding_id, holds=favourable, reason=note)
         elif state == "disputed":
             services.decide_dispute(work, finding_id=finding_id, sustained=favourable, reason=note)
         else:
-            services.recheck(work, finding_id=finding_id, passed=favourable, note=note)
+            services.recheck(work, finding_id=finding_id, passed=favourable, note=note, elsewhere=elsewhere)
     except Invalid as error:
         current.finish(commit=False)
         return _office_page(finding_id, form.to_dict(), error.by_field()), 400
