@@ -95,6 +95,13 @@ def test_what_gives_way_is_worked_off_when_nothing_else_is_due(services: Service
     assert not waiting(services)
 
 
+def test_a_drain_whose_time_is_up_leaves_the_rest(services: Services, handled: Handled) -> None:
+    emit(services, *range(BATCH + 1))
+    assert drain(services, modules(note), seconds=0) == 0
+    assert drain(services, modules(note), seconds=60) == BATCH + 1
+    assert handled() == Counter(range(BATCH + 1))
+
+
 def test_two_drains_at_once_share_the_events(services: Services, handled: Handled) -> None:
     count = 3 * BATCH
     emit(services, *range(count))

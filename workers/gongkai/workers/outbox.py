@@ -8,6 +8,7 @@ when the process ends before the commit.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -40,15 +41,19 @@ def handlers_of(modules: Sequence[Module]) -> Mapping[str, Sequence[EventHandler
     return found
 
 
-def drain(services: Services, modules: Sequence[Module], *, limit: int = 20_000) -> int:
+def drain(
+    services: Services, modules: Sequence[Module], *, limit: int = 20_000, seconds: float | None = None
+) -> int:  # fmt: skip
     """Work off what is due, batch by batch; returns how many events were looked at, the postponed ones included.
 
-    Safe to run at the same time as another drain. What handlers emit is worked off too, as it is due at once.
+    Safe to run at the same time as another drain. What handlers emit is worked off too, as it is due at once. After
+    `limit` events, or `seconds`, the rest is left to the next one.
     """
+    began = monotonic()
     handlers = handlers_of(modules)
     giving_way = frozenset[str]().union(*(module.giving_way for module in modules))
     done = 0
-    while done < limit:
+    while done < limit and (seconds is None or monotonic() - began < seconds):
         claimed = _drain_batch(services, handlers, giving_way)
         if not claimed:
             break

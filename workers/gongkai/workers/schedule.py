@@ -17,13 +17,14 @@ from gongkai.workers.outbox import drain
 log = structlog.get_logger()
 TICK_SECONDS = 5.0
 SWEEP = timedelta(seconds=30)
+SWEEP_SECONDS = 150.0
 
 
 def entries(modules: Sequence[Module]) -> list[Periodic]:
     """Every periodic job; the sweep drains what no job was asked to."""
 
     def sweep(services: Services) -> None:
-        drain(services, modules)
+        drain(services, modules, seconds=SWEEP_SECONDS)
 
     return [Periodic("outbox.sweep", SWEEP, sweep), *(entry for module in modules for entry in module.schedule)]
 
