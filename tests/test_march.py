@@ -9,6 +9,7 @@ import io
 import json
 import re
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from gongkai.accounts.passwords import hash_password, make_hasher
 from gongkai.accounts.permissions import Role
@@ -24,19 +26,26 @@ from gongkai.core.calendar.instants import SHANGHAI
 from gongkai.core.ports import Services
 from gongkai.core.tables.writing import Sheet, Value, write_xlsx
 from gongkai.run.cli import main
-from gongkai.run.demo.march import CITY_CODE, march_facts, march_items, march_units
+from gongkai.run.demo.march import CITY_CODE, MarchUnit, march_facts, march_items, march_units
+from gongkai.supervision.catalogue import RULES
+from gongkai.supervision.evaluation.base import Moment
+from gongkai.supervision.evaluation.engine import evaluate
+from gongkai.supervision.evaluation.families import FAMILIES
+from gongkai.supervision.evaluation.subjects import subjects_of
+from gongkai.supervision.models import Finding
+from gongkai.supervision.queries import rule_book
 from gongkai.tenancy.kinds import PROFILES, TenantType
+from gongkai.tenancy.models import Tenant
 from gongkai.tenancy.services import get_tenant
+from tests.conftest import AdjustableClock
 from tests.factories.items import work_off
 
 DATA = Path(__file__).parent / "data"
 CASE: dict[str, Any] = json.loads((DATA / "circular-march.json").read_text("utf8"))
 PASSWORD = "Shifan-Gongkai-2023"
-FACT_WORDS = {
-    "false_rectification": "整改不实",
-    "commended": "工作较好",
-}
-MANNER_WORDS = {"still_wrong": "反馈已整改但复查仍存在问题", "listed_only": "仅处理通知所列栏目、未全面排查", "": ""}
+FEBRUARY, CLAIMED, SEEN, APRIL = (
+    datetime.fromisoformat(f"2023-{day}T10:00:00+08:00") for day in ("02-20", "03-16", "03-24", "04-03")
+)
 
 
 def run(services: Services, *arguments: str) -> str:
@@ -88,6 +97,13 @@ def bring_people(services: Services) -> None:
         )
         city = get_tenant(uow, code=CITY_CODE)
         add_membership(uow, user_id=user.id, tenant_id=city.id, roles=[Role.SUPERVISOR], section="政务公开办")
+        for unit in claimants():
+            clerk = create_user(
+                uow, username=f"{unit.code}-xxy", name="信息员", mobile=None, email=None, password_hash=hashed,
+                must_change_password=False,
+            )  # fmt: skip
+            body = get_tenant(uow, code=unit.code)
+            add_membership(uow, user_id=clerk.id, tenant_id=body.id, roles=[Role.CONTRIBUTOR], section="办公室")
 
 
 def bring_items(services: Services, folder: Path) -> None:
@@ -119,33 +135,78 @@ def bring_items(services: Services, folder: Path) -> None:
     assert (result["created"], result["refused"]) == (len(rows), 0)
 
 
-def bring_facts(services: Services, folder: Path) -> None:
-    rows: list[tuple[Value, ...]] = [
-        (
-            fact.unit, FACT_WORDS[fact.kind], MANNER_WORDS[fact.note], "",
-        )
-        for fact in march_facts()
-        if fact.kind in FACT_WORDS
-    ]  # fmt: skip
-    header = ("单位", "事项", "说明", "日期")
-    run(
-        services,
-        "facts",
-        "import",
-        spreadsheet(folder, "登记.xlsx", header, rows),
-        "--tenant",
-        CITY_CODE,
-        "--period",
-        "2023-03",
-    )
+def claimants() -> list[MarchUnit]:
+    """The units that said they had put everything right."""
+    names = {row["unit"] for row in CASE["false_rectification"]}
+    return [unit for unit in march_units() if unit.name in names]
 
 
-def sign_in(client: FlaskClient) -> None:
-    """Sign the office's person in."""
+def bring_claims(app: Flask, services: Services, clock: AdjustableClock) -> None:
+    """A problem of February in each of the units, their feedback of March, and what the office saw when it looked."""
+    office = app.test_client()
+    clock.now = FEBRUARY
+    sign_in(office)
+    entry = {
+        "units": "、".join(unit.name for unit in claimants()), "rule": "SR-O1", "class": "PB-STALE",
+        "text": "“工作动态”等栏目长期未更新", "source": "inspector", "url": "https://www.example.gov.cn/lm/1.html",
+        "found": "2023-02-20", "due": "2023-03-17",
+    }  # fmt: skip
+    send(office, "/office/findings/new", **entry)
+    with services.database.system_scope("test") as uow:
+        query = select(Tenant.code, Finding.id).join_from(Finding, Tenant, Finding.tenant_id == Tenant.id)
+        found = {row.code: row.id for row in uow.session.execute(query)}
+    clock.now = CLAIMED
+    for unit in claimants():
+        clerk = app.test_client()
+        sign_in(clerk, f"{unit.code}-xxy")
+        feedback = {
+            "measure": "通知所列问题已全部整改到位", "url": "https://www.example.gov.cn/lm/1.html",
+            "fixed_on": "2023-03-16", "person": "李四", "leader": "王五",
+        }  # fmt: skip
+        send(clerk, "/work/findings/claim", finding=str(found[unit.code]), **feedback)
+    clock.now = SEEN
+    sign_in(office)
+    manners = {row["unit"]: "elsewhere" if "only" in row["found"] else "no" for row in CASE["false_rectification"]}
+    for unit in claimants():
+        path = f"/office/findings/{found[unit.code]}/decide"
+        send(office, path, decision=manners[unit.name], note="复查时栏目仍未更新")
+    work_off(services)
+    (looked,) = (family for family in FAMILIES if family.name == "rectification")
+    with services.database.system_scope("test") as uow:
+        # The case tells nothing of the columns and items by which the other rules would judge.
+        book, moment = rule_book(uow, codes=RULES), Moment.now(uow)
+        evaluate(uow, looked, subjects=subjects_of(uow), book=book, moment=moment)
+
+
+def bring_commendations(client: FlaskClient, services: Services) -> None:
+    """Who is commended stands in the register of proceedings."""
+    good = CASE["commended"]
+    names = {*good["townships"], *good["departments"]}
+    with services.database.system_scope("test") as uow:
+        units = [str(get_tenant(uow, code=unit.code).id) for unit in march_units() if unit.name in names]
+    assert len(units) == len(names)
+    fields = {
+        "kind": "commendation", "held_date": "2023-03-31", "subject": "公开及时、数量较多", "led_by": "市政府办公室",
+        "document_number": "", "outcome": "", "persons": "", "units": units,
+    }  # fmt: skip
+    send(client, "/office/proceedings/new", **fields)
+
+
+def send(client: FlaskClient, path: str, **fields: object) -> None:
+    """Post a form with its token; it must be taken."""
+    page = client.get("/account/password").get_data(as_text=True)
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token
+    answer = client.post(path, data={"csrf_token": token[1], **fields})
+    assert answer.status_code == 302, answer.get_data(as_text=True)[:3000]
+
+
+def sign_in(client: FlaskClient, login: str = "sf-zwgk") -> None:
+    """Sign somebody in: the office's person."""
     page = client.get("/sign-in").get_data(as_text=True)
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert token
-    answer = client.post("/sign-in", data={"username": "sf-zwgk", "password": PASSWORD, "csrf_token": token[1]})
+    answer = client.post("/sign-in", data={"username": login, "password": PASSWORD, "csrf_token": token[1]})
     assert answer.status_code == 302
 
 
@@ -203,14 +264,17 @@ def bring_training(client: FlaskClient) -> None:
 
 
 @pytest.fixture
-def city(app: Flask, services: Services, tmp_path: Path) -> Services:
+def city(app: Flask, services: Services, clock: AdjustableClock, tmp_path: Path) -> Services:
     """The March city, brought in as its office would."""
+    clock.now = FEBRUARY
     bring_units(services, tmp_path)
     bring_people(services)
+    bring_claims(app, services, clock)
+    clock.now = APRIL
     bring_items(services, tmp_path)
-    bring_facts(services, tmp_path)
     client = app.test_client()
     sign_in(client)
+    bring_commendations(client, services)
     bring_reports(client, tmp_path)
     bring_tasks(client)
     bring_training(client)
@@ -229,6 +293,9 @@ def test_the_march_circular_states_what_the_real_one_states(city: Services, app:
         if isinstance(row["published"], int):
             assert re.search(rf"{name}[^。；]*?{row['published']}条", text), row
     problems = text[text.index("存在的主要问题") :]
+    for row in CASE["false_rectification"]:
+        place = problems.index("仅处理通知所列栏目" if "only" in row["found"] else "经复查仍存在问题")
+        assert row["unit"] in problems[place:].split("；")[0], row
     for name in CASE["training"]["absent"]:
         assert name in problems
     assert "3月23日组织的3场培训，应参训46家，未参加4家：" in problems
