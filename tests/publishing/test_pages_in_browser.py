@@ -112,6 +112,7 @@ def test_a_file_chosen_while_writing_takes_the_text_along(
     page.get_by_role("button", name="上传附件").click()
     expect(page.get_by_role("link", name="附件一：分工表.pdf", exact=True)).to_be_visible()
     assert stored(world, item_id).optional["keywords"] == "防火"
+    page.wait_for_load_state()  # Before its scripts are there the page asks nothing.
     page.get_by_role("button", name="删除附件一：分工表.pdf").click()
     page.get_by_role("button", name="确定").click()
     expect(page.get_by_text("已删除附件“附件一：分工表.pdf”。")).to_be_visible()
