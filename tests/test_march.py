@@ -185,38 +185,31 @@ def bring_commendations(client: FlaskClient, services: Services) -> None:
     with services.database.system_scope("test") as uow:
         units = [str(get_tenant(uow, code=unit.code).id) for unit in march_units() if unit.name in names]
     assert len(units) == len(names)
-    fields = {
+    fields: dict[str, Any] = {
         "kind": "commendation", "held_date": "2023-03-31", "subject": "公开及时、数量较多", "led_by": "市政府办公室",
         "document_number": "", "outcome": "", "persons": "", "units": units,
     }  # fmt: skip
     send(client, "/office/proceedings/new", **fields)
 
 
-def send(client: FlaskClient, path: str, **fields: object) -> None:
-    """Post a form with its token; it must be taken."""
-    page = client.get("/account/password").get_data(as_text=True)
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+def send(client: FlaskClient, path: str, *, page: str = "/account/password", **fields: object) -> str:
+    """Post a form with the token of a page; it must be taken. Returns where it leads."""
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(page).get_data(as_text=True))
     assert token
-    answer = client.post(path, data={"csrf_token": token[1], **fields})
+    answer = client.post(path, data={"csrf_token": token[1], **fields}, content_type="multipart/form-data")
     assert answer.status_code == 302, answer.get_data(as_text=True)[:3000]
+    return answer.headers["Location"]
 
 
 def sign_in(client: FlaskClient, login: str = "sf-zwgk") -> None:
     """Sign somebody in: the office's person."""
-    page = client.get("/sign-in").get_data(as_text=True)
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    assert token
-    answer = client.post("/sign-in", data={"username": login, "password": PASSWORD, "csrf_token": token[1]})
-    assert answer.status_code == 302
+    send(client, "/sign-in", page="/sign-in", username=login, password=PASSWORD)
 
 
 def bring_reports(client: FlaskClient, folder: Path) -> None:
     """Make the list of the reports of 2022 on the office's own pages: the notice, then the bodies from a table."""
-    page = client.get("/office/reports-due/notice?year=2022").get_data(as_text=True)
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    assert token
-    notice = {"year": "2022", "title": "年度报告编制发布工作安排", "notice_date": "2022-12-20", "csrf_token": token[1]}
-    assert client.post("/office/reports-due/notice", data=notice).status_code == 302
+    notice = {"year": "2022", "title": "年度报告编制发布工作安排", "notice_date": "2022-12-20"}
+    send(client, "/office/reports-due/notice", **notice)
     due, missing = CASE["annual_report_missing"]["due"], CASE["annual_report_missing"]["units"]
     address = "https://www.example.gov.cn/nb/2022.html"
     rows: list[tuple[Value, ...]] = [
@@ -224,21 +217,14 @@ def bring_reports(client: FlaskClient, folder: Path) -> None:
         for unit in march_units()
     ]
     file = spreadsheet(folder, "年报.xlsx", ("单位", "应发布日期", "发布日期", "网址"), rows)
-    data = {"year": "2022", "csrf_token": token[1], "file": (io.BytesIO(Path(file).read_bytes()), "年报.xlsx")}
-    answer = client.post("/office/reports-due/import", data=data, content_type="multipart/form-data")
-    assert answer.status_code == 302, answer.get_data(as_text=True)[:3000]
+    send(client, "/office/reports-due/import", year="2022", file=(io.BytesIO(Path(file).read_bytes()), "年报.xlsx"))
 
 
 def bring_tasks(client: FlaskClient) -> None:
     """Set the monthly tasks on the office's own page."""
-    page = client.get("/office/rules").get_data(as_text=True)
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    assert token
     rows = "\n".join(f"{unit.code},{unit.task}" for unit in march_units())
     file = (io.BytesIO(("单位代码,月度任务\n" + rows).encode()), "任务.csv")
-    data = {"file": file, "import_from": "2023-01", "import_reason": "按年度工作要点", "csrf_token": token[1]}
-    answer = client.post("/office/rules/import", data=data, content_type="multipart/form-data")
-    assert answer.status_code in (200, 302), answer.get_data(as_text=True)[:3000]
+    send(client, "/office/rules/import", file=file, import_from="2023-01", import_reason="按年度工作要点")
 
 
 def bring_training(client: FlaskClient) -> None:
@@ -248,19 +234,11 @@ def bring_training(client: FlaskClient) -> None:
         "topic": "政府信息公开业务培训", "held_date": held["held_on"], "organiser": "市政府办公室", "hours": "3",
         "times": str(held["sessions"]), "form": "place", "place": "市政务服务中心", "kinds": "bureau",
     }  # fmt: skip
-    page = client.get("/office/training/new").get_data(as_text=True)
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    assert token
-    fields["csrf_token"] = token[1]
-    answer = client.post("/office/training/new", data=fields)
-    assert answer.status_code == 302, answer.get_data(as_text=True)[:3000]
+    path = send(client, "/office/training/new", **fields)
     invited = [unit.name for unit in march_units() if unit.tenant_type == "bureau"]
     rows = [(name, "信息员") for name in invited if name not in absent]
-    file = (io.BytesIO(write_xlsx([Sheet("签到", ("单位", "姓名"), rows)])), "签到.xlsx")
-    path = answer.headers["Location"]
-    for place, data in (("import", {"file": file}), ("close", {})):
-        answer = client.post(f"{path}/{place}", data={"csrf_token": token[1], **data})
-        assert answer.status_code == 302, answer.get_data(as_text=True)[:3000]
+    send(client, f"{path}/import", file=(io.BytesIO(write_xlsx([Sheet("签到", ("单位", "姓名"), rows)])), "签到.xlsx"))
+    send(client, f"{path}/close")
 
 
 @pytest.fixture

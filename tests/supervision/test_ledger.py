@@ -159,13 +159,19 @@ def test_an_objection_is_decided_by_the_office_and_a_dismissed_problem_stays_dis
     assert "经核实不成立" in client.get("/work/notices/").get_data(as_text=True)
 
 
+def claim_what_nobody_computes(world: World, owner: Engine, client: FlaskClient, finding_id: int) -> None:
+    """The finding becomes one that a person recorded, and the unit says that it is put right."""
+    with owner.begin() as connection:
+        entered = {"rule_code": "SR-D7", "evidence": {"text": "错"}}
+        connection.execute(update(Finding).where(Finding.id == finding_id).values(**entered))
+    world.sign_in(client, "hx-mzj-contributor")
+    post(client, "/work/findings/claim", finding=str(finding_id), **FEEDBACK)
+
+
 def test_nobody_looks_again_at_their_own_claim(
     world: World, owner_engine: Engine, client: FlaskClient, stale: list[int]
 ) -> None:
-    with owner_engine.begin() as owner:
-        owner.execute(update(Finding).where(Finding.id == stale[0]).values(rule_code="SR-D7", evidence={"text": "错"}))
-    world.sign_in(client, "hx-mzj-contributor")
-    post(client, "/work/findings/claim", finding=str(stale[0]), **FEEDBACK)
+    claim_what_nobody_computes(world, owner_engine, client, stale[0])
     assert finding(world, stale[0]).state == "claimed_fixed", "nobody can compute that"
     with world.services.database.transaction() as uow:
         world.actor(uow, "hx-mzj-contributor")
@@ -185,10 +191,7 @@ def test_nobody_looks_again_at_their_own_claim(
 def test_what_was_put_right_only_where_it_was_named_is_a_false_claim_of_its_own_kind(
     world: World, owner_engine: Engine, client: FlaskClient, stale: list[int]
 ) -> None:
-    with owner_engine.begin() as owner:
-        owner.execute(update(Finding).where(Finding.id == stale[0]).values(rule_code="SR-D7", evidence={"text": "错"}))
-    world.sign_in(client, "hx-mzj-contributor")
-    post(client, "/work/findings/claim", finding=str(stale[0]), **FEEDBACK)
+    claim_what_nobody_computes(world, owner_engine, client, stale[0])
     office = world.sign_in(client.application.test_client(), "hx-supervisor")
     place = f"/office/findings/{stale[0]}"
     assert "所列问题已处理，其他地方仍有同类问题" in office.get(place).get_data(as_text=True)

@@ -142,8 +142,11 @@ def parameters_of(code: str) -> Mapping[str, Parameter]:
     Raises:
         KeyError: when there is no such rule.
     """
-    if code != SCORES:
-        return RULES[code].settable()
+    return RULES[code].settable() if code != SCORES else _of_scores()
+
+
+@cache
+def _of_scores() -> dict[str, Parameter]:
     one, most = Decimal(1), Decimal(100)
     weights = {WEIGHT.format(month): Parameter(f"{month}月权重", "", one, Decimal(0), most) for month in range(1, 13)}
     caps = {
@@ -151,6 +154,15 @@ def parameters_of(code: str) -> Mapping[str, Parameter]:
         for key, family in FAMILIES.items()
     }
     return {RANKED: Parameter("类内排名（1排名，0不排名）", "", Decimal(0), Decimal(0), one), **weights, **caps}
+
+
+def default_of(code: str, parameter: str) -> Decimal:
+    """The value of a parameter, of a rule or of the scores, where no office has set one.
+
+    Raises:
+        KeyError: when there is no such rule or parameter.
+    """
+    return _of_scores()[parameter].value if code == SCORES else RULES[code].default(parameter)
 
 
 def class_label(code: str) -> str:

@@ -11,7 +11,7 @@ from functools import cache
 
 from gongkai.core.calendar.periods import Period
 from gongkai.core.calendar.spans import MONTH
-from gongkai.supervision.catalogue import RULES
+from gongkai.supervision.catalogue import default_of
 from gongkai.tenancy.kinds import PREFECTURE_BUREAU_QUOTA, TenantType, profile
 
 TASK = "SR-Q1"
@@ -119,7 +119,7 @@ class RuleBook:
             KeyError: when the rule has no such parameter.
         """
         found = self.set_number(code, parameter, chain=chain, tenant_type=tenant_type, period=period)
-        return RULES[code].default(parameter) if found is None else found
+        return default_of(code, parameter) if found is None else found
 
     def set_number(
         self, code: str, parameter: str, *, chain: Sequence[int], tenant_type: str, period: Period

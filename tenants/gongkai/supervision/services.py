@@ -52,8 +52,6 @@ def check_task(uow: UnitOfWork, *, office_id: int, change: Change) -> None:
         NotFound: when the unit does not stand under the office.
     """
     faults = list(_faults(uow, change, lowest=0, highest=HIGHEST_TASK, unit="条"))
-    if change.parameter == RANKED and (change.tenant_type or change.unit_id):
-        faults.append(Fault("tenant_type", "是否排名对全部单位统一设定", "请选择“全部单位”，不填写单位名称"))
     if change.tenant_type is not None and change.tenant_type not in set(TenantType):
         faults.append(Fault("tenant_type", "单位类型无效", "请从列表中选择单位类型"))
     kind = change.tenant_type

@@ -30,6 +30,8 @@ LONGEST_WAIT = timedelta(hours=1)
 WAIT_FOR_SERVICE = timedelta(seconds=10)
 UNKNOWN_KEPT = timedelta(days=1)
 LONGEST_REASON = 500
+TURN_SECONDS = 150.0
+"""After which a job that drains leaves the rest to the next one."""
 
 
 def handlers_of(modules: Sequence[Module]) -> Mapping[str, Sequence[EventHandler]]:

@@ -18,13 +18,13 @@ from rq.timeouts import TimerDeathPenalty
 
 from gongkai.core.module import Module
 from gongkai.core.ports import Services
-from gongkai.workers.outbox import drain
+from gongkai.workers.outbox import TURN_SECONDS, drain
 from gongkai.workers.schedule import entries
 
 log = structlog.get_logger()
 QUEUE = "gongkai"
 DRAIN_SECONDS = 300
-"""After which a drain is broken off; by itself it ends after half of them, and what is left has the next one."""
+"""After which a drain is broken off; it ends by itself long before (`TURN_SECONDS`)."""
 FAILURE_SECONDS = 3600
 IDLE_SECONDS = 1
 """How long a thread waits for a job before it looks whether it should stop."""
@@ -38,7 +38,7 @@ def bind(services: Services, modules: Sequence[Module]) -> None:
 
 def drain_outbox() -> int:
     """Job: work off the outbox."""
-    return drain(_bound["services"], _bound["modules"], seconds=DRAIN_SECONDS / 2)
+    return drain(_bound["services"], _bound["modules"], seconds=TURN_SECONDS)
 
 
 def run_periodic(name: str) -> None:

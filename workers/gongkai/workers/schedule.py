@@ -12,19 +12,18 @@ from redis.exceptions import RedisError
 
 from gongkai.core.module import Module, Periodic
 from gongkai.core.ports import Services
-from gongkai.workers.outbox import drain
+from gongkai.workers.outbox import TURN_SECONDS, drain
 
 log = structlog.get_logger()
 TICK_SECONDS = 5.0
 SWEEP = timedelta(seconds=30)
-SWEEP_SECONDS = 150.0
 
 
 def entries(modules: Sequence[Module]) -> list[Periodic]:
     """Every periodic job; the sweep drains what no job was asked to."""
 
     def sweep(services: Services) -> None:
-        drain(services, modules, seconds=SWEEP_SECONDS)
+        drain(services, modules, seconds=TURN_SECONDS)
 
     return [Periodic("outbox.sweep", SWEEP, sweep), *(entry for module in modules for entry in module.schedule)]
 

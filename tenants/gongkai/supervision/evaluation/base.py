@@ -88,13 +88,6 @@ class Values:
             code, parameter, chain=self.chain, tenant_type=self.tenant_type, period=self.period
         )  # fmt: skip
 
-    def or_else(self, code: str, parameter: str, default: Decimal) -> Decimal:
-        """What an office set that is no parameter of the catalogue, or the default."""
-        found = self.book.set_number(
-            code, parameter, chain=self.chain, tenant_type=self.tenant_type, period=self.period
-        )  # fmt: skip
-        return default if found is None else found
-
     def whole(self, code: str, parameter: str) -> int:
         """A parameter of a rule as an integer."""
         return int(self.number(code, parameter))

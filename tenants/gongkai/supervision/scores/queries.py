@@ -121,4 +121,4 @@ def _order(score: SpanScore) -> Decimal:
 def is_ranked(uow: UnitOfWork, *, chain: tuple[int, ...], period: Period) -> bool:
     """Whether an office ranks its units; off unless it says so （基层减负, `regulation.md` section 11)."""
     book = rule_book(uow, path=".".join(map(str, chain)), codes=(SCORES,))
-    return bool(book.set_number(SCORES, RANKED, chain=(*chain, 0), tenant_type="", period=period))
+    return bool(book.number(SCORES, RANKED, chain=(*chain, 0), tenant_type="", period=period))

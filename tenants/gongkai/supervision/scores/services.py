@@ -71,7 +71,7 @@ def scored(subject: Subject, findings: Sequence[Any], *, book: RuleBook, period:
 
 def caps_of(values: Values) -> Mapping[str, Decimal]:
     """Family → the cap of its points for a unit in a month."""
-    return {code: values.or_else(SCORES, CAP.format(code), family.cap) for code, family in FAMILIES.items()}
+    return {code: values.number(SCORES, CAP.format(code)) for code in FAMILIES}
 
 
 def _findings(uow: UnitOfWork, period: Period, unit_ids: list[int] | None) -> dict[int, list[Row[Any]]]:

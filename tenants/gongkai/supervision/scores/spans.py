@@ -90,8 +90,7 @@ def _newest(uow: UnitOfWork, unit_ids: Sequence[int], span: Span) -> Sequence[An
 
 def _weight(book: RuleBook, unit: Judged, month: Period) -> Decimal:
     name = WEIGHT.format(month.month)
-    found = book.set_number(SCORES, name, chain=unit.chain, tenant_type=unit.tenant_type, period=month)
-    return Decimal(1) if found is None else found
+    return book.number(SCORES, name, chain=unit.chain, tenant_type=unit.tenant_type, period=month)
 
 
 def _of(months: Sequence[MonthScore], span: Span) -> SpanScore:
