@@ -1,6 +1,7 @@
 """The catalogue of rules on screen, and findings that people record."""
 
 import re
+from datetime import date
 from io import BytesIO
 
 import pytest
@@ -181,3 +182,13 @@ def test_a_list_of_faults_is_imported_whole_or_not_at_all(world: World, client: 
     assert client.get("/office/findings/template.xlsx").status_code == 200
     assert post(client, "/office/findings/import", file=workbook(good)).status_code == 302
     assert [(row.problem_class, str(row.due_date)) for row in entered(world)] == [("PB-BLANK", "2026-04-01")]
+
+
+def test_what_a_person_records_is_due_by_the_days_that_the_office_has_set(world: World, client: FlaskClient) -> None:
+    world.sign_in(client, "hx-supervisor")
+    assert post(client, "/office/findings/new", **ENTRY).status_code == 302
+    days = {**CHANGE, "parameter": "rectify_days", "value": "10"}
+    assert post(client, "/office/rules/catalogue/SR-O1", **days, confirmed="1").status_code == 302
+    assert post(client, "/office/findings/new", **{**ENTRY, "text": "落款有错别字"}).status_code == 302
+    by_text = {row.evidence["text"]: row.due_date for row in entered(world)}
+    assert by_text == {"标题有错别字": date(2026, 3, 30), "落款有错别字": date(2026, 4, 7)}

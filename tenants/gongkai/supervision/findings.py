@@ -17,8 +17,8 @@ from gongkai.core.errors import NotFound
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.catalogue import RULES
 from gongkai.supervision.evaluation import quantity
-from gongkai.supervision.evaluation.base import Asked, Moment, Subject
-from gongkai.supervision.evaluation.engine import Evaluation, applied, reconcile, values_of
+from gongkai.supervision.evaluation.base import Asked, Moment, Subject, values_of
+from gongkai.supervision.evaluation.engine import Evaluation, applied, reconcile
 from gongkai.supervision.evaluation.subjects import nearest_office
 from gongkai.supervision.ledger.states import OPEN_STATES, STATE_LABELS
 from gongkai.supervision.models import Finding, FindingEvent

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import TextClause, bindparam, delete, insert, select, text, tuple_, update
+from sqlalchemy import TextClause, bindparam, delete, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from gongkai.catalog.models import ContentColumn
@@ -145,7 +145,7 @@ def _keep(
     if after - before:
         names = ("tenant_id", "band", "item_id")
         new = [dict(zip(names, place, strict=True)) for place in sorted(after - before)]
-        uow.session.execute(insert(FingerprintBand), new)
+        uow.add_rows(FingerprintBand, new)
 
 
 def _sharing(uow: UnitOfWork, query: TextClause, unit_id: int, item_ids: Collection[int]) -> dict[int, list[int]]:

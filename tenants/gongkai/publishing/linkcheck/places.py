@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, insert, select, text, update
+from sqlalchemy import bindparam, delete, exists, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from gongkai.core.db import AnyRow
@@ -179,7 +179,7 @@ def _write(
         for position, (link, target) in enumerate(wanted[item_id])
     ]  # fmt: skip
     if rows:
-        uow.session.execute(insert(LinkPlace), rows)
+        uow.add_rows(LinkPlace, rows)
         own = select(CheckedLink).where(CheckedLink.id.in_(ids.values()), CheckedLink.host == "")
         look_up(uow, uow.session.scalars(own.order_by(CheckedLink.id)).all())
         settle(uow, settings=settings, link_ids=ids.values())

@@ -20,8 +20,8 @@ from gongkai.supervision.assignments.models import KINDS
 from gongkai.supervision.assignments.queries import own_shares
 from gongkai.supervision.catalogue import RULES, describe
 from gongkai.supervision.evaluation import freshness, interpretation
-from gongkai.supervision.evaluation.base import Asked, Moment, Problem, Subject
-from gongkai.supervision.evaluation.engine import applied, exemptions, is_exempt, values_of
+from gongkai.supervision.evaluation.base import Asked, Moment, Problem, Subject, values_of
+from gongkai.supervision.evaluation.engine import applied, exemptions, is_exempt
 from gongkai.supervision.evaluation.subjects import subjects_of
 from gongkai.supervision.models import Finding
 from gongkai.supervision.queries import rule_book

@@ -102,6 +102,11 @@ class Values:
         return bool(self.number(code, ENABLED))
 
 
+def values_of(subject: Subject, book: RuleBook, moment: Moment) -> Values:
+    """The numbers that hold for a unit in the month that is judged."""
+    return Values(book, subject.chain, subject.tenant_type, moment.period)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What a rule finds with a unit.

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.catalogue import RULES
-from gongkai.supervision.evaluation.base import Asked, Family, Moment, Problem, Subject, Values
+from gongkai.supervision.evaluation.base import Asked, Family, Moment, Problem, Subject, Values, values_of
 from gongkai.supervision.evaluation.reconcile import Key, Move, Record, moves
 from gongkai.supervision.ledger.records import open_findings_for, record_move
 from gongkai.supervision.models import Exemption, Finding
@@ -71,11 +71,6 @@ def problems_of(uow: UnitOfWork, family: Family[Any], asked: Asked, book: RuleBo
 def applied(problems: Iterable[Problem], values: Values) -> Iterator[Problem]:
     """Without those of rules that the office does not apply."""
     return (problem for problem in problems if values.enabled(problem.rule))
-
-
-def values_of(subject: Subject, book: RuleBook, moment: Moment) -> Values:
-    """The numbers that hold for a unit in the month that is judged."""
-    return Values(book, subject.chain, subject.tenant_type, moment.period)
 
 
 def reconcile(

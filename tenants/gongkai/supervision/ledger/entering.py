@@ -11,19 +11,20 @@ from sqlalchemy import insert
 
 from gongkai.core.calendar.instants import shanghai_date
 from gongkai.core.calendar.periods import Period
-from gongkai.core.calendar.store import load_calendars
 from gongkai.core.errors import Fault, Invalid
 from gongkai.core.tables.cells import CellFault
 from gongkai.core.tables.columns import Column
 from gongkai.core.tables.rows import Table, TableRow
 from gongkai.core.uow import UnitOfWork
-from gongkai.supervision.catalogue import DAYS, PROBLEM_CLASSES, RULES
+from gongkai.supervision.catalogue import PROBLEM_CLASSES, RULES
+from gongkai.supervision.evaluation.base import Moment
 from gongkai.supervision.evaluation.subjects import subjects_of
 from gongkai.supervision.facts.units import UnitList, explain, units_of_office
 from gongkai.supervision.ledger.records import first_state, note_events
-from gongkai.supervision.ledger.services import TEXT_LIMIT
+from gongkai.supervision.ledger.services import TEXT_LIMIT, usual_due_date
 from gongkai.supervision.ledger.states import FOUND_BY
 from gongkai.supervision.models import Finding
+from gongkai.supervision.queries import rule_book
 
 OTHER = "SR-O1"
 ENTERED = {code: rule.title for code, rule in RULES.items() if rule.entered}
@@ -108,13 +109,14 @@ def enter_all(uow: UnitOfWork, *, office_id: int, entries: Sequence[Entry]) -> S
     for entry in entries:
         if faults := entry_faults(entry, today=today):
             raise Invalid(faults)
-    subjects, calendars = subjects_of(uow), load_calendars(uow)
+    subjects, moment = subjects_of(uow), Moment.now(uow)
+    book = rule_book(uow, codes={entry.rule_code for entry in entries})
     rows = []
     for entry in entries:
         spec = RULES[entry.rule_code]
-        days = int(spec.default(DAYS))
-        due = entry.due_date or (calendars.of(entry.unit_id).add_working_days(today, days).date if days else None)
-        subject = subjects.get(entry.unit_id)
+        subject, due = subjects.get(entry.unit_id), entry.due_date
+        if due is None and subject is not None:
+            due = usual_due_date(book, subject, entry.rule_code, moment)
         rows.append({
             "tenant_id": entry.unit_id,
             "office_id": office_id if subject is None else subject.office_id,

@@ -112,5 +112,4 @@ def note_events(
         }
         for finding_id, tenant_id, detail in findings
     ]  # fmt: skip
-    if rows:
-        uow.session.execute(insert(FindingEvent), rows)
+    uow.add_rows(FindingEvent, rows)

@@ -11,13 +11,16 @@ from typing import Any
 from sqlalchemy import select
 
 from gongkai.core.calendar.instants import shanghai_date
-from gongkai.core.calendar.store import load_calendar
 from gongkai.core.errors import Fault, Invalid, Refused
 from gongkai.core.uow import UnitOfWork
-from gongkai.supervision.catalogue import DAYS, RULES, describe
+from gongkai.supervision.catalogue import describe
+from gongkai.supervision.evaluation.base import Moment, Subject, values_of
+from gongkai.supervision.evaluation.subjects import subjects_of
 from gongkai.supervision.ledger.records import note_events
 from gongkai.supervision.ledger.states import ELSEWHERE, OPEN_STATES, Who, target_of
 from gongkai.supervision.models import Finding
+from gongkai.supervision.queries import rule_book
+from gongkai.supervision.rules import RuleBook
 
 TEXT_LIMIT = 1000
 CLAIMED, DISPUTED, DECIDED = "finding.claimed", "finding.disputed", "finding.decided"
@@ -202,9 +205,15 @@ def words_of(finding: Any) -> str:
     return describe(finding.rule_code, finding.evidence)
 
 
-def _usual_due_date(uow: UnitOfWork, finding: Finding) -> date:
-    days = max(1, int(RULES[finding.rule_code].default(DAYS)))
-    return load_calendar(uow, tenant_id=finding.tenant_id).add_working_days(shanghai_date(uow.now), days).date
+def _usual_due_date(uow: UnitOfWork, finding: Finding) -> date | None:
+    moment, unit_id, code = Moment.now(uow), finding.tenant_id, finding.rule_code
+    subject = subjects_of(uow).get(unit_id)
+    return None if subject is None else usual_due_date(rule_book(uow, codes=(code,)), subject, code, moment)
+
+
+def usual_due_date(book: RuleBook, subject: Subject, code: str, moment: Moment) -> date | None:
+    """By when a unit is to put right what is found today: working days as its office has set them for the rule."""
+    return values_of(subject, book, moment).due_date(code, moment.of(subject.id))
 
 
 def _required(name: str, label: str, value: str, remedy: str) -> str:

@@ -15,8 +15,8 @@ from gongkai.core.db import AnyRow
 from gongkai.core.text.numerals import percent
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.evaluation import freshness
-from gongkai.supervision.evaluation.base import Asked, Moment
-from gongkai.supervision.evaluation.engine import applied, exemptions, is_exempt, values_of
+from gongkai.supervision.evaluation.base import Asked, Moment, values_of
+from gongkai.supervision.evaluation.engine import applied, exemptions, is_exempt
 from gongkai.supervision.evaluation.subjects import subjects_of
 from gongkai.supervision.findings import SHOWN_STATES, of_office
 from gongkai.supervision.ledger.states import OPEN_STATES

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select
+from sqlalchemy import Row, or_, select
 
 from gongkai.core.calendar.instants import end_of_day, shanghai_date
 from gongkai.core.calendar.periods import Period
@@ -50,8 +50,7 @@ def compute_scores(
             "reason": reason if before is None or reason != MONTH_END else AGAIN,
             "computed_at": uow.now,
         })  # fmt: skip
-    if rows:
-        uow.session.execute(insert(UnitScore), rows)
+    uow.add_rows(UnitScore, rows)
     return len(rows)
 
 

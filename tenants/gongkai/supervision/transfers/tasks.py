@@ -10,8 +10,7 @@ from gongkai.core.calendar.periods import Period
 from gongkai.core.ports import Services
 from gongkai.core.uow import UnitOfWork
 from gongkai.supervision.alerts import notify
-from gongkai.supervision.evaluation.base import Moment, Subject
-from gongkai.supervision.evaluation.engine import values_of
+from gongkai.supervision.evaluation.base import Moment, Subject, values_of
 from gongkai.supervision.evaluation.subjects import subjects_of
 from gongkai.supervision.evaluation.transfers import DAY, RULE
 from gongkai.supervision.queries import rule_book
