@@ -29,9 +29,10 @@ _MOST_SHOWN = 3
 _MOST_PLACES = 5
 
 # A published revision went through the chain as well; what an import brought has its batch for a record.
-_NOT_REVIEWED = f"""NOT EXISTS (
-    SELECT 1 FROM item_step AS s
-    WHERE s.tenant_id = ANY (CAST(:units AS bigint[])) AND s.tenant_id = o.tenant_id AND s.item_id = o.id
+# The reviewed are gathered once: as a join the planner would compare each item with all steps of its unit.
+_NOT_REVIEWED = f"""o.id NOT IN (
+    SELECT s.item_id FROM item_step AS s
+    WHERE s.tenant_id = ANY (CAST(:units AS bigint[]))
         AND s.step = '{StepKind.CONFIDENTIALITY}' AND s.action IN ('pass_review', 'approve'))"""  # noqa: S608 - only names of our own constants are put in
 _UNREVIEWED = f"""
 SELECT i.id FROM item AS i JOIN item AS o ON o.id = i.id
