@@ -28,6 +28,27 @@ def test_the_models_and_the_migrated_tables_agree(cluster: "Cluster") -> None:
     assert migrate.drift(cluster.url("owner"), METADATA) == []
 
 
+def test_the_indexes_of_conspicuous_texts_hold_what_the_queries_ask_for(cluster: "Cluster") -> None:
+    """In other words than the index's a query would read every text."""
+    from sqlalchemy import create_engine
+
+    from gongkai.publishing.conspicuous import holds_long_number, says_nothing
+
+    held = "SELECT pg_get_expr(indpred, indrelid) FROM pg_index WHERE indexrelid = '{}'::regclass"
+    engine = create_engine(cluster.url("owner"))
+    with engine.connect() as connection:
+        for name, condition in (("blank", says_nothing()), ("numbered", holds_long_number())):
+            words = condition.replace("%", "%%")
+            connection.exec_driver_sql(f"CREATE INDEX asked_{name} ON version_text (item_id) WHERE {words}")
+            one, other = (
+                connection.exec_driver_sql(held.format(index)).scalar_one()
+                for index in (f"ix_version_text_{name}", f"asked_{name}")
+            )
+            assert one == other
+        connection.rollback()
+    engine.dispose()
+
+
 def test_every_revision_goes_up_and_down_and_up_again(scratch: str) -> None:
     from gongkai.core import migrate
     from gongkai.run.modules import METADATA

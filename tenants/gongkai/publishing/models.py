@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gongkai.core.db import Base, big_id, one_of
 from gongkai.core.models import Instant
+from gongkai.publishing.conspicuous import holds_long_number, says_nothing
 from gongkai.publishing.states import Action, ItemState
 
 MODES = {"proactive": "主动公开", "on_request": "依申请公开", "withheld": "不予公开"}
@@ -312,6 +313,11 @@ class VersionText(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     body_html: Mapped[str] = mapped_column(Text)
     erased_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        Index("ix_version_text_blank", "tenant_id", "item_id", postgresql_where=text(says_nothing())),
+        Index("ix_version_text_numbered", "tenant_id", "item_id", postgresql_where=text(holds_long_number())),
+    )
 
 
 class Attachment(Base):

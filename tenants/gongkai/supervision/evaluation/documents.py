@@ -18,6 +18,7 @@ from gongkai.core.richtext.plain import is_empty
 from gongkai.core.text.document_numbers import check as check_number
 from gongkai.core.uow import UnitOfWork
 from gongkai.publishing.checks import DOCUMENT_COLUMNS, REQUIRED, REQUIRED_FOR_DOCUMENTS
+from gongkai.publishing.conspicuous import says_nothing
 from gongkai.publishing.limits import GENERAL_WORKING_DAYS, SPECIAL_WORKING_DAYS, publication_limit
 from gongkai.publishing.publication import GOES_ON
 from gongkai.publishing.schemas import FIELD_LABELS
@@ -36,7 +37,6 @@ CANNOT_BE_OPENED = (ENCRYPTED, DAMAGED, LOST)
 """What keeps a reader from a file; a scan without text or a kind that we do not read opens well enough."""
 _MOST_FILES = 3
 _WANTED = REQUIRED + REQUIRED_FOR_DOCUMENTS
-_SPACE = "[:space:]\u00a0\u3000"
 
 
 def _is_missing(name: str) -> str:
@@ -89,15 +89,10 @@ _REPEATED = f"""
 SELECT i.id FROM item AS i WHERE {{scope}} AND EXISTS (
     SELECT 1 FROM item AS o WHERE o.tenant_id = ANY (CAST(:units AS bigint[])) AND {_SAME_NUMBER})
 """  # noqa: S608 - only names of our own constants are put in
-# Whatever markup there is, a text that says nothing is short: nothing to be seen stands before, between, behind tags.
-_SAYS_NOTHING = f"""
-t.erased_at IS NULL AND octet_length(t.body_html) < 2000 AND t.body_html NOT LIKE '%<img%'
-    AND t.body_html !~ '(^|>)([{_SPACE}]|&nbsp;)*[^<>&{_SPACE}]'
-"""
 _BLANK = f"""
 SELECT i.id FROM item AS i JOIN version_text AS t
-    ON t.tenant_id = ANY (CAST(:units AS bigint[])) AND t.version_id = i.current_version_id
-WHERE {{scope}} AND {_SAYS_NOTHING}
+    ON t.tenant_id = ANY (CAST(:units AS bigint[])) AND t.item_id = i.id AND t.version_id = i.current_version_id
+WHERE {{scope}} AND {says_nothing("t.")}
     AND NOT EXISTS (SELECT 1 FROM attachment AS a
         WHERE a.tenant_id = ANY (CAST(:units AS bigint[])) AND a.tenant_id = i.tenant_id AND a.item_id = i.id)
 """  # noqa: S608 - only names of our own constants are put in
@@ -118,7 +113,7 @@ SELECT i.id, i.tenant_id, i.title, i.entry_route, i.is_reprint, i.formed_date, i
     array_remove(ARRAY[{", ".join(f"CASE WHEN {_is_missing(name)} THEN '{name}' END" for name in _WANTED)}], NULL)
         AS missing,
     (SELECT o.title FROM item AS o WHERE {_SAME_NUMBER} ORDER BY o.published_at, o.id LIMIT 1) AS same_number,
-    CASE WHEN {_SAYS_NOTHING} THEN t.body_html END AS body_html,
+    CASE WHEN {says_nothing("t.")} THEN t.body_html END AS body_html,
     (SELECT count(*) FROM attachment AS a WHERE a.tenant_id = i.tenant_id AND a.item_id = i.id) AS files,
     (SELECT jsonb_agg(jsonb_build_array(a.filename, one.value ->> 'file', one.value ->> 'reason')
          ORDER BY a.sort_order, a.id, one.ordinality)
