@@ -1,6 +1,6 @@
 """Reading the lists: the rules in force for a unit, an office's entries with their history, and the hits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import case, func, select, text
@@ -18,10 +18,10 @@ PAGE = 50
 NAMES_FROM = 5
 """Names of bodies shorter than this are words of the language too often."""
 _ENTRIES = text(
-    "SELECT entry.id, entry.kind, entry.wrong, entry.right, entry.level, entry.valid_from, entry.valid_to, entry.rank,"
-    " entry.note FROM term_entry entry WHERE entry.removed_at IS NULL AND entry.tenant_id IN"
-    " (SELECT office.id FROM tenant unit JOIN tenant office ON unit.path <@ office.path WHERE unit.id = :tenant_id)"
-    " ORDER BY entry.id"
+    "SELECT unit.id AS unit_id, entry.id, entry.kind, entry.wrong, entry.right, entry.level, entry.valid_from,"
+    " entry.valid_to, entry.rank, entry.note FROM tenant unit JOIN tenant office ON unit.path <@ office.path"
+    " JOIN term_entry entry ON entry.tenant_id = office.id AND entry.removed_at IS NULL"
+    " WHERE unit.id = ANY (CAST(:units AS bigint[])) ORDER BY entry.id"
 )
 # A body's last name ends with the body, an earlier one with its period; a name that somebody bears today is in use.
 _FORMER = text(
@@ -49,15 +49,22 @@ class TermSet:
 
 
 def rules_for(uow: UnitOfWork, *, tenant_id: int) -> TermSet:
-    """Entries of all offices above a unit and of its own, and the names of bodies that are no more."""
-    entries = uow.session.execute(_ENTRIES, {"tenant_id": tenant_id})
-    rules = [Rule(f"term_{entry_id}", *said) for entry_id, *said in entries]
-    former = uow.session.execute(_FORMER, {"shortest": NAMES_FROM}).all()
-    rules += [
+    """The list of one unit, as `rules_for_units` gives it."""
+    return rules_for_units(uow, tenant_ids=[tenant_id])[tenant_id]
+
+
+def rules_for_units(uow: UnitOfWork, *, tenant_ids: Collection[int]) -> dict[int, TermSet]:
+    """Of each unit: entries of all offices above it and of its own, and the names of bodies that are no more."""
+    entries: dict[int, list[Rule]] = {tenant_id: [] for tenant_id in tenant_ids}
+    made: dict[int, Rule] = {}
+    for unit_id, entry_id, *said in uow.session.execute(_ENTRIES, {"units": list(entries)}):
+        entries[unit_id].append(made.setdefault(entry_id, Rule(f"term_{entry_id}", *said)))
+    former = tuple(
         Rule(f"former_{row.id}_{row.ended:%Y%m%d}", "abolished", row.name, row.successor or "", "block", row.ended)
-        for row in former
-    ]
-    return TermSet(tuple(rules), tuple(uow.session.scalars(_IN_USE)) if rules else ())
+        for row in uow.session.execute(_FORMER, {"shortest": NAMES_FROM})
+    )
+    names = tuple(uow.session.scalars(_IN_USE)) if former or any(entries.values()) else ()
+    return {unit: TermSet((*rules, *former), names if rules or former else ()) for unit, rules in entries.items()}
 
 
 @dataclass(frozen=True, slots=True)

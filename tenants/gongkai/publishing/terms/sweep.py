@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from sqlalchemy import select, tuple_, update
@@ -17,7 +16,7 @@ from gongkai.publishing.schemas import FIELD_LABELS
 from gongkai.publishing.states import ItemState
 from gongkai.publishing.terms.checks import Passage, find_in, passages_of
 from gongkai.publishing.terms.models import ExtractedText, TermHit, TermSweep
-from gongkai.publishing.terms.queries import TermSet, rules_for
+from gongkai.publishing.terms.queries import TermSet, rules_for_units
 from gongkai.publishing.terms.rules import Found, excerpt
 from gongkai.publishing.terms.services import SWEEP
 from gongkai.publishing.terms.texts import AttachmentText, stored_extraction
@@ -32,19 +31,6 @@ _PAUSE = timedelta(seconds=1)
 _GONE = "信息已撤下"
 SWEPT = "terms.swept"
 """Event with the id of a sweep that has come to its end."""
-
-
-@dataclass(slots=True)
-class _Lists:
-    """The rules of each unit, asked for once a run."""
-
-    uow: UnitOfWork
-    known: dict[int, TermSet] = field(default_factory=dict)
-
-    def of(self, tenant_id: int) -> TermSet:
-        if tenant_id not in self.known:
-            self.known[tenant_id] = rules_for(self.uow, tenant_id=tenant_id)
-        return self.known[tenant_id]
 
 
 def run_sweeps(services: Services, _: UnitOfWork, sweep_ids: Sequence[int]) -> None:
@@ -91,17 +77,17 @@ def sweep_changed(_: Services, uow: UnitOfWork, item_ids: Sequence[int]) -> None
 
 def sweep_items(uow: UnitOfWork, *, item_ids: Sequence[int]) -> None:
     """Bring the hits of public items in line with their current versions and the lists; needs the system scope."""
-    lists, today = _Lists(uow), shanghai_date(uow.now)
-    rows = _published(uow, item_ids)
+    today, rows = shanghai_date(uow.now), _published(uow, item_ids)
     texts = _attachment_texts(uow, rows)
     reasons = _reasons(uow, rows)
     hits: dict[int, dict[tuple[str, str], TermHit]] = {row.id: {} for row in rows}
     units = {row.tenant_id for row in rows}
+    lists = rules_for_units(uow, tenant_ids=units)
     known = select(TermHit).where(TermHit.tenant_id.in_(units), TermHit.item_id.in_(list(hits)))
     for hit in uow.session.scalars(known):
         hits[hit.item_id][hit.rule_key, hit.place] = hit
     for row in rows:
-        terms = lists.of(row.tenant_id)
+        terms = lists[row.tenant_id]
         found = _findings(row, terms, texts, today)
         for key, (passage, one) in found.items():
             _found(uow, row, hits[row.id].get(key), passage, one, reasons.get(row.id, {}).get(one.code, ""))
