@@ -9,7 +9,7 @@ run: install
 	@$(BIN)/gongkai run
 
 test: install
-	@$(BIN)/python -m pytest -n $(JOBS) -q
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q
 
 install: .venv/installed
 
@@ -29,7 +29,7 @@ format: install
 	$(BIN)/ruff format .
 
 prove: install
-	@$(BIN)/python -m pytest -n $(JOBS) -q -m prove
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q -m prove
 
 bench: install
 	$(BIN)/python -m tests.benchmarks

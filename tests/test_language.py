@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine
 
 from tests.accounts.test_words import Words, english
 from tests.factories.world import World
 from tests.scene import PEOPLE, set_scene
 from tests.walking import Walker
+from tests.web.sentences import badly_ended, end_with_full_stops
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("platform", "tenants", "search", "workers")
@@ -151,9 +153,17 @@ def test_the_check_sees_a_half_width_mark(tmp_path: Path) -> None:
     assert [line for line, text in shown(page) if HALF_WIDTH.search(text)] == [2, 3]
 
 
+def test_bad_ends_of_sentences_are_seen() -> None:
+    page = "<p>好。<b>也好</b>。</p><p>好。。</p><p>好<i>，</i>。</p><p> 。</p>"
+    assert badly_ended(page) == ["好。。", "好，。", "。"]
+
+
 @pytest.mark.parametrize("logins", [PEOPLE[:4], PEOPLE[4:6], (*PEOPLE[6:], "")], ids=("unit", "office", "prefecture"))
-def test_no_page_speaks_english_or_half_width(app: Flask, world: World, logins: tuple[str, ...]) -> None:
+def test_no_page_speaks_english_or_half_width_or_ends_a_sentence_twice(
+    app: Flask, world: World, superuser: Engine, logins: tuple[str, ...]
+) -> None:
     starts = set_scene(app, world)
+    end_with_full_stops(superuser)
     wrong: set[str] = set()
     for login in logins:
         walker = Walker(app, world, login)
@@ -162,6 +172,7 @@ def test_no_page_speaks_english_or_half_width(app: Flask, world: World, logins: 
                 page = answer.get_data(as_text=True)
                 wrong |= {f"{walker.endpoint(path)}: {words}" for words in english(page)}
                 wrong |= {f"{walker.endpoint(path)}: {words}" for words in half_width(page)}
+                wrong |= {f"{walker.endpoint(path)} {path}: {said[-90:]}" for said in badly_ended(page)}
     assert not wrong, f"{len(wrong)}\n" + "\n".join(sorted(wrong))
 
 

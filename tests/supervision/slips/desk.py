@@ -1,7 +1,7 @@
 """Slips brought to a stage through the pages, by the county office and its units."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import Flask
@@ -23,15 +23,18 @@ SLIP = {
     "contact": "王明",
     "phone": "0550-1234567",
 }
+_SURE = timedelta(minutes=10)
+"""So long a session that was used stays alive."""
 ANSWER = {"text": "已补充公开2025年预算。", "link": "https://www.example.gov.cn/items/1"}
 
 
 class Desk:
-    """A person at the browser."""
+    """A person at the browser, who signs in again when time has passed."""
 
     def __init__(self, app: Flask, world: World, login: str) -> None:
         self.app, self.world, self.login = app, world, login
         self.client: FlaskClient = world.sign_in(app.test_client(), login)
+        self._token, self._seen = "", datetime.min.replace(tzinfo=UTC)
 
     def page(self, path: str, status: int = 200, /) -> str:
         """A page's HTML."""
@@ -50,18 +53,23 @@ class Desk:
     def send(self, path: str, status: int = 302, /, **fields: Any) -> str:
         """Post a form with its token; returns the page, or the place that it leads to."""
         self._stay()
-        page = self.client.get("/account/password").get_data(as_text=True)
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-        assert token is not None
-        answer = self.client.post(path, data={"csrf_token": token[1], **fields})
+        answer = self.client.post(path, data={"csrf_token": self._token, **fields})
         shown = answer.get_data(as_text=True)
         assert answer.status_code == status, (path, answer.status_code, shown[-3000:])
         return answer.headers["Location"] if status == 302 else shown
 
     def _stay(self) -> None:
-        """Sign in again when days have passed."""
-        if self.client.get("/account/password").status_code == 302:
+        """Have a session that is alive, and its token."""
+        now = self.world.services.database.clock()
+        if now - self._seen < _SURE:
+            return
+        page = self.client.get("/account/password")
+        if page.status_code == 302:
             self.client = self.world.sign_in(self.app.test_client(), self.login)
+            page = self.client.get("/account/password")
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.get_data(as_text=True))
+        assert token is not None
+        self._token, self._seen = token[1], now
 
 
 def issued(office: Desk, world: World, *units: str, **changes: str) -> int:
