@@ -406,6 +406,7 @@ LISTS = (
     Case(signing.templates, ADMIN, of_unit()),
     Case(signing.count_under_way, ADMIN, of_unit()),
     Case(terms.rules_for, CONTRIBUTOR, of_unit(), ALL_TERMS),
+    Case(terms.rules_for_units, CONTRIBUTOR, lambda s: {"tenant_ids": [s.unit]}, ALL_TERMS),
     Case(terms.terms_page, OFFICE, of_office_list(wanted=terms.TermFilter(), page=1), ALL_TERMS),
     Case(terms.terms_page, OFFICE, of_office_list(wanted=terms.TermFilter(kind="typo", text="词7"), page=1), ALL_TERMS),
     Case(terms.all_terms, OFFICE, of_office_list(), ALL_TERMS),

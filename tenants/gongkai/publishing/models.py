@@ -186,6 +186,7 @@ class Item(Base):
         Index("ix_item_display_due", "display_until", postgresql_where=DISPLAY_DUE),
         Index("ix_item_term_due", "valid_until", postgresql_where=TERM_DUE),
         Index("ix_item_term", "tenant_id", "valid_until", postgresql_where="is_public AND valid_until IS NOT NULL"),
+        Index("ix_item_repealed", "repealed_date", postgresql_where="is_public AND repealed_date IS NOT NULL"),
         Index(
             "ix_item_assessment",
             "tenant_id",

@@ -56,7 +56,15 @@ class Desk:
         answer = self.client.post(path, data={"csrf_token": self._token, **fields})
         shown = answer.get_data(as_text=True)
         assert answer.status_code == status, (path, answer.status_code, shown[-3000:])
-        return answer.headers["Location"] if status == 302 else shown
+        if status != 302:
+            return shown
+        self._dismiss()
+        return answer.headers["Location"]
+
+    def _dismiss(self) -> None:
+        """What the next page would say of this step would otherwise stand in for what that page itself shows."""
+        with self.client.session_transaction() as session:
+            session.pop("_flashes", None)
 
     def _stay(self) -> None:
         """Have a session that is alive, and its token."""

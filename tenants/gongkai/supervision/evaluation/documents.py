@@ -138,7 +138,8 @@ WITH number AS (
     SELECT tenant_id, document_number FROM item WHERE id = ANY (CAST(:items AS bigint[]))
     UNION
     SELECT tenant_id, content ->> 'document_number' FROM item_version WHERE item_id = ANY (CAST(:items AS bigint[])))
-SELECT i.id FROM number JOIN item AS i USING (tenant_id, document_number) WHERE i.is_public AND document_number <> ''
+SELECT i.id FROM number JOIN item AS i USING (tenant_id, document_number)
+WHERE i.is_public AND i.document_number <> ''
 """)
 
 

@@ -42,8 +42,6 @@ WHERE split_part(c.code, '-', 1) = :interpretations AND NOT i.is_reprint
     AND NOT EXISTS (SELECT FROM item_link AS l JOIN item AS d ON d.id = l.target_id AND d.is_public
         WHERE l.tenant_id = i.tenant_id AND l.item_id = i.id AND l.kind = 'interprets')
 """
-_FOUND = """EXISTS (SELECT FROM finding AS f WHERE f.tenant_id = i.tenant_id AND f.rule_code = '{rule}'
-    AND f.object_type = 'item' AND f.object_id = i.id AND f.closed_at IS NULL)"""
 _UNITS = "AND c.tenant_id = ANY (CAST(:units AS bigint[]))"
 _ITEMS = "AND (CAST(:items AS bigint[]) IS NULL OR i.id = ANY (CAST(:items AS bigint[])))"
 _LACKING = f"{_DOCUMENTS} AND NOT {_INTERPRETED.format(more='')}"
@@ -60,12 +58,16 @@ LEFT JOIN LATERAL (SELECT d.title, d.state FROM item_link AS l JOIN item AS d ON
 # Time makes documents late, and links move without the items that they join: what lacks its half without having a
 # finding, and what has one and lacks it no more; a claim is looked into, and an exemption ends what stands.
 _MOVING = text(f"""
-SELECT i.id {_LACKING} AND NOT {_FOUND.format(rule=LATE)}
-UNION SELECT i.id {_INTERPRETATIONS} AND NOT {_FOUND.format(rule=UNLINKED)}
-UNION SELECT f.object_id FROM finding AS f
-WHERE f.rule_code IN ('{LATE}', '{UNLINKED}') AND f.closed_at IS NULL AND f.object_type = 'item'
-    AND (f.state = 'claimed_fixed' OR EXISTS (SELECT FROM rule_exemption AS e WHERE e.tenant_id = f.tenant_id)
-        OR f.object_id NOT IN (SELECT i.id {_LACKING} UNION ALL SELECT i.id {_INTERPRETATIONS}))
+WITH lacking AS (
+    SELECT '{LATE}' AS rule_code, i.id AS object_id, true AS lacks {_LACKING}
+    UNION ALL SELECT '{UNLINKED}', i.id, true {_INTERPRETATIONS}),
+standing AS (
+    SELECT f.rule_code, f.object_id, f.state = 'claimed_fixed'
+        OR EXISTS (SELECT FROM rule_exemption AS e WHERE e.tenant_id = f.tenant_id) AS in_question
+    FROM finding AS f
+    WHERE f.rule_code IN ('{LATE}', '{UNLINKED}') AND f.closed_at IS NULL AND f.object_type = 'item')
+SELECT object_id FROM lacking FULL JOIN standing USING (rule_code, object_id)
+WHERE (lacks AND NOT in_question) IS NOT TRUE
 """)  # noqa: S608 - put together from constants of this module
 _RATIOS = text(f"""
 SELECT i.tenant_id, i.published_at, {_INTERPRETED.format(more=" AND o.published_at < :until")} AS interpreted
