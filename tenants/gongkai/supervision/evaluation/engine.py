@@ -83,7 +83,7 @@ def reconcile(
     monthly: bool = False,
 ) -> Evaluation:
     """Bring the findings of some units in line with the problems that these rules find; `monthly`: of the one month."""
-    exempt = exemptions(uow, asked)
+    exempt = exemptions(uow, asked) if wanted else set()
     wanted = {key: problem for key, problem in wanted.items() if not is_exempt(problem, exempt)}
     known = _known(uow, codes, asked, monthly=monthly)
     todo: dict[Move, list[Key]] = {}
